@@ -1,0 +1,119 @@
+package resource
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// Ref names one thing of a payer: a kind and a human name, never an AWS id.
+// The name of a kind that exists once (organization, root) is empty.
+type Ref struct{ Kind, Name string }
+
+// String gives kind/name, or the kind alone where there is no name.
+func (r Ref) String() string {
+	if r.Name == "" {
+		return r.Kind
+	}
+	return r.Kind + "/" + r.Name
+}
+
+// IsZero says that r names nothing.
+func (r Ref) IsZero() bool { return r == Ref{} }
+
+// Compare orders refs by kind, then by name.
+func (r Ref) Compare(o Ref) int {
+	return cmp.Or(cmp.Compare(r.Kind, o.Kind), cmp.Compare(r.Name, o.Name))
+}
+
+// ParseRef reads what [Ref.String] wrote.
+func ParseRef(s string) (Ref, error) {
+	kind, name, slash := strings.Cut(s, "/")
+	if kind == "" || slash && name == "" {
+		return Ref{}, fmt.Errorf("parse ref %q: want KIND or KIND/NAME", s)
+	}
+	return Ref{kind, name}, nil
+}
+
+// MarshalText writes the form of [Ref.String].
+func (r Ref) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the form of [Ref.String]; empty text is the zero Ref.
+func (r *Ref) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*r = Ref{}
+		return nil
+	}
+	v, err := ParseRef(string(b))
+	if err == nil {
+		*r = v
+	}
+	return err
+}
+
+var (
+	nameEscapes   = strings.NewReplacer("%", "%25", "@", "%40", "\n", "%0A", "\r", "%0D", "\u2028", "%E2%80%A8", "\u2029", "%E2%80%A9")
+	nameUnescapes = strings.NewReplacer("%25", "%", "%40", "@", "%0A", "\n", "%0D", "\r", "%E2%80%A8", "\u2028", "%E2%80%A9", "\u2029")
+)
+
+// Escape percent-encodes what would make a name ambiguous inside a Ref: %, @
+// and line breaks.
+func Escape(name string) string { return nameEscapes.Replace(name) }
+
+// Unescape gives back the name that [Escape] was given.
+func Unescape(s string) string { return nameUnescapes.Replace(s) }
+
+// PathElem is one step of a path of names: escaped, and with each slash of the
+// name written as \/.
+func PathElem(name string) string {
+	return strings.NewReplacer(`\`, `\\`, "/", `\/`).Replace(Escape(name))
+}
+
+// JoinPath gives the path of a child; an empty parent is the top.
+func JoinPath(parent, name string) string {
+	if parent == "" {
+		return PathElem(name)
+	}
+	return parent + "/" + PathElem(name)
+}
+
+// SplitPath gives the raw names along a path, undoing [PathElem].
+func SplitPath(path string) []string {
+	if path == "" {
+		return nil
+	}
+	var names []string
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case c == '\\' && i+1 < len(path):
+			i++
+			b.WriteByte(path[i])
+		case c == '/':
+			names = append(names, Unescape(b.String()))
+			b.Reset()
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return append(names, Unescape(b.String()))
+}
+
+// ParentPath gives the path without its last step; the top has the parent "".
+func ParentPath(path string) string {
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] == '/' && !escaped(path, i) {
+			return path[:i]
+		}
+	}
+	return ""
+}
+
+// escaped says whether the byte at i follows an odd run of backslashes.
+func escaped(s string, i int) bool {
+	n := 0
+	for i--; i >= 0 && s[i] == '\\'; i-- {
+		n++
+	}
+	return n%2 == 1
+}
