@@ -1,0 +1,9 @@
+// Package iampolicy knows the IAM policy language, in which service control
+// policies, resource control policies and the policies of roles are written.
+//
+// Call [Check] on a document that a user wrote, [Minify] to get what is sent to
+// AWS and [Size] to count it against [Limits]. To know whether two documents
+// mean the same, compare what [CanonicalFor] gives for them.
+//
+// The package reads and writes nothing but its arguments.
+package iampolicy

@@ -1,0 +1,124 @@
+package inventory
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// IDs gives the account ids in a CSV of ours, in its order. It is an error when b
+// is no such CSV; a file of other columns than f has is one of ours if its header
+// names ours, or if just one of its columns holds account ids. Where neither f nor
+// the header has the column account_id, the ids are nil. An empty file has none.
+func IDs(f File, b []byte) ([]string, error) {
+	records, err := f.records(b)
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 {
+		return nil, nil
+	}
+	columns := f.Columns
+	if f.isHeader(records[0]) {
+		columns, records = records[0], records[1:]
+	}
+	if len(records) == 0 {
+		return nil, nil
+	}
+	if !fits(columns, records) {
+		at, ok := idColumn(records)
+		if !ok {
+			return nil, fmt.Errorf("read %s: not a CSV of accounts with the columns %s", f.Path, strings.Join(f.Columns, ", "))
+		}
+		return column(records, at), nil
+	}
+	at := slices.Index(columns, "account_id")
+	if at < 0 {
+		return nil, nil
+	}
+	return column(records, at), nil
+}
+
+func column(records [][]string, at int) []string {
+	ids := make([]string, len(records))
+	for i, r := range records {
+		ids[i] = r[at]
+	}
+	return ids
+}
+
+// fits reports whether every record could be a row of the columns.
+func fits(columns []string, records [][]string) bool {
+	for _, r := range records {
+		if len(r) != len(columns) {
+			return false
+		}
+		for i, c := range columns {
+			if !plausible(c, r[i]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func plausible(column, value string) bool {
+	switch column {
+	case "account_id":
+		return isAccountID(value)
+	case "email":
+		return strings.Contains(value, "@")
+	case "arn":
+		return value == "" || strings.HasPrefix(value, "arn:")
+	}
+	return true
+}
+
+func isAccountID(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+}
+
+// idColumn finds the one column that holds nothing but account ids.
+func idColumn(records [][]string) (at int, ok bool) {
+	at = -1
+	for i := range records[0] {
+		if slices.ContainsFunc(records, func(r []string) bool { return !isAccountID(r[i]) }) {
+			continue
+		}
+		if at >= 0 {
+			return -1, false
+		}
+		at = i
+	}
+	return at, at >= 0
+}
+
+// isHeader reports whether the record names columns. A file that should have no
+// header may still have one, from before its shape changed.
+func (f File) isHeader(record []string) bool {
+	if f.Header && slices.Equal(record, f.Columns) {
+		return true
+	}
+	return len(record) > 1 && !slices.ContainsFunc(record, func(v string) bool { return !ValidColumn(v) })
+}
+
+// rows are the records without the header.
+func (f File) rows(b []byte) ([][]string, error) {
+	records, err := f.records(b)
+	if err == nil && len(records) > 0 && f.isHeader(records[0]) {
+		records = records[1:]
+	}
+	return records, err
+}
+
+// records reads all records, which are of one length.
+func (f File) records(b []byte) ([][]string, error) {
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) // a spreadsheet may have saved it
+	records, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	return records, nil
+}
