@@ -1,0 +1,41 @@
+package planner
+
+import "github.com/payer-reconciler/reconciler/resource"
+
+// Options are everything that Diff must know beside the two states: plain data.
+type Options struct {
+	Payer string // the name in our mark
+	Kinds map[string]Rules
+	Order []string // kind names in the order of the report
+	Prune bool
+	// Limits of the payer file's safety section.
+	MaxRemovals, MaxMoves, MaxAccountCreates Limit
+	Rates                                    map[string]float64 // operation -> calls per second, sustained
+}
+
+// Rules are what Diff must know of one kind; reconcile fills them from the kind.
+type Rules struct {
+	Fixed       map[string]string // attribute -> reason; "{before}" is the live value
+	CanUpdate   bool
+	CanDelete   bool
+	Marked      bool
+	UseExisting bool
+	Prunes      bool
+	Place       string              // the attribute whose change is a move
+	Counted     bool                // its creations count against MaxAccountCreates
+	Calls       map[string][]string // write operations by create, update, delete
+}
+
+// Limit is a number or a percentage, with the line that lifts it.
+type Limit struct {
+	Number  int
+	Percent bool
+	Lift    string
+	Base    int // of MaxMoves in percent: the live member accounts; else computed by Diff from the live objects of the kind
+}
+
+// Diff compares what the payer file wants with what AWS has.
+//
+// Its error is for what no plan can be made of: a ring of needs, with its
+// members named, or a payer that was emptied while objects of ours live.
+func Diff(want, have *resource.State, o Options) (*Plan, error) { return diff(want, have, o) }

@@ -1,0 +1,206 @@
+package spec
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// Pos is a place in a payer file. File is relative to the repository's root,
+// with forward slashes; Line and Column count from 1.
+type Pos struct {
+	File         string
+	Line, Column int
+}
+
+// String gives file:line, the form in which a plan says why.
+func (p Pos) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// IsZero says that the value was not written in any file.
+func (p Pos) IsZero() bool { return p == Pos{} }
+
+// Payer is one payer file, checked and with the Defaults filled in.
+type Payer struct {
+	Pos       Pos    // of the document
+	Root      string // the repository's root, an absolute path
+	Path      string // the payer file, an absolute path
+	Dir       string // the folder that file and csv are relative to, absolute
+	Name      string
+	AccountID string
+
+	HomeRegion   string // us-east-1 where the file says nothing
+	Access       *Access
+	Organization Organization
+	Policies     []Policy
+	Node         Node // the organization's root
+	OUs          []OU // the top level
+	Accounts     []Account
+	Pools        []Pool
+	Safety       Safety
+	Tags         map[string]*resource.Text // on every object that takes tags; nil value: absent
+	Limits       Limits
+
+	Run Run // what the pass knows and no file says
+}
+
+// Run is what one pass knows about its payer beyond the file.
+type Run struct {
+	Commit      string    // the commit the payer is read from, "" outside git
+	Changed     time.Time // when the payer file last changed: its commit, else its modification time
+	RetryFailed bool      // try again what AWS refused for good
+	KnownIDs    []string  // account ids that the CSVs name
+}
+
+// Access says how to get into the payer; without it, the ambient credentials.
+type Access struct {
+	Pos        Pos
+	RoleARN    string
+	ExternalID string
+}
+
+// Name is a name in a list, with the place where it stands.
+type Name struct {
+	Pos   Pos
+	Value string
+}
+
+// Organization is the section organization.
+type Organization struct {
+	Pos             Pos
+	Create          bool
+	PolicyTypes     []Name
+	TrustedServices []Name
+	// Absent are policy types and service principals that must not be on.
+	Absent []Name
+	// TrustedServicesSet says that the file speaks of trusted services at all.
+	TrustedServicesSet bool
+}
+
+// Policy is one policy of Organizations.
+type Policy struct {
+	Pos         Pos
+	Name        string
+	Type        string         // SERVICE_CONTROL_POLICY where the file says nothing
+	Description *resource.Text // nil: not managed
+	Document    resource.Text  // minified; what is sent, references inside it
+	Source      string         // the policy file from the repository's root; "" for an inline document
+	Previously  []Name
+	Adopt       Adopt
+	Tags        map[string]*resource.Text
+}
+
+// Ref names the policy in a plan: its name, behind the type where it is not an SCP.
+func (p Policy) Ref() resource.Ref { return PolicyRef(p.Type, p.Name) }
+
+// Adopt says whether an object that exists and is not ours may be changed, and
+// whether it becomes ours by that.
+type Adopt struct{ Adopt, Own bool }
+
+// Node is what the root and an OU have in common: the policies attached to it.
+type Node struct {
+	Pos      Pos
+	Policies []Attached
+	// FullAWSAccess false detaches FullAWSAccess from the node; nil and true keep it.
+	FullAWSAccess    *bool
+	FullAWSAccessPos Pos
+}
+
+// Attached is one policy in the list of a node.
+type Attached struct {
+	Pos    Pos
+	Policy resource.Ref // kind policy; FullAWSAccess and RCPFullAWSAccess need no declaration
+	Type   string       // policy type
+}
+
+// OU is one organizational unit.
+type OU struct {
+	Node
+	Name       string
+	Path       string // of names from the root, as resource.JoinPath makes it
+	Previously []Name
+	Tags       map[string]*resource.Text
+	OUs        []OU
+}
+
+// Ref names the OU in a plan.
+func (o OU) Ref() resource.Ref { return resource.Ref{Kind: "ou", Name: o.Path} }
+
+// Account is one wanted account: an entry of accounts, or one id of a pool.
+type Account struct {
+	Pos           Pos
+	Name          string
+	Email         string // as written; identity is its lower case
+	OU            string // path; "" is the root
+	OUSet         bool   // false: placement is not managed
+	RoleName      string
+	MemberRole    string
+	Billing       string // ALLOW or DENY
+	Tags          map[string]*resource.Text
+	Pool          string // "" for an entry of accounts
+	ID            string // the pool's id
+	Protect       bool
+	NameUnmanaged bool // reserved: the name is only used at creation
+}
+
+// Ref names the account in a plan: by its email in lower case.
+func (a Account) Ref() resource.Ref { return AccountRef(a.Email) }
+
+// Pool is a number of like accounts.
+type Pool struct {
+	Pos      Pos
+	Name     string
+	OU       string
+	Accounts []Account // one an id, in the order of the ids
+	CSV      *CSV
+	Surplus  Surplus
+}
+
+// CSV is the file of a pool's accounts. Several pools may share a path; their
+// columns and header are then the same.
+type CSV struct {
+	Pos     Pos
+	Path    string // from the repository's root, forward slashes
+	Columns []string
+	Header  bool
+}
+
+// Surplus says what happens to a pool's accounts beyond its ids.
+type Surplus struct {
+	Pos    Pos
+	Action string // keep or park
+	OU     string // of park
+}
+
+// Safety holds the guards.
+type Safety struct {
+	Pos               Pos // of the section, or of the payer where there is none
+	Prune             bool
+	MaxRemovals       Amount
+	MaxMoves          Amount
+	MaxAccountCreates Amount
+}
+
+// Amount is a number, or a percentage of what is there.
+type Amount struct {
+	Pos     Pos // where it is written; zero for a default
+	Number  int
+	Percent bool
+}
+
+// String gives the amount as the file would say it.
+func (a Amount) String() string {
+	if a.Percent {
+		return fmt.Sprintf("%d%%", a.Number)
+	}
+	return fmt.Sprint(a.Number)
+}
+
+// Limits override AWS's own, for an organization whose quota was raised.
+type Limits struct {
+	Policies map[string]PolicyLimit // by policy type
+	OUDepth  int                    // levels under the root; 0: AWS's 5
+}
+
+// PolicyLimit overrides the limits of one policy type; 0 leaves AWS's own.
+type PolicyLimit struct{ Characters, Attached int }
