@@ -1,0 +1,142 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// A limiter holds a try of a call back until AWS's rate for it has room. It is
+// asked before every try, repeated ones too. It must be safe for use from many
+// goroutines, and return the context's error where that ends first.
+//
+// This is the place of the token buckets per operation, which are to be shared
+// by all sessions into one payer. There are none yet: every session has
+// unlimited, and AWS's own throttling, answered by the retries, sets the pace.
+type limiter interface {
+	wait(ctx context.Context, service, operation string) error
+}
+
+// unlimited lets every try through at once.
+type unlimited struct{}
+
+func (unlimited) wait(context.Context, string, string) error { return nil }
+
+// call is what the parts of the stack know of one call. Its tries run one after
+// the other, so it needs no lock.
+type call struct {
+	sent int // tries that reached the transport
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+// addStack puts the session's own steps around a client's: the call as a whole
+// (audit, short errors) outermost, the rates inside the retries, and the
+// question whether an answer was lost next to the transport.
+func (s *Session) addStack(stack *middleware.Stack) error {
+	version := s.opts.Version
+	if version == "" {
+		version = "dev"
+	}
+	if err := awsmiddleware.AddUserAgentKeyValue("reconciler", version)(stack); err != nil {
+		return fmt.Errorf("add user agent: %w", err)
+	}
+	whole := middleware.InitializeMiddlewareFunc("ReconcilerCall", s.handleCall)
+	if err := stack.Initialize.Add(whole, middleware.Before); err != nil {
+		return fmt.Errorf("add call: %w", err)
+	}
+	rates := middleware.FinalizeMiddlewareFunc("ReconcilerRates", s.handleRates)
+	if err := stack.Finalize.Insert(rates, "Retry", middleware.After); err != nil {
+		return fmt.Errorf("add rates: %w", err)
+	}
+	answer := middleware.DeserializeMiddlewareFunc("ReconcilerAnswer", s.handleAnswer)
+	if err := stack.Deserialize.Add(answer, middleware.Before); err != nil {
+		return fmt.Errorf("add answer: %w", err)
+	}
+	return nil
+}
+
+// handleCall runs a call with all its tries, writes the audit line of a write,
+// and shortens the error.
+func (s *Session) handleCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+	out middleware.InitializeOutput, md middleware.Metadata, err error,
+) {
+	c := &call{}
+	ctx = context.WithValue(ctx, callKey{}, c)
+	out, md, err = next.HandleInitialize(ctx, in)
+	if err != nil {
+		err = newError(err, c.sent)
+	}
+	s.audit(ctx, c, md, err)
+	return out, md, err
+}
+
+// handleRates waits for the rate of the operation before each try.
+func (s *Session) handleRates(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, md middleware.Metadata, err error,
+) {
+	if err := s.limit.wait(ctx, awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)); err != nil {
+		return out, md, err
+	}
+	return next.HandleFinalize(ctx, in)
+}
+
+// handleAnswer counts a try and marks the error of one whose answer was lost.
+func (s *Session) handleAnswer(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	out middleware.DeserializeOutput, md middleware.Metadata, err error,
+) {
+	c := callOf(ctx)
+	c.sent++
+	out, md, err = next.HandleDeserialize(ctx, in)
+	if err == nil {
+		return out, md, nil
+	}
+	if answerLost(err) {
+		err = &lostError{err: err, final: once(ctx)}
+	}
+	s.log.DebugContext(ctx, "aws call failed", "payer", s.opts.Payer,
+		"service", awsmiddleware.GetServiceID(ctx), "operation", awsmiddleware.GetOperationName(ctx),
+		"attempt", c.sent, "code", outcome(err))
+	return out, md, err
+}
+
+// lostError is a try whose answer is not known: AWS may have done it.
+type lostError struct {
+	err   error
+	final bool // the call must not be repeated
+}
+
+func (e *lostError) Error() string { return e.err.Error() }
+
+func (e *lostError) Unwrap() error { return e.err }
+
+type onceKey struct{}
+
+// WithoutRepeat marks the calls made with the context as ones that are not
+// repeated where AWS may have done them already: after a 5xx, or where the
+// answer was lost. Such an error is returned at once, and [Lost] is true of it;
+// the caller then reads what there is. What AWS is known to have refused (a
+// throttle, a conflict) is tried again as always.
+func WithoutRepeat(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onceKey{}, true)
+}
+
+func once(ctx context.Context) bool {
+	v, _ := ctx.Value(onceKey{}).(bool)
+	return v
+}
+
+// canceled reports whether an error comes from the end of a context.
+func canceled(err error) bool {
+	var c interface{ CanceledError() bool }
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &c) && c.CanceledError()
+}
