@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,25 +14,39 @@ import (
 
 // Check says whether doc is JSON and has the shape that AWS asks of a policy of
 // this type. For a type that is not in the IAM policy language it must only be a
-// JSON object. The error joins all mistakes, each a *[SyntaxError]; see [Problems].
+// JSON object. The error joins the mistakes, each a *[SyntaxError]; see [Problems].
 func Check(policyType string, doc []byte) error {
 	root, err := parseObject(doc)
 	if err != nil || !inLanguage(policyType) {
 		return err
 	}
-	c := &checker{doc: doc, rcp: policyType == "RESOURCE_CONTROL_POLICY"}
+	c := &checker{rcp: policyType == "RESOURCE_CONTROL_POLICY"}
 	c.policy(&root)
-	return errors.Join(c.problems...)
+	slices.SortStableFunc(c.problems, func(a, b problem) int { return cmp.Compare(a.offset, b.offset) })
+	all := make([]error, len(c.problems))
+	for i, p := range c.problems {
+		all[i] = syntaxError(doc, p.offset, "%s", p.msg)
+	}
+	return errors.Join(all...)
 }
 
 type checker struct {
-	doc      []byte
 	rcp      bool
-	problems []error
+	problems []problem
 }
 
+type problem struct {
+	offset int
+	msg    string
+}
+
+// maxProblems are reported at most: a hundred mistakes are one, made often.
+const maxProblems = 100
+
 func (c *checker) add(offset int, format string, args ...any) {
-	c.problems = append(c.problems, syntaxError(c.doc, offset, format, args...))
+	if len(c.problems) < maxProblems {
+		c.problems = append(c.problems, problem{offset, fmt.Sprintf(format, args...)})
+	}
 }
 
 func (c *checker) kind() string {
@@ -183,8 +198,8 @@ func resourceProblem(s string) string {
 	return `is not "*" or an ARN`
 }
 
-// strings wants a string or a list of strings in which problem finds none.
-func (c *checker) strings(m *member, problem func(string) string) {
+// strings wants a string or a list of strings in which wrong finds nothing.
+func (c *checker) strings(m *member, wrong func(string) string) {
 	n := &m.value
 	values := n.list
 	switch {
@@ -198,7 +213,7 @@ func (c *checker) strings(m *member, problem func(string) string) {
 	for _, v := range values {
 		if v.kind != nodeString {
 			c.add(v.offset, "%s holds strings, not %s", m.key, v.describe())
-		} else if p := problem(v.text); p != "" {
+		} else if p := wrong(v.text); p != "" {
 			c.add(v.offset, "%s %q: %s", m.key, v.text, p)
 		}
 	}
@@ -210,8 +225,8 @@ func (c *checker) condition(n *node) {
 		return
 	}
 	for _, op := range n.members {
-		if problem := operatorProblem(op.key); problem != "" {
-			c.add(op.offset, "%s", problem)
+		if msg := operatorProblem(op.key); msg != "" {
+			c.add(op.offset, "%s", msg)
 		}
 		if op.value.kind != nodeObject {
 			c.add(op.value.offset, "%s is an object of condition keys, not %s", op.key, op.value.describe())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -79,8 +80,8 @@ func Runs(value string) bool {
 }
 
 // Bytes gives the file of the accounts, in their order: RFC 4180 with line ends
-// of \n. A value that a spreadsheet would run is an error that names it; all such
-// values are reported at once, and then there are no bytes.
+// of \n. A value that a spreadsheet would run, or an account id that is none, is an
+// error that names it; all of them are reported at once, and then there are no bytes.
 func Bytes(f File, rows []Account) ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -96,9 +97,13 @@ func Bytes(f File, rows []Account) ([]byte, error) {
 	for i := range rows {
 		for j, c := range f.Columns {
 			v := rows[i].value(c)
-			if Runs(v) {
+			switch {
+			case Runs(v):
 				problems = append(problems, fmt.Errorf("write %s: account %s: a spreadsheet would run %s %q",
 					f.Path, rows[i].ID, c, v))
+			case c == "account_id" && !isAccountID(v):
+				problems = append(problems, fmt.Errorf("write %s: account %s: account_id %q is not 12 digits",
+					f.Path, rows[i].Email, v))
 			}
 			record[j] = v
 		}
@@ -147,9 +152,10 @@ func Diff(before, after []byte, f File) (add, remove int, err error) {
 
 // rowKey is one text a row; the lengths keep two rows from looking alike.
 func rowKey(row []string) string {
-	var b strings.Builder
+	var b []byte
 	for _, v := range row {
-		fmt.Fprintf(&b, "%d:%s", len(v), v)
+		b = strconv.AppendInt(b, int64(len(v)), 10)
+		b = append(append(b, ':'), v...)
 	}
-	return b.String()
+	return string(b)
 }

@@ -69,7 +69,7 @@ func plausible(column, value string) bool {
 	case "account_id":
 		return isAccountID(value)
 	case "email":
-		return strings.Contains(value, "@")
+		return value == "" || strings.Contains(value, "@")
 	case "arn":
 		return value == "" || strings.HasPrefix(value, "arn:")
 	}
