@@ -51,7 +51,10 @@ func (r *role) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err == nil {
 		return c, nil
 	}
-	text := shortText(err)
+	text := err.Error()
+	if e := (*Error)(nil); errors.As(err, &e) {
+		text = e.Error()
+	}
 	if r.externalID != "" {
 		text = strings.ReplaceAll(text, r.externalID, "(external id)")
 	}

@@ -132,9 +132,9 @@ func amazonHost(endpoint string) bool {
 // credentialsError says what is wrong with the credentials that a session
 // starts from. The chain of the SDK ends at the instance metadata, so an error
 // from there means that nothing before it had any.
-func credentialsError(err error) error {
+func credentialsError(ctx context.Context, err error) error {
 	var op *smithy.OperationError
-	if errors.As(err, &op) && op.ServiceID == "ec2imds" && !canceled(err) {
+	if errors.As(err, &op) && op.ServiceID == "ec2imds" && ctx.Err() == nil {
 		return &hinted{
 			err:  errors.New("no AWS credentials"),
 			hint: "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with the AWS CLI; a role under `access` is assumed from these",

@@ -107,6 +107,10 @@ func operations(err error, found []*smithy.OperationError) []*smithy.OperationEr
 		return append(found, op)
 	}
 	switch e := err.(type) {
+	case interface{ WrappedErrors() []error }: // go-multierror
+		for _, inner := range e.WrappedErrors() {
+			found = operations(inner, found)
+		}
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			found = operations(inner, found)

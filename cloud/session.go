@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	cfg.Retryer = sharedRetryer(s.rated)
 	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], s.addStack)
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return nil, s.wrap(credentialsError(err))
+		return nil, s.wrap(credentialsError(ctx, err))
 	}
 	if o.RoleARN != "" {
 		cfg.Credentials = assume(cfg, o)

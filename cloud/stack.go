@@ -7,6 +7,7 @@ import (
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // A limiter holds a try of a call back until AWS's rate for it has room. It is
@@ -134,9 +135,13 @@ func once(ctx context.Context) bool {
 	return v
 }
 
-// canceled reports whether an error comes from the end of a context.
+// canceled reports whether an error comes from the end of the caller's context.
+// The HTTP client's own time limit looks like one, but is a lost answer.
 func canceled(err error) bool {
 	var c interface{ CanceledError() bool }
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.As(err, &c) && c.CanceledError()
+	if errors.As(err, &c) && c.CanceledError() {
+		return true
+	}
+	var send *smithyhttp.RequestSendError
+	return !errors.As(err, &send) && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
 }
