@@ -20,7 +20,7 @@ func Check(policyType string, doc []byte) error {
 	if err != nil || !inLanguage(policyType) {
 		return err
 	}
-	c := &checker{rcp: policyType == "RESOURCE_CONTROL_POLICY"}
+	c := &checker{rcp: policyType == "RESOURCE_CONTROL_POLICY", sids: map[string]bool{}}
 	c.policy(&root)
 	slices.SortStableFunc(c.problems, func(a, b problem) int { return cmp.Compare(a.offset, b.offset) })
 	all := make([]error, len(c.problems))
@@ -32,6 +32,7 @@ func Check(policyType string, doc []byte) error {
 
 type checker struct {
 	rcp      bool
+	sids     map[string]bool
 	problems []problem
 }
 
@@ -105,7 +106,7 @@ func (c *checker) statement(s *node) {
 	for _, m := range s.members {
 		switch m.key {
 		case "Sid":
-			c.wantString(&m)
+			c.sid(&m)
 		case "Effect":
 			c.effect(&m.value)
 		case "Action", "NotAction":
@@ -153,6 +154,24 @@ func (c *checker) wantString(m *member) {
 	if m.value.kind != nodeString {
 		c.add(m.value.offset, "%s is a string, not %s", m.key, m.value.describe())
 	}
+}
+
+// sid holds to the page "IAM JSON policy elements: Sid": letters and digits of
+// ASCII, and each only once in a policy.
+func (c *checker) sid(m *member) {
+	c.wantString(m)
+	s := m.value.text
+	if m.value.kind != nodeString || s == "" || strings.HasPrefix(s, "${{") {
+		return
+	}
+	other := func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') }
+	if strings.ContainsFunc(s, other) {
+		c.add(m.value.offset, "Sid %q has other characters than A-Z, a-z and 0-9", s)
+	}
+	if c.sids[s] {
+		c.add(m.value.offset, "Sid %q stands on two statements", s)
+	}
+	c.sids[s] = true
 }
 
 func (c *checker) effect(n *node) {

@@ -50,6 +50,17 @@ func TestCheck(t *testing.T) {
 			"1:38: Action or NotAction is missing", "1:38: Resource or NotResource is missing",
 			"1:45: Sid is a string, not 1",
 		}},
+		{"statement names", scp, `{"Version":"2012-10-17","Statement":[
+{"Sid":"A","Effect":"Deny","Action":"*","Resource":"*"},
+{"Sid":"a","Effect":"Deny","Action":"*","Resource":"*"},
+{"Sid":"","Effect":"Deny","Action":"*","Resource":"*"},
+{"Sid":"","Effect":"Deny","Action":"*","Resource":"*"},
+{"Sid":"${{ x }}","Effect":"Deny","Action":"*","Resource":"*"},
+{"Sid":"no-dash","Effect":"Deny","Action":"*","Resource":"*"},
+{"Sid":"A","Effect":"Deny","Action":"*","Resource":"*"}]}`, []string{
+			`7:8: Sid "no-dash" has other characters than A-Z, a-z and 0-9`,
+			`8:8: Sid "A" stands on two statements`,
+		}},
 		{"statements", scp, `{"Version":"2012-10-17","Statement":[]}`, []string{"1:37: Statement is an empty list"}},
 		{"one statement", scp, `{"Version":"2012-10-17","Statement":"x"}`,
 			[]string{`1:37: Statement is an object or a list of objects, not the string "x"`}},
