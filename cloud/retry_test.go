@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -226,6 +227,12 @@ func TestDangerLostCreationIsNotRepeated(t *testing.T) {
 		{"dropped", drops, 1, true},
 		{"half an answer", truncated, 1, true},
 		{"no answer in time", slow, 1, true},
+		{"a body that breaks off", func(int, request) (*http.Response, error) {
+			r := jsonAnswer(200, "", "")
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"CreateAccountStatus":`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+			return r, nil
+		}, 1, true},
+		{"a redirect", fails(302, "Moved"), 1, true},
 		{"reset", func(int, request) (*http.Response, error) {
 			return nil, &url.Error{Op: "Post", URL: "https://aws.example/", Err: &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}}
 		}, 1, true},
