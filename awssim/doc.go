@@ -1,0 +1,38 @@
+// Package awssim is AWS as far as this module needs it, simulated over HTTP:
+// Organizations, STS, Account and the Resource Groups Tagging API, in their
+// own wire formats, with AWS's rules.
+//
+// Make a [Server] with [New] or [Load]. Reach it over HTTP (it is an
+// [http.Handler]) or, without sockets, through [Server.Transport]. Every
+// account id is an account; each may have an organization of its own, and
+// AssumeRole goes between them. A key that the server did not issue acts as
+// [Options.Account].
+//
+// # The clock
+//
+// With [Options.Manual] the clock moves by [Server.Advance] alone, and work
+// under way takes CreateTime, SettleTime and CloseTime (10 s, 5 s, 10 min
+// where they are zero). Else the clock is the real one, plus what Advance
+// added, and work is fast: it takes 50 ms, and is also done when somebody asks
+// how far it is. So CreateAccount answers IN_PROGRESS, and the first
+// DescribeCreateAccountStatus of it SUCCEEDED or FAILED; EnablePolicyType
+// answers PENDING_ENABLE, and the next ListRoots or DescribeOrganization
+// finds it ENABLED. A time that is given takes that long on either clock.
+//
+// # Lists that lag
+//
+// With [Options.LagReads] or [Options.Lag], ListAccounts,
+// ListAccountsForParent, ListOrganizationalUnitsForParent, ListPolicies,
+// ListPoliciesForTarget, ListTargetsForPolicy, ListCreateAccountStatus and
+// GetResources show an older state: a write is not in the answers of the next
+// LagReads calls of these operations (of any account), nor before Lag has
+// passed on the clock. What describes one object, ListRoots, ListParents,
+// ListChildren and ListTagsForResource never lag.
+//
+// # Records
+//
+// Every exchange is written as a line of JSON to [Options.Record], or, where
+// that is nil and the environment variable RECONCILER_AWS_LOG names a file,
+// to the end of that file. internal/conform checks such a file against AWS's
+// service models. Secrets and session tokens are not in it.
+package awssim

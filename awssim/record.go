@@ -1,0 +1,65 @@
+package awssim
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"regexp"
+	"sync"
+
+	"github.com/payer-reconciler/reconciler/awssim/wire"
+)
+
+// recorder writes exchanges as lines of JSON. A nil recorder writes nothing.
+type recorder struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// exchange is a line of the record.
+type exchange struct {
+	Service   string `json:"service"`
+	Operation string `json:"operation"`
+	Request   string `json:"request"`
+	Status    int    `json:"status"`
+	ErrorType string `json:"errorType,omitempty"` // of the REST protocol, which has it in a header
+	Response  string `json:"response"`
+}
+
+// newRecorder writes to a writer or, without one, to the end of a file. A file
+// that cannot be opened is a mistake of whoever asked for it, and must not
+// look like a record without calls.
+func newRecorder(to io.Writer, file string) *recorder {
+	if to == nil && file != "" {
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			panic("awssim: open the record of AWS calls: " + err.Error())
+		}
+		to = f
+	}
+	if to == nil {
+		return nil
+	}
+	return &recorder{to: to}
+}
+
+var secrets = regexp.MustCompile(`<(SecretAccessKey|SessionToken)>[^<]*<`)
+
+// write records one exchange; a dropped one has no answer to record. A line
+// goes out in one write, so that several processes may share a file.
+func (r *recorder) write(q *wire.Request, reply *wire.Reply) {
+	if r == nil || reply == nil {
+		return
+	}
+	line, err := json.Marshal(exchange{
+		Service: q.Service, Operation: q.Operation, Request: string(q.Body), Status: reply.Status,
+		ErrorType: reply.Header.Get("X-Amzn-Errortype"),
+		Response:  secrets.ReplaceAllString(string(reply.Body), "<$1>REDACTED<"),
+	})
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to.Write(append(line, '\n'))
+}

@@ -1,0 +1,104 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+)
+
+// Reply is an answer as bytes.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Failure is an error as a service tells it.
+type Failure struct {
+	Status                int
+	Code, Message, Reason string
+}
+
+func reply(status int, typ, id string, body []byte) *Reply {
+	h := http.Header{"Content-Type": {typ}, "X-Amzn-Requestid": {id}}
+	return &Reply{Status: status, Header: h, Body: body}
+}
+
+const (
+	jsonType = "application/x-amz-json-1.1"
+	restType = "application/json"
+	xmlType  = "text/xml"
+)
+
+// Answer encodes what an operation gives. For [Query] it must be a value that
+// encoding/xml knows, named after the operation's Result; a nil out is an
+// empty answer.
+func Answer(q *Request, id string, out any) (*Reply, error) {
+	if q.Protocol == Query {
+		return answerXML(q, id, out)
+	}
+	var body []byte
+	if out != nil {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(out); err != nil {
+			return nil, err
+		}
+		body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	}
+	typ := jsonType
+	if q.Protocol == REST {
+		typ = restType
+	}
+	return reply(http.StatusOK, typ, id, body), nil
+}
+
+const stsSpace = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+func answerXML(q *Request, id string, out any) (*Reply, error) {
+	inner, err := xml.Marshal(out)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteString(`<` + q.Operation + `Response xmlns="` + stsSpace + `">`)
+	b.Write(inner)
+	b.WriteString(`<ResponseMetadata><RequestId>` + id + `</RequestId></ResponseMetadata></` + q.Operation + `Response>`)
+	return reply(http.StatusOK, xmlType, id, b.Bytes()), nil
+}
+
+// Fail encodes an error.
+func Fail(q *Request, id string, f Failure) *Reply {
+	switch q.Protocol {
+	case Query:
+		return failXML(id, f)
+	case REST:
+		body, _ := json.Marshal(map[string]string{"message": f.Message})
+		r := reply(f.Status, restType, id, body)
+		r.Header.Set("X-Amzn-Errortype", f.Code)
+		return r
+	}
+	m := map[string]string{"__type": f.Code, "Message": f.Message}
+	if f.Reason != "" {
+		m["Reason"] = f.Reason
+	}
+	body, _ := json.Marshal(m)
+	return reply(f.Status, jsonType, id, body)
+}
+
+func failXML(id string, f Failure) *Reply {
+	type inner struct{ Type, Code, Message string }
+	type response struct {
+		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
+		Error     inner
+		RequestId string
+	}
+	fault := "Sender"
+	if f.Status >= 500 {
+		fault = "Receiver"
+	}
+	body, _ := xml.Marshal(response{Error: inner{fault, f.Code, f.Message}, RequestId: id})
+	return reply(f.Status, xmlType, id, body)
+}

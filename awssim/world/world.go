@@ -1,0 +1,125 @@
+package world
+
+import (
+	"strings"
+	"time"
+)
+
+// Config says how long things take in a world.
+type Config struct {
+	Quota      int           // accounts of an organization, the management account counted
+	CreateTime time.Duration // CreateAccount to SUCCEEDED or FAILED
+	SettleTime time.Duration // EnablePolicyType and DisablePolicyType
+	CloseTime  time.Duration // CloseAccount to CLOSED
+	Finalize   time.Duration // after CreateOrganization, CreateAccount is refused so long
+	EagerMaker bool          // a creation is also done when somebody asks how far it is
+	EagerTypes bool          // and so is a change of a policy type
+}
+
+// World is all of the simulated AWS. Its owner serializes the calls.
+type World struct {
+	cfg      Config
+	now      time.Time
+	seq      uint64
+	accounts map[string]*account
+	emails   map[string]string // in lower case: who has it, or had it
+	reserved map[string]bool   // ids promised to accounts under way
+	orgs     []*org
+	sessions map[string]*session
+	due      time.Time // nothing settles before; zero: nothing is under way
+	intern   map[string]string
+}
+
+// account is an AWS account, in an organization or not.
+type account struct {
+	id, name, email string
+	created         time.Time
+	state           State
+	closing         time.Time // when its closing was asked for
+	org             *org
+	node            *node
+	roles           []role
+	contacts        map[string]Contact
+}
+
+// State is how an account stands.
+type State uint8
+
+// The states that accounts of this world have.
+const (
+	Active State = iota
+	PendingClosure
+	Closed
+)
+
+var stateNames = [...]struct{ state, status string }{
+	Active:         {"ACTIVE", "ACTIVE"},
+	PendingClosure: {"PENDING_CLOSURE", "PENDING_CLOSURE"},
+	Closed:         {"CLOSED", "SUSPENDED"},
+}
+
+// New makes an empty world. An account is there as soon as somebody uses it.
+func New(cfg Config) *World {
+	return &World{
+		cfg:      cfg,
+		accounts: map[string]*account{},
+		emails:   map[string]string{},
+		reserved: map[string]bool{},
+		sessions: map[string]*session{},
+		intern:   map[string]string{},
+	}
+}
+
+// SetNow tells the time and lets all work end that ends by then. The time
+// never goes back.
+func (w *World) SetNow(t time.Time) {
+	if t.After(w.now) {
+		w.now = t
+	}
+	if !w.due.IsZero() && !w.now.Before(w.due) {
+		w.settle()
+	}
+}
+
+// Now is the time last told.
+func (w *World) Now() time.Time { return w.now }
+
+// account finds an account, or lets a standalone one come into being.
+func (w *World) account(id string) *account {
+	a := w.accounts[id]
+	if a == nil {
+		a = &account{id: id, name: "Account " + id, email: "root-" + id + "@standalone.example", created: w.now}
+		w.accounts[id] = a
+		w.emails[a.email] = id
+	}
+	return a
+}
+
+// same lets equal strings share their bytes: ten thousand accounts have few
+// tag keys and role names.
+func (w *World) same(s string) string {
+	if t, ok := w.intern[s]; ok {
+		return t
+	}
+	s = strings.Clone(s)
+	w.intern[s] = s
+	return s
+}
+
+// wake notes that something ends d from now.
+func (w *World) wake(d time.Duration) {
+	t := w.now.Add(d)
+	if w.due.IsZero() || t.Before(w.due) {
+		w.due = t
+	}
+}
+
+// settle ends what is due and finds out when the next thing is.
+func (w *World) settle() {
+	w.due = time.Time{}
+	for _, o := range w.orgs {
+		w.settleCreations(o, func(r *request) bool { return !w.now.Before(r.asked.Add(w.cfg.CreateTime)) })
+		w.settleTypes(o, false)
+		w.settleClosures(o)
+	}
+}
