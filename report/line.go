@@ -1,0 +1,197 @@
+package report
+
+import (
+	"strings"
+)
+
+// look is the symbol and the colour of an op.
+func look(op string) (symbol, colour string) {
+	switch op {
+	case "create":
+		return "+", green
+	case "update":
+		return "~", yellow
+	case "delete":
+		return "-", red
+	case "adopt":
+		return "@", cyan
+	case "resume":
+		return ">", blue
+	}
+	return "?", ""
+}
+
+// subject names an object: its ref, after the name where the ref does not end in it.
+func subject(ref, name string) string {
+	_, in, _ := strings.Cut(ref, "/")
+	if name == "" || name == in || strings.HasSuffix(in, "/"+name) || strings.HasSuffix(in, ":"+name) {
+		return Clean(ref)
+	}
+	return Clean(name) + " (" + Clean(ref) + ")"
+}
+
+// plural makes a plural of a kind's name.
+func plural(kind string) string {
+	if strings.HasSuffix(kind, "y") {
+		return Clean(strings.TrimSuffix(kind, "y")) + "ies"
+	}
+	return Clean(kind) + "s"
+}
+
+// subject names the object, or the accounts of a pool.
+func (g *group) subject() string {
+	if !g.many() {
+		return subject(g.Ref, g.Name)
+	}
+	return count(len(g.members), g.Kind, plural(g.Kind)) + " of pool " + Clean(g.Pool)
+}
+
+// entry says everything about a change.
+func (g *group) entry(o TextOptions) entry {
+	e := entry{subject: g.subject(), why: g.Why}
+	e.symbol, e.colour = look(g.Op)
+	var parts []string
+	if g.many() {
+		parts = append(parts, ranges(g.ids))
+	}
+	if g.OU != "" && g.Blocked == "" {
+		arrow := "-> " + Clean(g.OU)
+		if len(parts) > 0 {
+			arrow = parts[0] + " " + arrow
+		}
+		parts = []string{arrow}
+	}
+	for _, u := range g.Usage {
+		parts = append(parts, u.text())
+	}
+	if g.Op == "resume" && g.Blocked == "" {
+		parts = append(parts, underWay(g.Kind))
+	}
+	if g.Blocked != "" {
+		e.symbol, e.colour = "!", red
+		parts = append(parts, blocked(g.Op, g.Blocked))
+	}
+	inline := g.inline()
+	if inline != "" && (len(parts) == 0 || len(parts) == 1 && g.many()) && g.fits(parts, inline, o) {
+		parts = append(parts, inline)
+	} else {
+		e.below = g.fieldLines()
+	}
+	e.detail = strings.Join(parts, "  ")
+	return e
+}
+
+// blocked says why nothing is done; that an update was wanted goes without saying.
+func blocked(op, reason string) string {
+	s := "blocked: " + Clean(reason)
+	if op != "update" {
+		s = op + " " + s
+	}
+	return s
+}
+
+func underWay(kind string) string {
+	if kind == "account" {
+		return "creation under way"
+	}
+	return "under way in AWS"
+}
+
+// inlineMax is how long a field may be to stand behind its object.
+const inlineMax = 72
+
+// inline is the only field of a change, where it is short enough.
+func (g *group) inline() string {
+	if len(g.Fields) != 1 || g.Fields[0].long() {
+		return ""
+	}
+	if s := g.fieldText(0); width(s) <= inlineMax {
+		return Clean(g.Fields[0].Name) + "  " + s
+	}
+	return ""
+}
+
+func (g *group) fits(parts []string, inline string, o TextOptions) bool {
+	n := 2 + max(subjectMin, width(g.subject())) + 4 + width(inline)
+	for _, p := range parts {
+		n += width(p) + 2
+	}
+	return o.Width <= 0 || n <= o.Width
+}
+
+// fieldLines are the fields one below another, names in a column, documents as
+// the lines that differ.
+func (g *group) fieldLines() []string {
+	column := 0
+	for _, f := range g.Fields {
+		if !f.long() {
+			column = max(column, width(Clean(f.Name)))
+		}
+	}
+	var out []string
+	for i, f := range g.Fields {
+		name := Clean(f.Name)
+		if !f.long() {
+			out = append(out, name+strings.Repeat(" ", column-width(name)+2)+g.fieldText(i))
+			continue
+		}
+		lines := lineDiff(value(f.Before), f.after())
+		switch {
+		case f.AfterUnknown:
+			name += "  (known after apply where it says ${{ }})"
+		case lines == nil:
+			name += "  (differs in spacing only)"
+		}
+		out = append(out, name)
+		for _, l := range lines {
+			out = append(out, "  "+l)
+		}
+	}
+	return out
+}
+
+// fieldText is before and after.
+func (g *group) fieldText(i int) string {
+	f := g.Fields[i]
+	before := "(none)"
+	switch {
+	case i < len(g.various) && g.various[i]:
+		before = "(various)"
+	case f.Before != nil:
+		before = quote(*f.Before)
+	}
+	after := "(none)"
+	switch {
+	case f.AfterUnknown:
+		after = "(known after apply)"
+	case f.After != nil:
+		after = quote(*f.After)
+	}
+	return before + " -> " + after
+}
+
+// long says that the field is shown as lines.
+func (f Field) long() bool {
+	switch {
+	case f.AfterUnknown:
+		return long(f.AfterTemplate)
+	case f.After == nil || f.Before == nil:
+		return long(value(f.After)) || long(value(f.Before))
+	}
+	return long(*f.Before) || long(*f.After)
+}
+
+// after is the new value, as far as it is known.
+func (f Field) after() string {
+	if f.AfterUnknown {
+		return f.AfterTemplate
+	}
+	return value(f.After)
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,147 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/dustin/go-humanize"
+)
+
+// comma writes a number with thousands separators.
+func comma(n int) string { return humanize.Comma(int64(n)) }
+
+// count writes a number and its noun; the plural is the noun with an s unless given.
+func count(n int, noun string, plural ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case len(plural) > 0:
+		return comma(n) + " " + plural[0]
+	}
+	return comma(n) + " " + noun + "s"
+}
+
+// duration writes seconds the way a person says them, rounded up.
+func duration(seconds int) string {
+	minutes := ceil(seconds, 60)
+	hours := ceil(seconds, 3600)
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%d s", seconds)
+	case minutes < 100:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes < 10*60 && minutes%60 > 0:
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+	case hours < 72:
+		return fmt.Sprintf("%d h", hours)
+	}
+	return number(math.Ceil(float64(seconds)/8640)/10) + " days"
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+// number writes a float with at most two decimals.
+func number(f float64) string {
+	return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64)
+}
+
+// operations are what people call AWS's operations; others are called calls.
+var operations = map[string]string{
+	"CreateAccount":            "account creation",
+	"CloseAccount":             "account closure",
+	"MoveAccount":              "account move",
+	"PutAccountName":           "account rename",
+	"CreateOrganizationalUnit": "OU creation",
+	"UpdateOrganizationalUnit": "OU rename",
+	"CreatePolicy":             "policy creation",
+	"UpdatePolicy":             "policy update",
+	"AttachPolicy":             "attachment",
+	"DetachPolicy":             "detachment",
+	"TagResource":              "tagging",
+	"UntagResource":            "untagging",
+}
+
+// text says a number of calls and how fast AWS takes them.
+func (c Calls) text() string {
+	s := count(c.Calls, "call") + " of " + Clean(c.Operation)
+	if noun, ok := operations[c.Operation]; ok {
+		s = count(c.Calls, noun)
+	}
+	switch {
+	case c.PerMinute <= 0:
+		return s
+	case c.PerMinute < 1:
+		return s + " at " + number(c.PerMinute*60) + " per hour"
+	}
+	return s + " at " + number(c.PerMinute) + " per minute"
+}
+
+// guarded are the things that a guard counts.
+var guarded = map[string]string{
+	"maxMoves":          "move",
+	"maxRemovals":       "removal",
+	"maxAccountCreates": "account creation",
+}
+
+// text says what is too much, how much is allowed, and where to allow more.
+func (g Guard) text() string {
+	noun, ok := guarded[g.Name]
+	if !ok {
+		noun = "change"
+	}
+	s := "guard " + Clean(g.Name) + ": " + count(g.Planned, noun)
+	if g.Kind != "" {
+		s += " of kind " + Clean(g.Kind)
+	}
+	s += " planned, " + limit(g.Limit) + " allowed; "
+	if g.Lift == "" {
+		return s + "raise safety." + Clean(g.Name) + " in the payer file"
+	}
+	return s + "raise it at " + Clean(g.Lift)
+}
+
+// limit puts separators into a limit that is a number.
+func limit(s string) string {
+	if n, err := strconv.Atoi(s); err == nil {
+		return comma(n)
+	}
+	return Clean(s)
+}
+
+// text says how much of a limit is taken.
+func (u Usage) text() string {
+	return comma(u.Used) + " of " + comma(u.Limit) + " " + Clean(u.Name)
+}
+
+// text says what happens, or has happened, to the rows of a file.
+func (f File) text(applied bool) string {
+	switch {
+	case f.Error != "":
+		return "error: " + Clean(f.Error)
+	case f.Add == 0 && f.Remove == 0 && applied:
+		return "rewritten"
+	case f.Add == 0 && f.Remove == 0:
+		return "to rewrite"
+	}
+	add, remove := " to add", " to remove"
+	if applied {
+		add, remove = " added", " removed"
+	}
+	switch {
+	case f.Remove == 0:
+		return count(f.Add, "row") + add
+	case f.Add == 0:
+		return count(f.Remove, "row") + remove
+	}
+	return count(f.Add, "row") + add + ", " + comma(f.Remove) + remove
+}
+
+// text says that an object of ours stays, whether it works on, and why it stays.
+func (l Left) text() string {
+	s := "left: "
+	if l.Attachments > 0 {
+		s += "in force, " + count(l.Attachments, "attachment") + "; "
+	}
+	return s + Clean(l.Reason)
+}
