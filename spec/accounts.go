@@ -1,0 +1,154 @@
+package spec
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// DefaultRole is the role that AWS makes in a new account where nobody names one.
+const DefaultRole = "OrganizationAccountAccessRole"
+
+func (b *builder) namedAccounts() {
+	for _, v := range b.f.Accounts.Value {
+		f := v.Value
+		a := Account{Pos: pos(v.At), Name: b.plain(f.Name, ""), Email: b.plain(f.Email, ""), OU: b.ou(f.OU), Protect: f.Protect.Value}
+		a.OUSet = a.OU != ""
+		a.RoleName, a.MemberRole, a.Billing = b.roles(f.RoleName, f.MemberRole, f.Billing)
+		if v := f.State; b.fits(v.At) && v.Value != "open" {
+			if v.Value == "closed" {
+				b.add(v.At, "closing accounts comes with a later version; until then an account leaves by hand, or moves aside by its ou")
+			} else {
+				b.add(v.At, "want open, have %q", shown(v.Value))
+			}
+		}
+		if b.fits(f.Name.At) {
+			b.accountName(f.Name.At, a.Name)
+			if _, twice := b.accounts[a.Name]; twice {
+				b.add(f.Name.At, "a second account with the name %q", shown(a.Name))
+			}
+			b.accounts[a.Name] = a.Email
+		}
+		if b.fits(f.Email.At) {
+			b.email(f.Email.At, a.Email)
+			lower := strings.ToLower(a.Email)
+			if who, twice := b.emails[lower]; twice {
+				b.add(f.Email.At, "%s has the email %s already", who, shown(a.Email))
+			} else {
+				b.emails[lower] = "account " + shown(a.Name)
+			}
+		}
+		b.p.Accounts = append(b.p.Accounts, a)
+	}
+}
+
+// roles reads what only the creation of an account needs, and the role that we
+// assume inside it.
+func (b *builder) roles(role, member, billing file.V[string]) (roleIs, memberIs, billingIs string) {
+	roleIs, billingIs = DefaultRole, "ALLOW"
+	if role.Set() {
+		roleIs = b.roleName(role)
+	}
+	memberIs = roleIs
+	if b.f.MemberRole.Set() {
+		memberIs = b.roleName(b.f.MemberRole)
+	}
+	if member.Set() {
+		memberIs = b.roleName(member)
+	}
+	if b.fits(billing.At) {
+		if billingIs = billing.Value; billingIs != "ALLOW" && billingIs != "DENY" {
+			b.add(billing.At, "want ALLOW or DENY, have %q", shown(billingIs))
+		}
+	}
+	return roleIs, memberIs, billingIs
+}
+
+func (b *builder) roleName(v file.V[string]) string {
+	s := b.plain(v, "")
+	if b.fits(v.At) && !roleName.MatchString(s) {
+		b.add(v.At, "want the name of a role: 1 to 64 letters, digits or +=,.@_-; have %q", shown(s))
+	}
+	return s
+}
+
+// accountName checks a name as AWS does. It says whether it is right.
+func (b *builder) accountName(at file.At, s string) bool {
+	switch {
+	case s == "":
+		b.add(at, "the name is empty")
+	case len(s) > 50:
+		b.add(at, "%q has %s characters", shown(s), of(len([]rune(s)), 50))
+	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }):
+		b.add(at, "%q has a character that is not printable ASCII", shown(s))
+	case strings.TrimSpace(s) != s:
+		b.add(at, "the name begins or ends with a space: %q", shown(s))
+	case spreadsheet(s):
+		b.add(at, "a spreadsheet would run %q: a name must not begin with = + - or @", shown(s))
+	default:
+		return true
+	}
+	return false
+}
+
+// The local part is what CreateAccount documents for Email (API reference of
+// AWS Organizations): no white space and none of "'()<>[]:;,\|%&, no dot first.
+var (
+	emailLocal  = regexp.MustCompile("^[A-Za-z0-9!#$*+/=?^_`{}~-][A-Za-z0-9!#$*+/=?^_`{}~.-]*$")
+	emailDomain = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+)
+
+// email checks an address as AWS does. It says whether it is right.
+func (b *builder) email(at file.At, s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	switch n := len([]rune(s)); {
+	case n < 6 || n > 64:
+		b.add(at, "%q has %d characters, an email of an account has 6 to 64", shown(s), n)
+	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }):
+		b.add(at, "%q has a character that is not 7-bit ASCII, or a space", shown(s))
+	case !ok || !emailLocal.MatchString(local) || !emailDomain.MatchString(domain):
+		b.add(at, "%q is not an email address that AWS takes", shown(s))
+	case spreadsheet(s):
+		b.add(at, "a spreadsheet would run %q: an email must not begin with = + - or @", shown(s))
+	default:
+		return true
+	}
+	return false
+}
+
+func (b *builder) accountNames() []string { return slices.Sorted(maps.Keys(b.accounts)) }
+
+// accountTags comes last, since a tag may refer to any other thing. Accounts of
+// a pool share one map where their tags do not differ by id.
+func (b *builder) accountTags() {
+	for i := range b.p.Accounts {
+		b.p.Accounts[i].Tags = b.tags(b.f.Accounts.Value[i].Value.Tags, "", ownTags)
+	}
+	for i := range b.p.Pools {
+		accounts := b.p.Pools[i].Accounts
+		tags := b.f.Pools.Value[i].Value.Account.Value.Tags
+		each := usesID(tags)
+		for j := range accounts {
+			if j == 0 || each {
+				accounts[j].Tags = b.tags(tags, accounts[j].ID, poolTags)
+			} else {
+				accounts[j].Tags = accounts[0].Tags
+			}
+		}
+	}
+}
+
+func usesID(tags file.V[file.Map[file.Tag]]) bool {
+	for _, e := range tags.Value {
+		list, _ := spans(e.Value.Value.Text)
+		for _, p := range list {
+			if p.ref && p.text == "id" {
+				return true
+			}
+		}
+	}
+	return false
+}

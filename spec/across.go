@@ -1,0 +1,64 @@
+package spec
+
+import (
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// across checks what only shows over all files: names, account ids, emails and
+// CSV paths that two payers have. The mistake stands in the later file.
+func (l *loader) across() {
+	names, ids := map[string]*source{}, map[string]*source{}
+	emails, csvs := map[string]*source{}, map[string]*source{}
+	for _, s := range l.files {
+		if s.built == nil {
+			continue
+		}
+		f := s.payer
+		if name := s.built.Name; name != "" {
+			clashes(names, s, name, f.Name.At, "the payer name "+name)
+		}
+		if id := s.built.AccountID; id != "" {
+			clashes(ids, s, id, f.AccountID.At, "the accountId "+shown(id))
+		}
+		s.emailsAcross(emails)
+		for _, c := range s.built.CSVs() {
+			at := file.At{File: c.Pos.File, Line: c.Pos.Line, Column: c.Pos.Column}
+			clashes(csvs, s, c.Path, at, "the CSV "+c.Path)
+		}
+	}
+}
+
+// clashes notes whose a value is, and the mistake where it is another's.
+func clashes(of map[string]*source, s *source, key string, at file.At, what string) {
+	key = s.root + "\x00" + key
+	if first := of[key]; first != nil && first != s {
+		s.errs.add(at, "%s has %s too", first.name, what)
+		if first.wanted { // asked for alone, the other file must not pass unseen
+			s.wanted = true
+		}
+		return
+	}
+	of[key] = s
+}
+
+// emailsAcross tells the first address of a file that another has.
+func (s *source) emailsAcross(emails map[string]*source) {
+	n, at, email := 0, file.At{}, ""
+	var other *source
+	for a := range s.built.AllAccounts() {
+		key := strings.ToLower(a.Email)
+		if first := emails[key]; first != nil && first != s {
+			if n++; n == 1 {
+				other, email = first, a.Email
+				at = file.At{File: a.Pos.File, Line: a.Pos.Line, Column: a.Pos.Column}
+			}
+			continue
+		}
+		emails[key] = s
+	}
+	if n > 0 {
+		s.errs.add(at, "%s has the email %s too%s", other.name, shown(email), andMore(n-1))
+	}
+}

@@ -1,0 +1,151 @@
+package spec
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// builder makes a Payer of the decoded file. It goes on after a mistake, so
+// that all are found; the Payer counts only where there was none.
+type builder struct {
+	*mistakes
+	src  *source
+	f    file.Payer
+	defs *file.Defaults
+	p    *Payer
+
+	policies map[resource.Ref]int // into p.Policies
+	allows   map[resource.Ref]bool
+	ous      map[string]bool   // by path
+	accounts map[string]string // name -> email
+	emails   map[string]string // lower-case email -> who has it
+	ids      map[string]string // pool id -> pool
+}
+
+func (s *source) build(d *file.Defaults) {
+	f := fill(*s.payer, d)
+	b := &builder{
+		mistakes: &s.errs, src: s, f: f, defs: d,
+		p:        &Payer{Pos: pos(s.at), Root: s.root, Path: s.path, Dir: s.dir, HomeRegion: "us-east-1"},
+		policies: map[resource.Ref]int{}, allows: map[resource.Ref]bool{}, ous: map[string]bool{},
+		accounts: map[string]string{}, emails: map[string]string{}, ids: map[string]string{},
+	}
+	b.identity()
+	b.limits()
+	b.organization()
+	b.p.Tags = b.payerTags()
+	b.declarePolicies()
+	b.p.OUs = b.declareOUs(f.OUs.Value, "", 1)
+	b.namedAccounts()
+	b.poolAccounts()
+	b.policyTexts()
+	b.nodes()
+	b.ouTags(b.p.OUs, f.OUs.Value)
+	b.accountTags()
+	b.safety()
+	b.rings()
+	s.built = b.p
+}
+
+// fits says that a value was written and decoded without a mistake.
+func (b *builder) fits(at file.At) bool { return at.Set() && !b.src.unfit[at.Path] }
+
+var (
+	payerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$`)
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/([\x21-\x7e]{1,500}/)?[A-Za-z0-9+=,.@_-]{1,64}$`)
+	external  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]+$`)
+	roleName  = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
+)
+
+func (b *builder) identity() {
+	if v := b.f.Name; b.fits(v.At) {
+		if b.p.Name = v.Value; !payerName.MatchString(v.Value) {
+			b.add(v.At, "want letters, digits, dots, dashes or underscores, 50 at most, a letter or digit first; have %q", shown(v.Value))
+		}
+	}
+	if v := b.f.AccountID; b.fits(v.At) {
+		if b.p.AccountID = string(v.Value); !accountID.MatchString(b.p.AccountID) {
+			b.add(v.At, "want the 12 digits of an account id, have %q", shown(b.p.AccountID))
+		}
+	}
+	if v := b.f.HomeRegion; b.fits(v.At) {
+		if b.p.HomeRegion = v.Value; !region.MatchString(v.Value) {
+			b.add(v.At, "want a region such as us-east-1, have %q", shown(v.Value))
+		}
+	}
+	if b.f.Access.Set() && !b.src.unfit[b.f.Access.Path] {
+		b.access(b.f.Access.Value)
+	}
+}
+
+func (b *builder) access(a file.Access) {
+	b.p.Access = &Access{Pos: pos(b.f.Access.At), ExternalID: a.ExternalID.Value}
+	if v := a.RoleARN; b.fits(v.At) {
+		arn := b.plain(v, "")
+		b.p.Access.RoleARN = arn
+		switch g := roleARN.FindStringSubmatch(arn); {
+		case g == nil:
+			b.add(v.At, "want the ARN of a role, such as arn:aws:iam::111122223333:role/reconciler; have %q", shown(arn))
+		case accountID.MatchString(b.p.AccountID) && g[1] != b.p.AccountID:
+			b.add(v.At, "the role is in account %s, the payer is %s", g[1], b.p.AccountID)
+		}
+	}
+	if v := a.ExternalID; b.fits(v.At) && (len(v.Value) < 2 || len(v.Value) > 1224 || !external.MatchString(v.Value)) {
+		b.add(v.At, "want 2 to 1,224 letters, digits or _+=,.@:/-")
+	}
+}
+
+func (b *builder) safety() {
+	s := b.f.Safety.Value
+	b.p.Safety = Safety{
+		Pos:               b.p.Pos,
+		Prune:             s.Prune.Value,
+		MaxRemovals:       amount(s.MaxRemovals, Amount{Number: 5}),
+		MaxMoves:          amount(s.MaxMoves, Amount{Number: 25, Percent: true}),
+		MaxAccountCreates: amount(s.MaxAccountCreates, Amount{Number: 50}),
+	}
+	if b.f.Safety.Set() {
+		b.p.Safety.Pos = pos(b.f.Safety.At)
+	}
+	if v := s.MaxAccountCreates; v.Value.Percent {
+		b.add(v.At, "want a number, not a percentage")
+	}
+	if v := s.CloseAccounts; v.Value {
+		b.add(v.At, `closing accounts comes with a later version; "surplus: {action: park}" moves them aside`)
+	}
+}
+
+func amount(v file.V[file.Amount], def Amount) Amount {
+	if !v.Set() {
+		return def
+	}
+	return Amount{pos(v.At), v.Value.Number, v.Value.Percent}
+}
+
+// names checks the entries of a list that must differ.
+func (b *builder) names(list file.List[string], check func(at file.At, s string)) []Name {
+	var names []Name
+	seen := map[string]int{}
+	for _, v := range list.Value {
+		if !b.fits(v.At) {
+			continue
+		}
+		s := b.plain(v, "")
+		if first := seen[s]; first > 0 {
+			b.add(v.At, "%q stands here twice, first on line %d", shown(s), first)
+			continue
+		}
+		seen[s] = v.Line
+		check(v.At, s)
+		names = append(names, Name{pos(v.At), s})
+	}
+	return names
+}
+
+// spreadsheet says that a spreadsheet would run a value as a formula.
+func spreadsheet(s string) bool { return s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) }

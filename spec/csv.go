@@ -1,0 +1,82 @@
+package spec
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// csvColumns are those that package inventory writes, beside tag:KEY.
+var csvColumns = []string{"account_id", "my_id", "name", "email", "ou", "pool", "arn", "state", "joined"}
+
+// csvDefault are the columns of a file that names none.
+var csvDefault = []string{"account_id", "my_id", "email"}
+
+func (b *builder) csv(v file.V[file.CSV]) *CSV {
+	if !b.fits(v.At) {
+		return nil
+	}
+	c := &CSV{Pos: pos(v.At), Columns: csvDefault}
+	path := v.Value.Short
+	if long := v.Value.Long; long.Set() {
+		path, c.Header = long.Value.Path, long.Value.Header.Value
+		if long.Value.Columns.Set() {
+			c.Columns = b.columns(long.Value.Columns)
+		}
+	}
+	if !b.fits(path.At) {
+		return nil
+	}
+	_, name, err := inside(b.src.root, b.src.dir, b.plain(path, ""))
+	if err != nil {
+		b.add(path.At, "%v", err)
+		return nil
+	}
+	if c.Path = name; !strings.HasSuffix(name, ".csv") {
+		b.add(path.At, "want a path that ends in .csv, have %q", shown(name))
+		return nil
+	}
+	b.csvFile(path.At, name)
+	for _, p := range b.p.Pools {
+		if p.CSV != nil && p.CSV.Path == name && (p.CSV.Header != c.Header || !slices.Equal(p.CSV.Columns, c.Columns)) {
+			b.add(v.At, "pool %s writes %s too, with other columns or another header (line %d)", p.Name, name, p.CSV.Pos.Line)
+			break
+		}
+	}
+	return c
+}
+
+// csvFile checks what is there: nothing, or a regular file behind no link.
+func (b *builder) csvFile(at file.At, name string) {
+	if err := noLinks(b.src.root, name); err != nil {
+		b.add(at, "%v", err)
+		return
+	}
+	switch info, err := os.Stat(b.src.root + "/" + name); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		b.add(at, "%s: %v", name, reason(err))
+	case !info.Mode().IsRegular():
+		b.add(at, "%s is not a file", name)
+	}
+}
+
+func (b *builder) columns(list file.List[string]) []string {
+	var columns []string
+	for _, n := range b.names(list, func(at file.At, s string) {
+		key, tag := strings.CutPrefix(s, "tag:")
+		if !slices.Contains(csvColumns, s) && (!tag || key == "") {
+			b.add(at, "no column %q%s; there are %s and tag:KEY", shown(s), meant(s, csvColumns), strings.Join(csvColumns, ", "))
+		}
+	}) {
+		columns = append(columns, n.Value)
+	}
+	if len(list.Value) == 0 {
+		b.add(list.At, "the list of columns is empty")
+	}
+	return columns
+}

@@ -1,0 +1,10 @@
+// Package spec reads payer files.
+//
+// Call [Load]: it gives every [Payer] of a folder, checked and with the Defaults
+// filled in, and every mistake of every file at once, each an [Error] with its
+// file, line and column. [Root] says where the repository begins.
+//
+// A Payer is plain data. [Payer.AllOUs], [Payer.AllAccounts] and [Payer.CSVs]
+// walk it, and [PolicyRef], [AccountRef] and [AttachmentRef] give the names that
+// its things have in a plan. The keys of the file itself stand in package file.
+package spec

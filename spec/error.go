@@ -1,0 +1,112 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/agext/levenshtein"
+	"github.com/dustin/go-humanize"
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// Error is one mistake in a payer file, with its place. Its text is
+// file:line:column: path: message.
+type Error struct {
+	Pos
+	Path string // of keys, as in pools[0].ou; "" for the file as a whole
+	Msg  string
+}
+
+// Error gives file:line:column: path: message.
+func (e *Error) Error() string {
+	at := fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
+	if e.Path != "" {
+		at += e.Path + ": "
+	}
+	return at + e.Msg
+}
+
+// maxMistakes are reported of one file; a file that has more is one mistake.
+const maxMistakes = 500
+
+// mistakes gathers the errors of one file. The zero value is ready.
+type mistakes struct {
+	list []*Error
+	seen map[Error]bool
+	more int
+}
+
+// add notes a mistake once.
+func (m *mistakes) add(at file.At, format string, args ...any) {
+	e := Error{pos(at), at.Path, fmt.Sprintf(format, args...)}
+	if m.seen[e] {
+		return
+	}
+	if len(m.list) >= maxMistakes {
+		m.more++
+		return
+	}
+	if m.seen == nil {
+		m.seen = map[Error]bool{}
+	}
+	m.seen[e] = true
+	m.list = append(m.list, &e)
+}
+
+// pos is the place of a value without its path.
+func pos(at file.At) Pos { return Pos{at.File, at.Line, at.Column} }
+
+// gather sorts all mistakes by place and makes one error of them, nil of none.
+func gather(all []*Error) error {
+	if len(all) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(all, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Msg, b.Msg))
+	})
+	all = slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
+	errs := &multierror.Error{ErrorFormat: lines}
+	for _, e := range all {
+		errs.Errors = append(errs.Errors, e)
+	}
+	return errs
+}
+
+// lines writes one mistake a line.
+func lines(errs []error) string {
+	s := ""
+	for i, e := range errs {
+		if i > 0 {
+			s += "\n"
+		}
+		s += e.Error()
+	}
+	return s
+}
+
+// meant gives ` (did you mean "X"?)` for the nearest of the known names, and
+// nothing where none is near.
+func meant(name string, known []string) string {
+	best, at := max(1, min(3, len(name)/3))+1, ""
+	for _, k := range known {
+		if len(k) > len(name)+3 || len(name) > len(k)+3 {
+			continue
+		}
+		if d := levenshtein.Distance(name, k, nil); d < best {
+			best, at = d, k
+		}
+	}
+	if at == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", at)
+}
+
+// of writes "13,512 of 10,240".
+func of(used, limit int) string {
+	return humanize.Comma(int64(used)) + " of " + humanize.Comma(int64(limit))
+}

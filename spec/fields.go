@@ -1,0 +1,72 @@
+package spec
+
+import (
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// fields are the keys of one struct of package file.
+type fields struct {
+	names    []string       // in the order of the struct
+	name     map[int]string // by field
+	index    map[string]int
+	required []int
+}
+
+var fieldCache sync.Map // reflect.Type -> *fields; derived from types only
+
+func fieldsOf(t reflect.Type) *fields {
+	if f, ok := fieldCache.Load(t); ok {
+		return f.(*fields)
+	}
+	f := &fields{name: map[int]string{}, index: map[string]int{}}
+	for i := range t.NumField() {
+		key := t.Field(i).Tag.Get("json")
+		f.names = append(f.names, key)
+		f.name[i], f.index[key] = key, i
+		if strings.HasPrefix(t.Field(i).Tag.Get("jsonschema")+",", "required,") {
+			f.required = append(f.required, i)
+		}
+	}
+	fieldCache.Store(t, f)
+	return f
+}
+
+// shapesOf gives the shapes of a union type by field; nil for any other type.
+func shapesOf(t reflect.Type) []string {
+	var shapes []string
+	for i := range t.NumField() {
+		if s := t.Field(i).Tag.Get("shape"); s != "" {
+			shapes = append(shapes, s)
+		}
+	}
+	return shapes
+}
+
+// notYet is what a key of a later version reads.
+const notYet = "this version does not know it yet"
+
+func notYets(keys ...string) map[string]string {
+	m := map[string]string{}
+	for _, k := range keys {
+		m[k] = notYet
+	}
+	return m
+}
+
+// later are the keys that later versions bring, by the mapping they stand in.
+var later = map[reflect.Type]map[string]string{
+	reflect.TypeFor[file.Payer](): notYets("presets", "roles", "memberRoles", "iamPolicies", "groups", "users", "buckets",
+		"billingReports", "quotas", "contacts", "lease", "drift", "paused", "tests", "lint"),
+	reflect.TypeFor[file.Defaults]():     notYets("lease", "drift", "paused", "contacts", "lint", "quotas", "presets"),
+	reflect.TypeFor[file.Policy]():       notYets("drift", "exclusive", "handoff"),
+	reflect.TypeFor[file.OU]():           notYets("drift", "contacts", "adopt"),
+	reflect.TypeFor[file.Account]():      notYets("contacts", "drift", "handoff", "invite"),
+	reflect.TypeFor[file.Pool]():         notYets("contacts", "drift", "lease"),
+	reflect.TypeFor[file.PoolAccount]():  notYets("contacts"),
+	reflect.TypeFor[file.Organization](): notYets("delegatedAdministrators", "drift"),
+	reflect.TypeFor[file.Safety]():       notYets("maxNewlyDenied", "maxCloses"),
+}

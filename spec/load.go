@@ -1,0 +1,251 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// APIVersion is what every payer file begins with.
+const APIVersion = "reconciler/v1"
+
+// Options say what to load.
+type Options struct {
+	// Only are the names of the payers wanted; none means all. A name that no
+	// file bears is an error.
+	Only []string
+}
+
+// Load reads the payer files at paths, each a file or a folder that holds them,
+// with their Defaults. Without a path it reads the current folder.
+//
+// The error, if any, is a [*multierror.Error] of [*Error] in the order of file,
+// line and column, and has every mistake of every file. The payers are those
+// without a mistake, in the order of their files: a daemon can go on with them.
+// A file that was not asked for, by path or by Only, adds no mistakes, except
+// one that cannot be read far enough to know that it is not the Defaults.
+func Load(paths []string, o Options) ([]*Payer, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	l := &loader{}
+	for _, p := range paths {
+		l.path(p)
+	}
+	slices.SortFunc(l.files, func(a, b *source) int { return strings.Compare(a.name, b.name) })
+	l.defaults()
+	for _, s := range l.files {
+		if s.payer != nil {
+			s.build(l.of(s))
+		}
+	}
+	l.across()
+	l.only(o.Only)
+	var payers []*Payer
+	all := slices.Clone(l.errs.list)
+	for _, s := range l.files {
+		all = append(all, l.report(s)...)
+		if s.wanted && s.built != nil && len(s.errs.list) == 0 {
+			payers = append(payers, s.built)
+		}
+	}
+	return payers, gather(all)
+}
+
+// loader gathers the files of one Load.
+type loader struct {
+	files []*source
+	errs  mistakes // of no file
+}
+
+// source is one YAML file.
+type source struct {
+	root, path, dir string // absolute
+	name            string // from root, forward slashes
+	home            string // the folder whose Defaults hold for it
+	wanted          bool
+	errs            mistakes
+	unfit           map[string]bool
+	payer           *file.Payer
+	defaults        *file.Defaults
+	withDefaults    *source
+	at              file.At // of the document
+	built           *Payer
+}
+
+// path adds a file or the files of a folder.
+func (l *loader) path(path string) {
+	here := file.At{File: filepath.ToSlash(path), Line: 1, Column: 1}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		l.errs.add(here, "%v", reason(err))
+		return
+	}
+	info, err := os.Stat(abs)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		l.errs.add(here, "there is no such file or folder")
+		return
+	case err != nil:
+		l.errs.add(here, "%v", reason(err))
+		return
+	}
+	folder := abs
+	if !info.IsDir() {
+		folder = filepath.Dir(abs)
+	}
+	home := folder
+	if filepath.Base(folder) == "payers" {
+		home = filepath.Dir(folder)
+	}
+	root, err := Root(home)
+	if err != nil {
+		l.errs.add(here, "%v", err)
+		return
+	}
+	found := l.folder(root, home, folder, info.IsDir())
+	if info.IsDir() && !found {
+		here.File = relative(root, abs)
+		l.errs.add(here, "no payer file: no *.yaml or *.yml stands in this folder or in its payers/")
+		return
+	}
+	if !info.IsDir() {
+		l.file(root, home, abs).wanted = true
+	}
+}
+
+// folder adds the YAML files of home and of its payers/; those of the folder
+// that was named are wanted if all says so.
+func (l *loader) folder(root, home, named string, all bool) (found bool) {
+	for _, dir := range []string{home, filepath.Join(home, "payers")} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			if !errors.Is(err, os.ErrNotExist) {
+				l.errs.add(file.At{File: relative(root, dir), Line: 1, Column: 1}, "%v", reason(err))
+			}
+			continue
+		}
+		for _, e := range entries {
+			ext := filepath.Ext(e.Name())
+			if strings.HasPrefix(e.Name(), ".") || ext != ".yaml" && ext != ".yml" {
+				continue
+			}
+			s := l.file(root, home, filepath.Join(dir, e.Name()))
+			if all && (named == home || named == dir) {
+				s.wanted, found = true, true
+			}
+		}
+	}
+	return found
+}
+
+// file adds one file, once.
+func (l *loader) file(root, home, path string) *source {
+	for _, s := range l.files {
+		if s.path == path {
+			return s
+		}
+	}
+	s := &source{root: root, path: path, dir: home, home: home, name: relative(root, path)}
+	s.at = file.At{File: s.name, Line: 1, Column: 1}
+	l.files = append(l.files, s)
+	s.read()
+	return s
+}
+
+// read decodes the file as what its kind says.
+func (s *source) read() {
+	if !within(s.root, s.path) {
+		s.errs.add(s.at, "leads outside the repository")
+		return
+	}
+	src, err := readFile(s.path, maxFileSize)
+	if err != nil {
+		s.errs.add(s.at, "%v", err)
+		return
+	}
+	doc := parse(s.name, src, &s.errs)
+	if doc == nil {
+		return
+	}
+	s.unfit = map[string]bool{}
+	d := &decoder{mistakes: &s.errs, file: s.name, unfit: s.unfit}
+	s.at = d.at(doc, "")
+	if !d.isMap(doc, "") {
+		return
+	}
+	kind, ok := d.head(doc)
+	switch {
+	case !ok:
+	case kind == "Defaults":
+		var v file.V[file.Defaults]
+		decodeInto(d, doc, &v)
+		s.defaults = &v.Value
+	default:
+		var v file.V[file.Payer]
+		decodeInto(d, doc, &v)
+		s.payer = &v.Value
+	}
+}
+
+// defaults checks that one home has one Defaults file.
+func (l *loader) defaults() {
+	first := map[string]*source{}
+	for _, s := range l.files {
+		if s.defaults == nil {
+			continue
+		}
+		if f := first[s.home]; f != nil {
+			s.errs.add(s.at, "a second Defaults file: %s is one already", f.name)
+			continue
+		}
+		first[s.home] = s
+	}
+}
+
+// of gives the Defaults that hold for a payer file.
+func (l *loader) of(s *source) *file.Defaults {
+	for _, d := range l.files {
+		if d.defaults != nil && d.home == s.home {
+			s.withDefaults = d
+			return d.defaults
+		}
+	}
+	return nil
+}
+
+// only drops the payers that were not asked for by name.
+func (l *loader) only(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	var known []string
+	for _, s := range l.files {
+		if s.wanted && s.payer != nil {
+			known = append(known, s.payer.Name.Value)
+			s.wanted = slices.Contains(names, s.payer.Name.Value)
+		}
+	}
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			l.errs.add(file.At{File: "--payer", Line: 1, Column: 1}, "no payer %q%s", n, meant(n, known))
+		}
+	}
+}
+
+// report gives the mistakes of a file if they matter.
+func (l *loader) report(s *source) []*Error {
+	if s.errs.more > 0 {
+		more := s.errs.more
+		s.errs.list = append(s.errs.list, &Error{Pos: Pos{s.name, 1, 1}, Msg: fmt.Sprintf("and %d more mistakes", more)})
+	}
+	if s.wanted || s.payer == nil {
+		return s.errs.list
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package spec
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// describe says what a node is, for "want X, have Y".
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.AliasNode:
+		return describe(n.Alias)
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!bool":
+		return "the truth value " + shown(n.Value)
+	case "!!int", "!!float":
+		return "the number " + shown(n.Value)
+	case "!!timestamp":
+		return "the date " + shown(n.Value)
+	case "!!str":
+		return "the text " + strconv.Quote(shown(n.Value))
+	}
+	return "a value with the tag " + shown(n.Tag)
+}
+
+// shown cuts a value short, so that no message is a page long.
+func shown(s string) string {
+	const most = 80
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// text reads a string. What YAML takes for something else has to be quoted.
+func (d *decoder) text(n *yaml.Node, path string) string {
+	if n.Kind == yaml.ScalarNode {
+		switch n.ShortTag() {
+		case "!!str":
+			return n.Value
+		case "!!bool", "!!int", "!!float", "!!timestamp":
+			d.bad(n, path, "want a text, have %s: quote it", describe(n))
+			return ""
+		}
+	}
+	d.bad(n, path, "want a text, have %s", describe(n))
+	return ""
+}
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+// id reads text that may be digits without quotes, where every YAML reader
+// sees the same digits.
+func (d *decoder) id(n *yaml.Node, path string) string {
+	if n.Kind == yaml.ScalarNode {
+		switch tag := n.ShortTag(); {
+		case tag == "!!str":
+			return n.Value
+		case tag == "!!int" && digits.MatchString(n.Value) && (n.Value[0] != '0' || n.Value == "0"):
+			return n.Value
+		case tag == "!!int" || tag == "!!float" || tag == "!!bool" || tag == "!!timestamp":
+			d.bad(n, path, `%s is not safe without quotes: write it as "%s"`, shown(n.Value), shown(n.Value))
+			return ""
+		}
+	}
+	d.bad(n, path, "want a text, have %s", describe(n))
+	return ""
+}
+
+func (d *decoder) number(n *yaml.Node, path string) int {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" {
+		s := strings.TrimPrefix(n.Value, "-")
+		if digits.MatchString(s) && (s[0] != '0' || s == "0") {
+			if i, err := strconv.Atoi(n.Value); err == nil {
+				return i
+			}
+			d.bad(n, path, "the number %s is too big", shown(n.Value))
+			return 0
+		}
+	}
+	d.bad(n, path, "want a whole number, have %s", describe(n))
+	return 0
+}
+
+func (d *decoder) bool(n *yaml.Node, path string) bool {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {
+		var b bool
+		if n.Decode(&b) == nil {
+			return b
+		}
+	}
+	d.bad(n, path, "want true or false, have %s", describe(n))
+	return false
+}
+
+// amount reads a number, or a percentage such as "10%".
+func (d *decoder) amount(n *yaml.Node, path string) file.Amount {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
+		s, percent := strings.CutSuffix(n.Value, "%")
+		if i, err := strconv.Atoi(s); err == nil && percent && digits.MatchString(s) {
+			if i > 100 {
+				d.bad(n, path, "%s is more than all: 100%% at most", shown(n.Value))
+				return file.Amount{}
+			}
+			return file.Amount{Number: i, Percent: true}
+		}
+		d.bad(n, path, `want a number, or a percentage such as "10%%"; have %s`, describe(n))
+		return file.Amount{}
+	}
+	i := d.number(n, path)
+	if i < 0 {
+		d.bad(n, path, "%d is negative", i)
+		return file.Amount{}
+	}
+	return file.Amount{Number: i}
+}
