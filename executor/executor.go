@@ -1,0 +1,124 @@
+// Package executor runs a plan: in order, so many changes at once, and so that
+// a killed run can be taken up again.
+//
+// Call [Run]. One goroutine, the caller's, schedules: it alone owns the state of
+// the pass, starts a change when all that it needs is done, and hands it to a
+// worker. What depends on a failure is skipped, what depends on something that
+// waits, waits; only causes are errors.
+package executor
+
+import (
+	"context"
+	"sync"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// The defaults of Options.
+const (
+	DefaultParallelism = 8
+	DefaultMaxEqual    = 20
+)
+
+// Options say how a plan is run.
+type Options struct {
+	// Parallelism is how many changes are worked on at once; 0 is
+	// DefaultParallelism. A change that AWS has under way takes no part in it.
+	Parallelism int
+	// MaxEqual is how many equal causes of failure end the pass; 0 is
+	// DefaultMaxEqual. Two causes are equal where kind, operation and AWS's
+	// error code and reason are.
+	MaxEqual int
+	// Observe is told of every change that starts and ends, in order, from the
+	// goroutine that called Run, which waits for it. It may be nil.
+	Observe func(Event)
+	// Abort, once closed, cuts short the changes that are being worked on. The
+	// end of Run's context only keeps others from being started. It may be nil.
+	Abort <-chan struct{}
+}
+
+// Event is the start or the end of one change.
+type Event struct {
+	Change  *planner.Change
+	Index   int     // of the change in the plan
+	Outcome Outcome // NotReached: the change starts
+	Err     error   // why it did not get done
+	Done    int     // changes that have ended, with this one
+	Total   int     // changes that are not blocked
+}
+
+// Outcome is how a change ended.
+type Outcome string
+
+// The outcomes. A blocked change, and one that an interrupted pass did not get
+// to, is NotReached.
+const (
+	NotReached Outcome = ""
+	Done       Outcome = "done"
+	Failed     Outcome = "failed"
+	Skipped    Outcome = "skipped"
+	Waiting    Outcome = "waiting"
+)
+
+// Result is what became of a plan. Outcomes and Errs go by the index of the
+// change.
+type Result struct {
+	Outcomes []Outcome
+	// Errs says why a change failed, was skipped or waits. It does not name the
+	// change.
+	Errs []error
+	// NotStarted are the changes that an interrupted pass did not get to.
+	NotStarted []int
+	// Ended is why the pass ended before its end, "" where it did not.
+	Ended string
+	// Live is what was read, with what the changes that are done made of it:
+	// new objects, wanted attributes, outputs; without what was deleted. It
+	// knows no more than that: what is to be planned next is read anew.
+	Live *resource.State
+}
+
+// Count counts the changes that ended so.
+func (r *Result) Count(o Outcome) int {
+	n := 0
+	for _, have := range r.Outcomes {
+		if have == o {
+			n++
+		}
+	}
+	return n
+}
+
+// Run does the plan. Blocked changes are left alone, and a plan that breaks a
+// guard is refused.
+//
+// The error gathers the causes of failure, each once, in the order of the plan;
+// what was skipped for them is in the Result alone. A Result is there wherever
+// a change may have been started.
+//
+// When ctx ends, no more changes are started, those being worked on come to
+// their end, and those under way in AWS are left to it: a later pass resumes
+// them. Access denied, credentials that do not work, and Options.MaxEqual equal
+// causes end the pass in the same way. Run returns only when all that it
+// started has returned.
+func Run(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resource.State, o Options) (*Result, error) {
+	byName, err := check(kinds, p)
+	if err != nil {
+		return nil, err
+	}
+	if o.Parallelism <= 0 {
+		o.Parallelism = DefaultParallelism
+	}
+	if o.MaxEqual <= 0 {
+		o.MaxEqual = DefaultMaxEqual
+	}
+	r := newRun(s, byName, p, have, o)
+	work, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var workers sync.WaitGroup
+	r.loop(ctx, work, cut, &workers)
+	workers.Wait()
+	return r.finish(ctx)
+}
