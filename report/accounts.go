@@ -33,8 +33,8 @@ func (r AccountRow) cells() []string {
 }
 
 // WriteAccounts writes accounts as text, json or csv. Text and CSV have a column
-// payer in front where the rows are of several payers. A CSV holds the values
-// as they are; text shows them as [Clean] does.
+// payer in front where the rows are of several payers. Both show
+// values as [Clean] does, which changes no name that AWS allows.
 func WriteAccounts(w io.Writer, rows []AccountRow, format string) error {
 	switch format {
 	case "json":
@@ -61,10 +61,14 @@ func table(rows []AccountRow) [][]string {
 	}
 	out := make([][]string, 0, len(rows)+1)
 	add := func(payer string, cells []string) {
+		var row []string
 		if several {
-			cells = append([]string{payer}, cells...)
+			row = append(row, Clean(payer))
 		}
-		out = append(out, cells)
+		for _, c := range cells {
+			row = append(row, Clean(c))
+		}
+		out = append(out, row)
 	}
 	add("payer", accountColumns)
 	for _, r := range rows {
@@ -80,7 +84,7 @@ func writeTable(b *strings.Builder, cells [][]string) {
 	for i, row := range cells {
 		shown[i] = make([]string, len(row))
 		for j, c := range row {
-			if c = Clean(c); c == "" {
+			if c == "" {
 				c = "-"
 			}
 			if i == 0 {
