@@ -41,9 +41,10 @@ type Change struct {
 	Fields  []Field          // what differs, sorted by name; none for a create or a delete
 	Usage   []Usage          // sizes and slots after the change
 	Blocked string           // why it is not done; "" where it is
-	Needs   []int            // indexes into Changes: these must be done first
+	Needs   []int            // indexes into Changes, sorted: these must be done first; shared, never written to
+	Move    bool             `json:",omitempty"` // takes the object from its place to another one, not only its creation to an end
 	Have    *resource.Object // live; nil for a create
-	Want    *resource.Object // desired; nil for a delete
+	Want    *resource.Object // desired; nil for a delete, but where the file says that it must not be there
 }
 
 // Field is one attribute that differs.

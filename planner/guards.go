@@ -1,0 +1,136 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// String gives the limit as the file says it.
+func (l Limit) String() string {
+	if l.Percent {
+		return strconv.Itoa(l.Number) + "%"
+	}
+	return strconv.Itoa(l.Number)
+}
+
+// of is how many the limit allows of so many live objects; a part of one is one.
+func (l Limit) of(base int) int {
+	if l.Percent {
+		return (l.Number*base + 99) / 100
+	}
+	return l.Number
+}
+
+// guards lists the limits that the changes break. What is blocked does not count.
+func (d *differ) guards() []Guard {
+	removals, moves, creates := map[string]int{}, 0, 0
+	for i := range d.changes {
+		c := &d.changes[i]
+		if n := c.removals(); n > 0 {
+			removals[c.Ref.Kind] += n
+		}
+		if c.Blocked != "" {
+			continue
+		}
+		if d.o.Kinds[c.Ref.Kind].Counted && c.Op == Create {
+			creates++
+		}
+		if c.Move {
+			moves++
+		}
+	}
+	guards := d.tooManyRemovals(removals)
+	guards = append(guards, over("maxMoves", moves, d.o.MaxMoves, d.o.MaxMoves.Base)...)
+	counted := 0
+	if d.o.MaxAccountCreates.Percent {
+		for kind, rules := range d.o.Kinds {
+			if rules.Counted {
+				counted += d.alive(kind)
+			}
+		}
+	}
+	return append(guards, over("maxAccountCreates", creates, d.o.MaxAccountCreates, counted)...)
+}
+
+// tooManyRemovals holds a number against all removals, and a percentage
+// against those of each kind.
+func (d *differ) tooManyRemovals(removals map[string]int) []Guard {
+	limit := d.o.MaxRemovals
+	if !limit.Percent {
+		all := 0
+		for _, n := range removals {
+			all += n
+		}
+		return over("maxRemovals", all, limit, 0)
+	}
+	var guards []Guard
+	for _, kind := range d.kinds() {
+		for _, g := range over("maxRemovals", removals[kind], limit, d.alive(kind)) {
+			g.Kind = kind
+			guards = append(guards, g)
+		}
+	}
+	return guards
+}
+
+// over gives the guard that stands where more is planned than the limit allows.
+func over(name string, planned int, l Limit, base int) []Guard {
+	if planned <= l.of(base) {
+		return nil
+	}
+	return []Guard{{Name: name, Limit: l.String(), Planned: planned, Lift: l.Lift}}
+}
+
+// alive counts the live objects of a kind that are somebody's.
+func (d *differ) alive(kind string) int {
+	n := 0
+	for h := range d.have.Kind(kind) {
+		if !is(h, resource.FactAbsent) && !is(h, resource.FactSystem) {
+			n++
+		}
+	}
+	return n
+}
+
+// emptied refuses to plan for a file that wants nothing any more while objects
+// of ours live: that is far more often a broken file than a wish. What exists
+// once, such as the organization, counts on neither side.
+func (d *differ) emptied() error {
+	for w := range d.want.All() {
+		named := w.Ref.Name != "" && !is(w, resource.FactAbsent)
+		if named && (d.o.Kinds[w.Ref.Kind].Marked || w.Facts[resource.FactNode] != "") {
+			return nil
+		}
+	}
+	var ours []resource.Ref
+	for h := range d.have.All() {
+		mine := h.OwnerRead && h.Owner == d.o.Payer && d.o.Payer != ""
+		if mine && d.o.Kinds[h.Ref.Kind].Marked && h.Ref.Name != "" && !is(h, resource.FactAbsent) {
+			ours = append(ours, h.Ref)
+		}
+	}
+	if len(ours) == 0 {
+		return nil
+	}
+	slices.SortFunc(ours, resource.Ref.Compare)
+	return fmt.Errorf("the file wants nothing any more, while %s of payer %q live (%s): "+
+		"to let go of the payer, delete its file; to remove them, keep one object in the file and set safety.prune",
+		count(len(ours), "object"), d.o.Payer, some(ours))
+}
+
+// some names the first few of many.
+func some(refs []resource.Ref) string {
+	const few = 3
+	var names []string
+	for _, r := range refs[:min(few, len(refs))] {
+		names = append(names, r.String())
+	}
+	if len(refs) > few {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,100 @@
+package planner
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// Summary counts a plan: what would be done by its operation, and what would not.
+type Summary struct {
+	Create, Update, Delete, Adopt, Resume int
+	Blocked, Left, Unmanaged              int
+}
+
+// Empty says that there is nothing to do and nothing in the way.
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
+
+// Summary counts the changes; a blocked one counts as blocked alone.
+func (p *Plan) Summary() Summary {
+	s := Summary{Left: len(p.Left), Unmanaged: len(p.Unmanaged)}
+	by := map[Op]*int{Create: &s.Create, Update: &s.Update, Delete: &s.Delete, Adopt: &s.Adopt, Resume: &s.Resume}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Blocked != "" {
+			s.Blocked++
+		} else if n := by[c.Op]; n != nil {
+			*n++
+		}
+	}
+	return s
+}
+
+// Removals counts what the plan takes away, as safety.maxRemovals counts it.
+func (p *Plan) Removals() int {
+	n := 0
+	for i := range p.Changes {
+		n += p.Changes[i].removals()
+	}
+	return n
+}
+
+// Moves counts the moves of objects from one place to another, as
+// safety.maxMoves counts them.
+func (p *Plan) Moves() int {
+	n := 0
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Move && c.Blocked == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// removals is how much a change takes away: nothing where it is blocked.
+func (c *Change) removals() int {
+	if c.Op != Delete || c.Blocked != "" {
+		return 0
+	}
+	if n, err := strconv.Atoi(c.Have.Facts[resource.FactRemovals]); err == nil && n > 1 {
+		return n
+	}
+	return 1
+}
+
+// fact gives a fact of the wanted object, else of the live one.
+func (c *Change) fact(name string) string {
+	if c.Want != nil && c.Want.Facts[name] != "" {
+		return c.Want.Facts[name]
+	}
+	if c.Have != nil {
+		return c.Have.Facts[name]
+	}
+	return ""
+}
+
+// Name is what a person calls the object, "" where its Ref says it.
+func (c *Change) Name() string { return c.fact(resource.FactName) }
+
+// Pool is the pool of an account, "" for anything else.
+func (c *Change) Pool() string { return c.fact(resource.FactPool) }
+
+// Why is the file:line that wants the change, "" where no line does.
+func (c *Change) Why() string {
+	if c.Want == nil {
+		return ""
+	}
+	return c.Want.Origin
+}
+
+// characters reads the size of a policy document.
+func characters(o resource.Object) []Usage {
+	used, limit, found := strings.Cut(o.Facts[resource.FactCharacters], "/")
+	u, err1 := strconv.Atoi(used)
+	l, err2 := strconv.Atoi(limit)
+	if !found || err1 != nil || err2 != nil {
+		return nil
+	}
+	return []Usage{{Name: "characters", Used: u, Limit: l}}
+}

@@ -1,0 +1,161 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// link gives the changes of every group their order. Nothing is blocked any more.
+func (s *slots) link() {
+	for _, g := range s.groups {
+		g.used = len(g.live) + len(g.creates)
+		for _, h := range g.live {
+			if h.change >= 0 {
+				g.used--
+			}
+		}
+		s.chain(g)
+		s.turns(g)
+	}
+	s.use()
+	s.moves()
+}
+
+// use shows on each attachment to be made how full its group will be.
+func (s *slots) use() {
+	for i := range s.d.changes {
+		c := &s.d.changes[i]
+		if c.Op != Create {
+			continue
+		}
+		if g := s.by[c.Want.Facts[resource.FactNode]]; g != nil && g.slots > 0 {
+			c.Usage = append(c.Usage, Usage{Name: "slots", Used: g.used, Limit: g.slots})
+		}
+	}
+}
+
+// chain lets each change of a crowded group wait for the one before it, and
+// each detach of any other group for all that is to be attached.
+func (s *slots) chain(g *group) {
+	if g.slots > 0 && len(g.live)+len(g.creates) > g.slots {
+		for k := 1; k < len(g.chain); k++ {
+			s.need(g.chain[k], g.chain[k-1])
+		}
+		return
+	}
+	for _, h := range g.live {
+		for _, c := range g.creates {
+			if h.change >= 0 {
+				s.need(h.change, c.change)
+			}
+		}
+	}
+}
+
+// turns puts the updates of policies that begin or cease to allow in their
+// place between what is attached and what is detached.
+func (s *slots) turns(g *group) {
+	if g.policyType != scp {
+		return
+	}
+	var firm []int // by these something allows at the end
+	for _, h := range g.creates {
+		if h.after == "true" {
+			firm = append(firm, h.change)
+		}
+	}
+	var gains []int
+	for _, h := range g.live {
+		if h.gains() && h.change < 0 {
+			gains = append(gains, h.turns)
+		}
+	}
+	for _, h := range g.live {
+		if h.loses() {
+			s.need(h.turns, firm...)
+			s.need(h.turns, gains...)
+		}
+		if h.change >= 0 && !h.denies() {
+			s.need(h.change, gains...)
+		}
+	}
+}
+
+func (s *slots) need(i int, needs ...int) {
+	s.d.links[i].slots = append(s.d.links[i].slots, needs...)
+}
+
+// moves lets every detach wait for the moves of what leaves the node by them,
+// so that nobody is under a node that has lost its policies while they are on
+// their way out.
+func (s *slots) moves() {
+	nodes := map[resource.Ref][]int{} // node of a detach -> moves out of it
+	for _, g := range s.groups {
+		for _, h := range g.live {
+			if r, err := resource.ParseRef(g.node); err == nil && h.change >= 0 {
+				nodes[r] = nil
+			}
+		}
+	}
+	if len(nodes) == 0 {
+		return
+	}
+	for i := range s.d.changes {
+		c := &s.d.changes[i]
+		if !c.Move || c.Blocked != "" {
+			continue
+		}
+		for _, r := range s.above(c.Have.After) {
+			if out, found := nodes[r]; found && !s.under(s.d.links[i].after, c.Want, r) {
+				nodes[r] = append(out, i)
+			}
+		}
+	}
+	for _, g := range s.groups {
+		r, err := resource.ParseRef(g.node)
+		for _, h := range g.live {
+			if err == nil && h.change >= 0 {
+				s.d.links[h.change].soft = nodes[r]
+			}
+		}
+	}
+}
+
+// above lists all that a live object hangs on, directly or not.
+func (s *slots) above(refs []resource.Ref) []resource.Ref {
+	var all []resource.Ref
+	for todo := refs; len(todo) > 0; todo = todo[1:] {
+		if slices.Contains(all, todo[0]) {
+			continue
+		}
+		all = append(all, todo[0])
+		if h, found := s.d.have.Get(todo[0]); found {
+			todo = slices.Concat(todo, h.After)
+		}
+	}
+	return all
+}
+
+// under says whether a wanted object is under a node still: it names the node,
+// or something that is to be attached to it.
+func (s *slots) under(a *after, w *resource.Object, node resource.Ref) bool {
+	if slices.Contains(references(w), node) {
+		return true
+	}
+	if a == nil {
+		return false
+	}
+	if a.nodes == nil {
+		a.nodes = map[resource.Ref]bool{}
+		for _, r := range a.refs {
+			a.nodes[r] = true
+			if o, found := s.d.want.Get(r); found {
+				for _, end := range ends(&o) {
+					a.nodes[end] = true
+				}
+			}
+		}
+	}
+	return a.nodes[node]
+}
