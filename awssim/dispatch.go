@@ -13,6 +13,7 @@ import (
 type operation struct {
 	write      bool     // it changes something that a caller can see
 	settles    bool     // asking also ends work under way
+	atOnce     bool     // no list lags it, nor what came before it
 	lags       bool     // it shows a write only later, where a lag is asked for
 	list       string   // the member that it pages, "" where it does not
 	noConflict bool     // it does not declare ConcurrentModificationException

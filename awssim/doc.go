@@ -27,12 +27,13 @@
 // GetResources show an older state: a write is not in the answers of the next
 // LagReads calls of these operations (of any account), nor before Lag has
 // passed on the clock. What describes one object, ListRoots, ListParents,
-// ListChildren and ListTagsForResource never lag.
+// ListChildren and ListTagsForResource never lag, and an organization is there
+// as soon as it is made.
 //
 // # Records
 //
 // Every exchange is written as a line of JSON to [Options.Record], or, where
 // that is nil and the environment variable RECONCILER_AWS_LOG names a file,
 // to the end of that file. internal/conform checks such a file against AWS's
-// service models. Secrets and session tokens are not in it.
+// service models. Secrets, session tokens and external ids are not in it.
 package awssim

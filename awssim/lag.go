@@ -33,12 +33,22 @@ func (r *replica) view(now time.Time) *world.World {
 		if now.Before(c.at.Add(r.lag)) || r.served < c.served+r.reads {
 			break
 		}
-		r.world.SetNow(c.at)
-		c.run(r.world)
 		n++
 	}
-	r.queue = append([]change(nil), r.queue[n:]...)
+	r.replay(n)
 	r.served++
 	r.world.SetNow(now.Add(-r.lag))
 	return r.world
+}
+
+// catchUp shows all that was done.
+func (r *replica) catchUp() { r.replay(len(r.queue)) }
+
+// replay runs the first n changes that wait.
+func (r *replica) replay(n int) {
+	for _, c := range r.queue[:n] {
+		r.world.SetNow(c.at)
+		c.run(r.world)
+	}
+	r.queue = append([]change(nil), r.queue[n:]...)
 }

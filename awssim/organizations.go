@@ -46,7 +46,7 @@ func paged[T any](c *call, name string, items []T, next uint64, err error) (any,
 // organizationTree is, with organizationAccounts and organizationPolicies, what the simulator knows of the Organizations API. What it
 // does not know answers UnknownOperationException.
 var organizationTree = map[string]operation{
-	"CreateOrganization": {write: true, run: func(w *world.World, c *call) (any, error) {
+	"CreateOrganization": {write: true, atOnce: true, run: func(w *world.World, c *call) (any, error) {
 		out, err := w.CreateOrganization(c.who.Account, c.org.FeatureSet)
 		return wrap("Organization", out, err)
 	}},
@@ -54,10 +54,10 @@ var organizationTree = map[string]operation{
 		out, err := w.DescribeOrganization(c.who.Account)
 		return wrap("Organization", out, err)
 	}},
-	"DeleteOrganization": {write: true, run: func(w *world.World, c *call) (any, error) {
+	"DeleteOrganization": {write: true, atOnce: true, run: func(w *world.World, c *call) (any, error) {
 		return none(w.DeleteOrganization(c.who.Account))
 	}},
-	"LeaveOrganization": {write: true, run: func(w *world.World, c *call) (any, error) {
+	"LeaveOrganization": {write: true, atOnce: true, run: func(w *world.World, c *call) (any, error) {
 		return none(w.LeaveOrganization(c.who.Account))
 	}},
 	"ListRoots": {settles: true, list: "Roots", noConflict: true, run: func(w *world.World, c *call) (any, error) {

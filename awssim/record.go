@@ -43,7 +43,10 @@ func newRecorder(to io.Writer, file string) *recorder {
 	return &recorder{to: to}
 }
 
-var secrets = regexp.MustCompile(`<(SecretAccessKey|SessionToken)>[^<]*<`)
+var (
+	secrets     = regexp.MustCompile(`<(SecretAccessKey|SessionToken)>[^<]*<`)
+	externalIDs = regexp.MustCompile(`(^|&)ExternalId=[^&]*`)
+)
 
 // write records one exchange; a dropped one has no answer to record. A line
 // goes out in one write, so that several processes may share a file.
@@ -52,7 +55,8 @@ func (r *recorder) write(q *wire.Request, reply *wire.Reply) {
 		return
 	}
 	line, err := json.Marshal(exchange{
-		Service: q.Service, Operation: q.Operation, Request: string(q.Body), Status: reply.Status,
+		Service: q.Service, Operation: q.Operation, Status: reply.Status,
+		Request:   externalIDs.ReplaceAllString(string(q.Body), "${1}ExternalId=REDACTED"),
 		ErrorType: reply.Header.Get("X-Amzn-Errortype"),
 		Response:  secrets.ReplaceAllString(string(reply.Body), "<$1>REDACTED<"),
 	})

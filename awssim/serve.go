@@ -121,6 +121,9 @@ func (s *Server) perform(c *call, op operation) (any, error) {
 	out, err := op.run(s.world, c)
 	if s.behind != nil && (op.write || op.settles) {
 		s.behind.later(s.world.Now(), func(w *world.World) { _, _ = op.run(w, c) })
+		if op.atOnce {
+			s.behind.catchUp()
+		}
 	}
 	if err == nil && op.write {
 		s.done++
