@@ -25,12 +25,17 @@ const (
 	FactNew = "new"
 	// FactAdopt on a desired object: "true", or "own" where the mark is set too.
 	FactAdopt = "adopt"
+	// FactParked on a desired account: it leaves its pool, and the CSV.
+	FactParked = "parked"
 	// FactConfirm on a desired object: an update takes the object away from
 	// somebody (a park), so its mark is read afresh before.
 	FactConfirm = "confirm"
 	// FactElsewhere on a live object: how many unread places hold it, so that
 	// it cannot be deleted.
 	FactElsewhere = "elsewhere"
+	// FactRemovals on a live object: how many removals its delete stands for,
+	// in decimal, where that is more than one.
+	FactRemovals = "removals"
 	// FactAttachments on a live object that is left: to how many nodes it is
 	// attached, in decimal.
 	FactAttachments = "attachments"

@@ -38,6 +38,11 @@ type Object struct {
 	// without. The slice may be shared by many objects; nobody writes into it.
 	After []Ref `json:",omitempty"`
 
+	// Under is live only: what guards the object where it is, such as the
+	// policies on its unit. They may go while it stays; but where the same plan
+	// moves the object or deletes it, that comes first. Shared like After.
+	Under []Ref `json:",omitempty"`
+
 	// Origin is desired only: the file:line that wants the object.
 	Origin string `json:",omitempty"`
 

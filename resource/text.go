@@ -123,7 +123,7 @@ func (t Text) Map(f func(string) (string, error)) (Text, error) {
 			b.WriteString(p.Lit)
 			continue
 		}
-		m := fmt.Sprintf("\u2983%d:%s.%s\u2984", i, p.Ref, p.Output)
+		m := fmt.Sprintf("\u2983%d\u2984", i)
 		marks[m] = p
 		b.WriteString(m)
 	}
@@ -155,7 +155,9 @@ func unmark(s string, marks map[string]part) Text {
 }
 
 // Equal says whether two texts are the same, unknown outputs included.
-func (t Text) Equal(o Text) bool { return t.lit == o.lit && t.none == o.none && slices.Equal(t.parts, o.parts) }
+func (t Text) Equal(o Text) bool {
+	return t.lit == o.lit && t.none == o.none && slices.Equal(t.parts, o.parts)
+}
 
 // String shows the text to a person: an output that is not known yet as
 // ${{ ou/Sports.id }}.

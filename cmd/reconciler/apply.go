@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/report"
+)
+
+func (c *cli) applyCommand() *cobra.Command {
+	var approve, detailed, retry bool
+	cmd := &cobra.Command{
+		Use:   "apply [PATH…]",
+		Short: "Shows the plan, asks, runs it, writes the CSVs",
+		Long: `apply prints the plan, asks, and makes AWS equal to the payer files; then it
+writes the CSVs. Ctrl-C once: no new change starts, those under way end. Run it
+again and it goes on; nothing is made twice.
+
+Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
+guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !approve && !isTerminal(c.stdin) {
+				return hinted{errors.New("apply asks before it writes, and there is no terminal to ask on"), "--auto-approve answers yes"}
+			}
+			passes, a, err := c.planAll(cmd.Context(), args, retry)
+			if err != nil {
+				return err
+			}
+			return c.apply(cmd.Context(), passes, a, approve, detailed)
+		},
+	}
+	c.payerFlags(cmd)
+	c.awsFlags(cmd)
+	c.formatFlags(cmd, "text or json")
+	f := cmd.Flags()
+	f.BoolVar(&approve, "auto-approve", false, "do not ask")
+	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
+	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good")
+	return cmd
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// apply shows, asks, runs and sums up.
+func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detailed bool) error {
+	planned := planReport(passes)
+	if c.format == "text" {
+		if err := c.print(planned); err != nil {
+			return err
+		}
+	}
+	if !approve && planned.Changed() && !c.ask(ctx, passes) {
+		return hinted{errors.New("nothing was applied"), "answer yes to apply"}
+	}
+	results := c.runAll(ctx, passes, a)
+	r := report.New(results...)
+	if err := a.save(); err != nil {
+		return err
+	}
+	if c.format == "json" {
+		if err := r.WriteJSON(c.stdout); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintln(c.stdout)
+		if err := r.WriteSummary(c.stdout, c.text(c.stdout)); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.Failed() || r.Guarded() || ctx.Err() != nil:
+		return exit(1)
+	case detailed && r.Unfinished():
+		return exit(2)
+	}
+	return nil
+}
+
+// ask reads one line; only yes is yes.
+func (c *cli) ask(ctx context.Context, passes []*pass) bool {
+	var names []string
+	for _, p := range passes {
+		if p.planned != nil && len(p.planned.Plan.Guards) == 0 {
+			names = append(names, fmt.Sprintf("%s (%s)", p.payer.Name, p.payer.AccountID))
+		}
+	}
+	if len(names) == 0 {
+		return true // nothing will run; the summary says why
+	}
+	fmt.Fprintf(c.stderr, "\nApply this to %s? Only \"yes\" does: ", strings.Join(names, ", "))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(c.stdin).ReadString('\n') // an end of input is a no
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case s := <-answer:
+		return s == "yes"
+	case <-ctx.Done():
+		fmt.Fprintln(c.stderr)
+		return false
+	}
+}
+
+// runAll applies the payers one behind the other, so that what is printed can
+// be read; a payer that fails does not stop the next.
+func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws) []report.Input {
+	stop := a.keepSaving()
+	defer stop()
+	var inputs []report.Input
+	for _, p := range passes {
+		in := p.input()
+		if p.planned != nil && len(p.planned.Plan.Guards) == 0 && ctx.Err() == nil {
+			c.runOne(ctx, p, &in)
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs
+}
+
+func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
+	if p.planned.ClaimsRoot {
+		fmt.Fprintf(c.stderr, "%s: marks the organization's root as its own\n", p.payer.Name)
+	}
+	text := c.text(c.stderr)
+	applied, err := p.planned.Apply(ctx, executor.Options{
+		Parallelism: c.parallelism, Abort: c.abort,
+		Observe: func(e executor.Event) {
+			if e.Outcome != executor.NotReached {
+				fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), explained(e.Err)), e.Done, e.Total, text))
+			}
+		},
+	})
+	if applied == nil {
+		in.Err = explained(err)
+		return
+	}
+	in.Applied, in.Files = true, reportFiles(applied.Files)
+	in.Outcomes, in.Errs = outcomes(applied.Result)
+	if applied.Result.Ended != "" {
+		in.Err = errors.New(applied.Result.Ended)
+	}
+}
+
+func outcomes(r *executor.Result) (words []string, errs []error) {
+	for i, o := range r.Outcomes {
+		words = append(words, string(o))
+		errs = append(errs, explained(r.Errs[i]))
+	}
+	return words, errs
+}
+
+// keepSaving saves the simulated AWS while an apply runs, so that little is
+// lost when the process is killed. The returned function ends it.
+func (a *aws) keepSaving() func() {
+	if a.sim == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var saver sync.WaitGroup
+	saver.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_ = a.save() // the last save tells what is wrong
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		close(done)
+		saver.Wait()
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// cli is one call of the command: its streams and the flags that mean the same
+// everywhere.
+type cli struct {
+	abort          <-chan struct{}
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	payers       []string
+	sandbox      bool
+	sandboxState string
+	sandboxQuota int
+	apiRate      string
+	format       string
+	noColor      bool
+	logFormat    string
+	logLevel     string
+	parallelism  int
+
+	log *slog.Logger
+}
+
+func (c *cli) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "reconciler",
+		Short: "Makes AWS organizations what YAML files in git say",
+		Long: `reconciler makes an AWS organization equal to a YAML file in git: its policies,
+units, attachments and member accounts. It keeps no state file: what AWS has is
+read, compared and changed, and the list of accounts is written as a CSV.
+
+Try it without an AWS account:
+
+  reconciler plan --sandbox examples/vocareum`,
+		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return c.setUp() },
+	}
+	root.SetIn(c.stdin)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return hinted{err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error: text or json")
+	f.StringVar(&c.logLevel, "log-level", "warn", "the least level that is logged: debug, info, warn or error")
+	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
+		c.sandboxCommand(), c.schemaCommand(), c.versionCommand())
+	return root
+}
+
+// payerFlags are the flags of commands that work on payer files.
+func (c *cli) payerFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&c.payers, "payer", nil, "only the payer of this name (repeatable)")
+}
+
+// awsFlags are the flags of commands that talk to AWS.
+func (c *cli) awsFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&c.sandbox, "sandbox", false, "use a simulated AWS inside the process instead of the real one")
+	f.StringVar(&c.sandboxState, "sandbox-state", "", "the file that holds the simulated AWS (default .reconciler/sandbox.json under the repository's root)")
+	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "accounts that an organization of the simulated AWS may have (default 50,000)")
+	f.StringVar(&c.apiRate, "api-rate", "", "aws or none: the pace of calls (default aws against amazonaws.com, none elsewhere)")
+	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes are worked on at once in a payer")
+}
+
+// formatFlags are the flags of commands that print a report.
+func (c *cli) formatFlags(cmd *cobra.Command, formats string) {
+	f := cmd.Flags()
+	f.StringVar(&c.format, "format", "text", "how the report looks: "+formats)
+	f.BoolVar(&c.noColor, "no-color", false, "no colours (also where NO_COLOR is set, or the output is no terminal)")
+}
+
+func (c *cli) setUp() error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
+		return hinted{fmt.Errorf("--log-level %q is none", c.logLevel), "debug, info, warn or error"}
+	}
+	o := &slog.HandlerOptions{Level: level}
+	switch c.logFormat {
+	case "text":
+		c.log = slog.New(slog.NewTextHandler(c.stderr, o))
+	case "json":
+		c.log = slog.New(slog.NewJSONHandler(c.stderr, o))
+	default:
+		return hinted{fmt.Errorf("--log-format %q is none", c.logFormat), "text or json"}
+	}
+	if c.parallelism < 0 {
+		return hinted{fmt.Errorf("--parallelism %d is no number of changes", c.parallelism), "a number from 1 on; the default is 8"}
+	}
+	return nil
+}
+
+// checkFormat refuses a format that the command does not have.
+func (c *cli) checkFormat(have ...string) error {
+	for _, f := range have {
+		if c.format == f {
+			return nil
+		}
+	}
+	hint := strings.Join(have, " or ")
+	if c.format == "markdown" {
+		hint += "; Markdown comes with a later version"
+	}
+	return hinted{fmt.Errorf("--format %q is none of this command", c.format), hint}
+}
+
+// text says how a report looks on w.
+func (c *cli) text(w io.Writer) report.TextOptions {
+	o := report.TextOptions{}
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return o
+	}
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+		o.Width = width
+	}
+	o.Color = !c.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return o
+}
+
+// load reads the payer files. Any mistake in any of them is an error.
+func (c *cli) load(paths []string) ([]*spec.Payer, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	payers, err := spec.Load(paths, spec.Options{Only: c.payers})
+	if err != nil {
+		return nil, err
+	}
+	return payers, nil
+}
+
+// errorLines gives the messages of an error, each of several on its own.
+func errorLines(err error) []string {
+	var many *multierror.Error
+	if errors.As(err, &many) {
+		var lines []string
+		for _, e := range many.Errors {
+			lines = append(lines, errorLines(e)...)
+		}
+		return lines
+	}
+	return []string{report.Clean(cloud.Explain(err))}
+}

@@ -1,0 +1,94 @@
+// Command reconciler makes an AWS organization what a YAML file in git says.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+)
+
+// Where each kind of message goes:
+//
+//   - reports (a plan, a table, JSON) go to standard output;
+//   - everything else (progress, questions, the log, errors) goes to standard
+//     error;
+//   - an error reads "reconciler: …", with a line "hint: …" where one is known.
+
+func main() {
+	// A pass makes much garbage that dies at once; a smaller heap costs little.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+	os.Exit(interruptible(os.Args[1:]))
+}
+
+// interruptible runs the command under a context that the first SIGINT or
+// SIGTERM ends: no new change starts, those under way end. A second signal cuts
+// these short too.
+func interruptible(args []string) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	abort := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		close(abort)
+		signal.Stop(signals) // a third signal ends the process as always
+	}()
+	return run(ctx, abort, args, os.Stdin, os.Stdout, os.Stderr)
+}
+
+// exit is an error that ends the process with a code and says nothing more.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// hinted is an error with advice.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// run is the whole command, as a test can call it. It gives the exit code.
+func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &cli{abort: abort, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := c.command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	c.complain(err)
+	return 1
+}
+
+// complain prints an error, a line for each where there are several, and a hint.
+func (c *cli) complain(err error) {
+	for _, line := range errorLines(err) {
+		fmt.Fprintf(c.stderr, "reconciler: %s\n", line)
+	}
+	hint := cloud.Hint(err)
+	var h hinted
+	if errors.As(err, &h) {
+		hint = h.hint
+	}
+	if hint != "" {
+		fmt.Fprintf(c.stderr, "hint: %s\n", hint)
+	}
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+func (c *cli) planCommand() *cobra.Command {
+	var detailed, retry bool
+	cmd := &cobra.Command{
+		Use:   "plan [PATH…]",
+		Short: "Shows what would change; changes nothing",
+		Long: `plan reads what AWS has, compares it with the payer files and prints what apply
+would do. It writes nothing. PATH is a payer file or a folder that holds them;
+without it, the current folder.
+
+Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
+changes or blocked lines.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			passes, _, err := c.planAll(cmd.Context(), args, retry)
+			if err != nil {
+				return err
+			}
+			r := planReport(passes)
+			if err := c.print(r); err != nil {
+				return err
+			}
+			switch {
+			case r.Failed():
+				return exit(1)
+			case detailed && r.Changed():
+				return exit(2)
+			}
+			return nil
+		},
+	}
+	c.payerFlags(cmd)
+	c.awsFlags(cmd)
+	c.formatFlags(cmd, "text or json")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
+	cmd.Flags().BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good")
+	return cmd
+}
+
+// pass is one payer on its way: planned, or why not.
+type pass struct {
+	payer   *spec.Payer
+	planned *reconcile.Planned
+	err     error
+}
+
+// payersAtOnce is how many payers are read at once; their rates are their own.
+const payersAtOnce = 4
+
+// planAll loads the files and plans every payer. A payer that cannot be
+// planned does not stop the others.
+func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass, *aws, error) {
+	if err := c.checkFormat("text", "json"); err != nil {
+		return nil, nil, err
+	}
+	payers, err := c.load(paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := c.connect(payers)
+	if err != nil {
+		return nil, nil, err
+	}
+	passes := make([]*pass, len(payers))
+	var g errgroup.Group
+	g.SetLimit(payersAtOnce)
+	for i, p := range payers {
+		passes[i] = &pass{payer: p}
+		g.Go(func() error {
+			p.Run.Commit, p.Run.Changed = lastChange(p)
+			p.Run.RetryFailed = retry
+			passes[i].planned, passes[i].err = reconcile.Plan(ctx, p, a.options())
+			return nil
+		})
+	}
+	_ = g.Wait() // every payer keeps its own error
+	return passes, a, nil
+}
+
+// planReport is the report of what was planned.
+func planReport(passes []*pass) *report.Report {
+	var inputs []report.Input
+	for _, p := range passes {
+		inputs = append(inputs, p.input())
+	}
+	return report.New(inputs...)
+}
+
+func (p *pass) input() report.Input {
+	in := report.Input{Name: p.payer.Name, AccountID: p.payer.AccountID, Commit: p.payer.Run.Commit,
+		Prune: p.payer.Safety.Prune, Err: explained(p.err)}
+	if p.planned != nil {
+		in.Plan, in.Files, in.ClaimsRoot = p.planned.Plan, reportFiles(p.planned.Files), p.planned.ClaimsRoot
+	}
+	return in
+}
+
+func reportFiles(files []reconcile.File) []report.File {
+	var out []report.File
+	for _, f := range files {
+		if !f.Changed && f.Err == nil {
+			continue
+		}
+		r := report.File{Path: f.CSV.Path, Add: f.Add, Remove: f.Remove}
+		if f.Err != nil {
+			r.Error = f.Err.Error()
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// explained makes the messages of an error short, one below the other.
+func explained(err error) error {
+	if err == nil {
+		return nil
+	}
+	lines := errorLines(err)
+	text := lines[0]
+	for _, l := range lines[1:] {
+		text += "\n" + l
+	}
+	return explainedError{errors.New(text), err}
+}
+
+// explainedError reads as a person should read it and is still its cause.
+type explainedError struct{ text, cause error }
+
+func (e explainedError) Error() string { return e.text.Error() }
+func (e explainedError) Unwrap() error { return e.cause }
+
+func (c *cli) print(r *report.Report) error {
+	if c.format == "json" {
+		return r.WriteJSON(c.stdout)
+	}
+	return r.WriteText(c.stdout, c.text(c.stdout))
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+)
+
+var errSandboxFlags = errors.New("--sandbox-state and --sandbox-quota are for the simulated AWS")
+
+// transport lets the SDK call a simulated AWS inside the process.
+type transport struct{ http.RoundTripper }
+
+func (t transport) Do(r *http.Request) (*http.Response, error) { return t.RoundTrip(r) }
+
+// roleName takes the name out of a role's ARN, its path left out.
+func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+func (c *cli) sandboxCommand() *cobra.Command {
+	var listen, account string
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serves the simulated AWS on a local port",
+		Long: `sandbox serves the simulated AWS over HTTP, for the AWS CLI or any SDK:
+Organizations, STS, Account and the Resource Groups Tagging API.
+
+  reconciler sandbox --listen 127.0.0.1:4600 &
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
+  aws organizations create-organization
+  reconciler plan examples/vocareum
+
+A key that it did not issue acts as --account. It checks no signatures: serve it
+on loopback only.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), listen, account) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&listen, "listen", "127.0.0.1:4600", "the address to serve on; port 0 takes a free one")
+	f.StringVar(&account, "account", "111122223333", "the account that unknown access keys act as")
+	f.StringVar(&c.sandboxState, "sandbox-state", "", "load the state from this file, and save it there in the end")
+	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "accounts that an organization may have (default 50,000)")
+	return cmd
+}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+func (c *cli) serve(ctx context.Context, listen, account string) error {
+	if !accountID.MatchString(account) {
+		return hinted{fmt.Errorf("--account %q is no account id", account), "12 digits"}
+	}
+	o := awssim.Options{Account: account, Quota: c.sandboxQuota, Log: c.log}
+	sim, err := awssim.Load(c.sandboxState, o)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("serve the sandbox: %w", err)
+	}
+	fmt.Fprintf(c.stderr, "simulated AWS on http://%s, account %s; Ctrl-C ends it\n", l.Addr(), account)
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		stop, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if server.Shutdown(stop) != nil {
+			server.Close() // calls that are held by a fault never end
+		}
+		err = <-ended
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	if c.sandboxState != "" {
+		err = errors.Join(err, sim.Save(c.sandboxState))
+	}
+	return err
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/kinds"
+	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// aws is what a command reaches: the real AWS, or a simulated one.
+type aws struct {
+	c         *cli
+	sim       *awssim.Server // nil: the real one
+	statePath string
+}
+
+// connect makes the way to AWS for some payers.
+func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
+	a := &aws{c: c}
+	if !c.sandbox {
+		if c.sandboxState != "" || c.sandboxQuota != 0 {
+			return nil, hinted{errSandboxFlags, "add --sandbox"}
+		}
+		return a, nil
+	}
+	a.statePath = c.sandboxState
+	if a.statePath == "" {
+		a.statePath = filepath.Join(payers[0].Root, ".reconciler", "sandbox.json")
+	}
+	sim, err := awssim.Load(a.statePath, awssim.Options{Quota: c.sandboxQuota, Log: c.log})
+	if err != nil {
+		return nil, err
+	}
+	a.sim = sim
+	for _, p := range payers {
+		if p.Access != nil {
+			sim.AddRole(p.AccountID, roleName(p.Access.RoleARN), p.Access.ExternalID)
+		}
+	}
+	return a, nil
+}
+
+// options are those of every pass.
+func (a *aws) options() reconcile.Options {
+	return reconcile.Options{Kinds: kinds.All(), Open: a.open}
+}
+
+// open enters one payer.
+func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
+	o := cloud.Options{
+		Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Commit: p.Run.Commit, Version: version(),
+		APIRate: a.c.apiRate, Log: a.c.log,
+	}
+	if p.Access != nil {
+		o.RoleARN, o.ExternalID = p.Access.RoleARN, p.Access.ExternalID
+	}
+	if a.sim != nil {
+		id, secret := a.sim.Key(p.AccountID)
+		o.Credentials = credentials.NewStaticCredentialsProvider(id, secret, "")
+		o.HTTPClient = transport{a.sim.Transport()}
+	}
+	return cloud.Open(ctx, o)
+}
+
+// save keeps the simulated AWS; the real one keeps itself.
+func (a *aws) save() error {
+	if a.sim == nil {
+		return nil
+	}
+	return a.sim.Save(a.statePath)
+}

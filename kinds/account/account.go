@@ -1,0 +1,174 @@
+// Package account is the kind of a member account: a named one or one of a
+// pool. Its identity is its email. An account that exists is used as it is,
+// and none is ever deleted.
+package account
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/kinds/attachment"
+	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/organization"
+	"github.com/payer-reconciler/reconciler/kinds/ou"
+	"github.com/payer-reconciler/reconciler/kinds/policytype"
+	"github.com/payer-reconciler/reconciler/kinds/trustedservice"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// inProgress is how many creations AWS lets an organization have under way
+// (Organizations user guide, quotas, 2026).
+const inProgress = 5
+
+// Kind is a member account.
+var Kind = &kind.Kind{
+	Name:        "account",
+	Doc:         "a member account, by its email",
+	Requires:    []*kind.Kind{organization.Kind, policytype.Kind, ou.Kind},
+	Marked:      true,
+	UseExisting: true,
+	Place:       "ou",
+	Lane:        kind.Lane{Name: "account-creation", Width: inProgress},
+	Fixed: map[string]string{
+		"email": "exists as {before}; the root email cannot be changed by an API",
+		"state": "AWS shows the account as {before}, and its address cannot be used again",
+	},
+	Calls: map[string][]string{"create": {"CreateAccount", "MoveAccount"}, "update.ou": {"MoveAccount"},
+		"update.name": {"PutAccountName"}},
+	Desired: desired,
+	Live:    live,
+	Confirm: confirm,
+	Create:  create,
+	Update:  update,
+	Resume:  resume,
+}
+
+// renamer is the service whose trusted access a rename needs.
+const renamer = "account.amazonaws.com"
+
+func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
+	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, joined: map[string]bool{}}
+	for _, pool := range p.Pools {
+		w.joined[pool.Name] = pool.CSV != nil && slices.Contains(pool.CSV.Columns, "joined")
+	}
+	var objects []resource.Object
+	for a := range p.AllAccounts() {
+		objects = append(objects, w.object(a))
+	}
+	return append(objects, w.parked()...), nil
+}
+
+// afters gives the list that an account in the unit waits for: the unit, what
+// is attached from the root down to it, and what a rename needs.
+func afters(p *spec.Payer) func(path string) []resource.Ref {
+	attachments := attachment.Refs(p)
+	kept := map[string][]resource.Ref{}
+	return func(path string) []resource.Ref {
+		if refs, ok := kept[path]; ok {
+			return refs
+		}
+		refs := append([]resource.Ref{spec.OrganizationRef, trustedservice.Ref(renamer)}, attachments(path)...)
+		kept[path] = refs
+		return refs
+	}
+}
+
+type inputKey struct {
+	role, billing, ou string
+	describe          bool
+}
+
+// wanter makes wanted accounts; what many have in common they share.
+type wanter struct {
+	p      *spec.Payer
+	read   *resource.State
+	after  func(path string) []resource.Ref
+	inputs map[inputKey]resource.Attrs
+	joined map[string]bool // pools whose CSV says when an account joined
+}
+
+func (w *wanter) object(a spec.Account) resource.Object {
+	attrs := make(resource.Attrs, 3+len(a.Tags))
+	attrs["name"] = resource.Lit(a.Name)
+	attrs["email"] = resource.Lit(strings.ToLower(a.Email))
+	if a.OUSet {
+		attrs["ou"] = resource.Lit(ou.Ref(a.OU).String())
+	}
+	orgs.SetWanted(attrs, a.Tags)
+	facts := map[string]string{resource.FactName: a.Name}
+	if a.Pool != "" {
+		facts[resource.FactPool], facts[resource.FactID] = a.Pool, a.ID
+	}
+	if a.Email != strings.ToLower(a.Email) {
+		facts[factAddress] = a.Email
+	}
+	ref := a.Ref()
+	if have, ok := w.read.Get(ref); ok && closed(have.Facts[resource.FactState]) {
+		attrs["state"] = resource.Lit("ACTIVE")
+	}
+	return resource.Object{Ref: ref, Attrs: attrs, Facts: facts, Origin: a.Pos.String(),
+		Inputs: w.shared(a), After: w.after(a.OU)}
+}
+
+// factAddress is the email as the file writes it, where that is not lower case.
+const factAddress = "address"
+
+// shared gives the inputs of an account; those of one pool are one map.
+func (w *wanter) shared(a spec.Account) resource.Attrs {
+	key := inputKey{a.RoleName, a.Billing, a.OU, w.joined[a.Pool]}
+	in, ok := w.inputs[key]
+	if !ok {
+		in = resource.Attrs{
+			"root": orgs.RootID(), "parent": ou.ID(a.OU), "parentPath": ou.Path(a.OU),
+			"roleName": resource.Lit(a.RoleName), "billing": resource.Lit(a.Billing),
+		}
+		if key.describe {
+			in["describe"] = resource.Lit("true")
+		}
+		w.inputs[key] = in
+	}
+	return in
+}
+
+// parked wants the surplus accounts of pools that say so in their parking unit.
+func (w *wanter) parked() []resource.Object {
+	surplus := map[string]spec.Surplus{}
+	for _, pool := range w.p.Pools {
+		if pool.Surplus.Action == "park" {
+			surplus[pool.Name] = pool.Surplus
+		}
+	}
+	if len(surplus) == 0 {
+		return nil
+	}
+	wanted := map[resource.Ref]bool{}
+	for a := range w.p.AllAccounts() {
+		wanted[a.Ref()] = true
+	}
+	var objects []resource.Object
+	for have := range w.read.Kind("account") {
+		s, ok := surplus[have.Facts[resource.FactPool]]
+		if !ok || wanted[have.Ref] || have.Owner != w.p.Name || closed(have.Facts[resource.FactState]) {
+			continue
+		}
+		objects = append(objects, resource.Object{
+			Ref: have.Ref, Origin: s.Pos.String(),
+			Attrs: resource.Attrs{"ou": resource.Lit(ou.Ref(s.OU).String())},
+			Facts: map[string]string{resource.FactName: have.Facts[resource.FactName], resource.FactConfirm: "true",
+				resource.FactParked: "true"},
+			Inputs: w.shared(spec.Account{OU: s.OU}), After: w.after(s.OU),
+		})
+	}
+	return objects
+}
+
+// closed says whether an account in that state is gone or going.
+func closed(state string) bool {
+	switch state {
+	case "SUSPENDED", "PENDING_CLOSURE", "CLOSED":
+		return true
+	}
+	return false
+}

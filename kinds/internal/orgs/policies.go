@@ -1,0 +1,85 @@
+package orgs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// ListPolicies reads the summaries of all policies of one type.
+func ListPolicies(ctx context.Context, s *cloud.Session, policyType string) ([]types.PolicySummary, error) {
+	var all []types.PolicySummary
+	err := Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
+		page, err := s.Organizations().ListPolicies(ctx,
+			&organizations.ListPoliciesInput{Filter: types.PolicyType(policyType), NextToken: token})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Policies...)
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list policies of type %s: %w", policyType, err)
+	}
+	return all, nil
+}
+
+// ListTargets reads the nodes and accounts that a policy is attached to.
+func ListTargets(ctx context.Context, s *cloud.Session, policyID string) ([]types.PolicyTargetSummary, error) {
+	var all []types.PolicyTargetSummary
+	err := Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
+		page, err := s.Organizations().ListTargetsForPolicy(ctx,
+			&organizations.ListTargetsForPolicyInput{PolicyId: aws.String(policyID), NextToken: token})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Targets...)
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list targets of policy %s: %w", policyID, err)
+	}
+	return all, nil
+}
+
+// ListAttached reads the policies of one type that are attached to a node.
+func ListAttached(ctx context.Context, s *cloud.Session, targetID, policyType string) ([]types.PolicySummary, error) {
+	var all []types.PolicySummary
+	err := Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
+		page, err := s.Organizations().ListPoliciesForTarget(ctx, &organizations.ListPoliciesForTargetInput{
+			TargetId: aws.String(targetID), Filter: types.PolicyType(policyType), NextToken: token})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Policies...)
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list policies of type %s on %s: %w", policyType, targetID, err)
+	}
+	return all, nil
+}
+
+// Limit gives the limits of a policy type, those of the payer file put over
+// AWS's own.
+func Limit(p *spec.Payer, policyType string) iampolicy.Limit {
+	l := iampolicy.Limits()[policyType]
+	if p == nil {
+		return l
+	}
+	own := p.Limits.Policies[policyType]
+	if own.Characters > 0 {
+		l.Characters = own.Characters
+	}
+	if own.Attached > 0 {
+		l.Attached = own.Attached
+	}
+	return l
+}

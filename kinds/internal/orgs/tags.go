@@ -1,0 +1,159 @@
+package orgs
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// The keys of our mark.
+const (
+	KeyPayer = "reconciler:payer"
+	KeyName  = "reconciler:name"
+	KeyPool  = "reconciler:pool"
+	KeyID    = "reconciler:id"
+)
+
+// tagAttr is the prefix of an attribute that is a tag.
+const tagAttr = "tags."
+
+// maxTagValue is AWS's longest tag value in characters (Organizations API
+// reference, Tag, read 2026-11).
+const maxTagValue = 256
+
+// MarkName is the value of reconciler:name for a Ref's name: the name itself,
+// or where it is too long for a tag its beginning and a hash of it all.
+func MarkName(name string) string {
+	r := []rune(name)
+	if len(r) <= maxTagValue {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("%s~%x", string(r[:200]), sum[:16])
+}
+
+// Mark gives the tags that say an object is the payer's.
+func Mark(payer string, ref resource.Ref) map[string]string {
+	name := ref.Name
+	if name == "" {
+		name = ref.Kind
+	}
+	return map[string]string{KeyPayer: payer, KeyName: MarkName(name)}
+}
+
+// Wanted gives the tags that an object's attributes want, those that must be
+// absent left out.
+func Wanted(o resource.Object) map[string]string {
+	tags := map[string]string{}
+	for k, v := range o.Attrs {
+		if key, ok := strings.CutPrefix(k, tagAttr); ok && !v.IsNone() {
+			tags[key] = v.Value()
+		}
+	}
+	return tags
+}
+
+// SetWanted puts the tags of a payer file into attributes.
+func SetWanted(attrs resource.Attrs, tags map[string]*resource.Text) {
+	for k, v := range tags {
+		if v == nil {
+			attrs[tagAttr+k] = resource.None()
+		} else {
+			attrs[tagAttr+k] = *v
+		}
+	}
+}
+
+// List gives tags in AWS's form, sorted by key.
+func List(sets ...map[string]string) []types.Tag {
+	all := map[string]string{}
+	for _, s := range sets {
+		maps.Copy(all, s)
+	}
+	tags := make([]types.Tag, 0, len(all))
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		tags = append(tags, types.Tag{Key: aws.String(k), Value: aws.String(all[k])})
+	}
+	return tags
+}
+
+// ReadTags reads all tags of one object afresh.
+func ReadTags(ctx context.Context, s *cloud.Session, id string) (map[string]string, error) {
+	tags := map[string]string{}
+	err := Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
+		page, err := s.Organizations().ListTagsForResource(ctx,
+			&organizations.ListTagsForResourceInput{ResourceId: aws.String(id), NextToken: token})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.Tags {
+			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		}
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tags of %s: %w", id, err)
+	}
+	return tags, nil
+}
+
+// Confirm puts tags that were read afresh, and the owner they name, into a
+// copy of a live object.
+func Confirm(o resource.Object, tags map[string]string) resource.Object {
+	attrs := maps.Clone(o.Attrs)
+	if attrs == nil {
+		attrs = resource.Attrs{}
+	}
+	maps.DeleteFunc(attrs, func(k string, _ resource.Text) bool { return strings.HasPrefix(k, tagAttr) })
+	for k, v := range tags {
+		attrs[tagAttr+k] = resource.Lit(v)
+	}
+	o.Attrs, o.Owner, o.OwnerRead = attrs, tags[KeyPayer], true
+	return o
+}
+
+// ApplyTags makes the tags of the object with that id what want says, given
+// what have has, and sets the mark where own says so.
+func ApplyTags(ctx context.Context, s *cloud.Session, id string, have, want resource.Object, own bool) error {
+	set, drop := map[string]string{}, []string(nil)
+	for k, v := range want.Attrs {
+		key, ok := strings.CutPrefix(k, tagAttr)
+		if !ok {
+			continue
+		}
+		old, there := have.Attrs[k]
+		switch {
+		case v.IsNone() && there:
+			drop = append(drop, key)
+		case !v.IsNone() && (!there || !old.Equal(v)):
+			set[key] = v.Value()
+		}
+	}
+	if own {
+		maps.Copy(set, Mark(s.Payer(), want.Ref))
+	}
+	if len(set) > 0 {
+		in := &organizations.TagResourceInput{ResourceId: aws.String(id), Tags: List(set)}
+		if _, err := s.Organizations().TagResource(ctx, in); err != nil {
+			return fmt.Errorf("tag %s: %w", id, err)
+		}
+	}
+	if len(drop) > 0 {
+		slices.Sort(drop)
+		in := &organizations.UntagResourceInput{ResourceId: aws.String(id), TagKeys: drop}
+		if _, err := s.Organizations().UntagResource(ctx, in); err != nil {
+			return fmt.Errorf("untag %s: %w", id, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+// Package kinds is the list of every kind that the tool knows. A new kind is a
+// new folder here and one line in [All].
+package kinds
+
+import (
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/kinds/account"
+	"github.com/payer-reconciler/reconciler/kinds/attachment"
+	"github.com/payer-reconciler/reconciler/kinds/organization"
+	"github.com/payer-reconciler/reconciler/kinds/ou"
+	"github.com/payer-reconciler/reconciler/kinds/policy"
+	"github.com/payer-reconciler/reconciler/kinds/policytype"
+	"github.com/payer-reconciler/reconciler/kinds/trustedservice"
+)
+
+// All lists the kinds in the order in which a plan shows them. Each stands
+// behind those it requires.
+func All() []*kind.Kind {
+	return []*kind.Kind{
+		organization.Kind,
+		trustedservice.Kind,
+		policytype.Kind,
+		ou.Kind,
+		policy.Kind,
+		attachment.Kind,
+		account.Kind,
+	}
+}

@@ -1,0 +1,63 @@
+package reconcile
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/inventory"
+)
+
+// Applied is what an apply did.
+type Applied struct {
+	Result *executor.Result
+	Files  []File // written, or with the reason why not
+}
+
+// Apply runs the plan, then writes the CSVs of what is there by then, also
+// where some changes failed. The error holds the causes only. A plan with a
+// guard does not apply: the caller has shown it and stopped.
+func (p *Planned) Apply(ctx context.Context, o executor.Options) (*Applied, error) {
+	if p.session == nil {
+		return nil, errNoSession
+	}
+	if len(p.Plan.Guards) > 0 {
+		return nil, &GuardError{Guards: p.Plan.Guards}
+	}
+	for _, f := range p.Files {
+		if err := inventory.Sweep(p.Payer.Root, f.CSV.Path); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.claim(ctx); err != nil {
+		return nil, err
+	}
+	result, err := executor.Run(ctx, p.session, p.kinds, p.Plan, p.Live, o)
+	if result == nil {
+		return nil, err
+	}
+	applied := &Applied{Result: result}
+	var all *multierror.Error
+	if err != nil {
+		all = multierror.Append(all, err)
+	}
+	applied.Files, err = writeCSVs(p, result.Live)
+	if err != nil {
+		all = multierror.Append(all, err)
+	}
+	return applied, all.ErrorOrNil()
+}
+
+// claim puts our mark on the organization before the first write.
+func (p *Planned) claim(ctx context.Context) error {
+	for _, k := range p.kinds {
+		if k.Claim == nil {
+			continue
+		}
+		if _, err := k.Claim(ctx, p.session, p.Live); err != nil {
+			return err
+		}
+	}
+	return nil
+}

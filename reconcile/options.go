@@ -1,0 +1,57 @@
+package reconcile
+
+import (
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// plannerOptions turns kinds and payer into the plain data that Diff needs.
+func plannerOptions(kinds []*kind.Kind, p *spec.Payer, have *resource.State) planner.Options {
+	o := planner.Options{Payer: p.Name, Kinds: map[string]planner.Rules{}, Prune: p.Safety.Prune, Rates: map[string]float64{}}
+	for _, k := range kinds {
+		o.Order = append(o.Order, k.Name)
+		o.Kinds[k.Name] = planner.Rules{
+			Fixed: k.Fixed, CanUpdate: k.Update != nil, CanDelete: k.Delete != nil, Marked: k.Marked,
+			UseExisting: k.UseExisting, Prunes: k.Prunes, Place: k.Place, Counted: k.Name == "account", Calls: k.Calls,
+		}
+		for _, calls := range k.Calls {
+			for _, op := range calls {
+				if r, ok := cloud.RateOf(op); ok {
+					o.Rates[op] = r.PerSecond
+				}
+			}
+		}
+	}
+	o.MaxRemovals = limit(p, p.Safety.MaxRemovals)
+	o.MaxMoves = limit(p, p.Safety.MaxMoves)
+	o.MaxMoves.Base = members(p, have)
+	o.MaxAccountCreates = limit(p, p.Safety.MaxAccountCreates)
+	return o
+}
+
+// limit gives an amount with the line where a person raises it: its own, or
+// the safety section's where it is a default.
+func limit(p *spec.Payer, a spec.Amount) planner.Limit {
+	at := a.Pos
+	if at.IsZero() {
+		at = p.Safety.Pos
+	}
+	if at.IsZero() {
+		at = p.Pos
+	}
+	return planner.Limit{Number: a.Number, Percent: a.Percent, Lift: at.String()}
+}
+
+// members counts the live member accounts.
+func members(p *spec.Payer, have *resource.State) int {
+	n := 0
+	for a := range have.Kind("account") {
+		if a.ID() != "" && a.ID() != p.AccountID {
+			n++
+		}
+	}
+	return n
+}
