@@ -10,29 +10,35 @@ import (
 
 // check refuses a plan that cannot be run, before anything of it is. A plan may
 // have been saved and read back, so nothing about it is taken for granted.
-func check(kinds []*kind.Kind, p *planner.Plan) (map[string]*kind.Kind, error) {
+func check(kinds []*kind.Kind, p *planner.Plan) error {
 	for _, g := range p.Guards {
-		return nil, fmt.Errorf("apply plan: it breaks the limit %s: %d planned, %s allowed", g.Name, g.Planned, g.Limit)
+		return fmt.Errorf("apply plan: it breaks the limit %s: %d planned, %s allowed", g.Name, g.Planned, g.Limit)
 	}
-	byName := make(map[string]*kind.Kind, len(kinds))
-	for _, k := range kinds {
-		byName[k.Name] = k
-	}
+	byName := named(kinds)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		for _, n := range c.Needs {
 			if n < 0 || n >= len(p.Changes) {
-				return nil, fmt.Errorf("apply plan: %s needs change %d of %d", c.Ref, n, len(p.Changes))
+				return fmt.Errorf("apply plan: %s needs change %d of %d", c.Ref, n, len(p.Changes))
 			}
 		}
 		if c.Blocked != "" {
 			continue
 		}
 		if err := able(byName[c.Ref.Kind], c); err != nil {
-			return nil, fmt.Errorf("apply plan: %s %s: %w", c.Op, c.Ref, err)
+			return fmt.Errorf("apply plan: %s %s: %w", c.Op, c.Ref, err)
 		}
 	}
-	return byName, nil
+	return nil
+}
+
+// named gives the kinds by name.
+func named(kinds []*kind.Kind) map[string]*kind.Kind {
+	byName := make(map[string]*kind.Kind, len(kinds))
+	for _, k := range kinds {
+		byName[k.Name] = k
+	}
+	return byName
 }
 
 // able says what the kind or the change lacks for the change to be made.

@@ -104,8 +104,7 @@ func (r *Result) Count(o Outcome) int {
 // causes end the pass in the same way. Run returns only when all that it
 // started has returned.
 func Run(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resource.State, o Options) (*Result, error) {
-	byName, err := check(kinds, p)
-	if err != nil {
+	if err := check(kinds, p); err != nil {
 		return nil, err
 	}
 	if o.Parallelism <= 0 {
@@ -114,7 +113,7 @@ func Run(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, p *planner.P
 	if o.MaxEqual <= 0 {
 		o.MaxEqual = DefaultMaxEqual
 	}
-	r := newRun(s, byName, p, have, o)
+	r := newRun(s, kinds, p, have, o)
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	var workers sync.WaitGroup

@@ -36,10 +36,13 @@ func (door) Do(q *http.Request) (*http.Response, error) {
 }
 
 // session is one of payer acme; rate is "aws" or "none".
-func session(t testing.TB, rate string) *cloud.Session {
+func session(t testing.TB, rate string) *cloud.Session { return audited(t, rate, nil) }
+
+// audited is a session that tells of its writes.
+func audited(t testing.TB, rate string, audit func(cloud.Write)) *cloud.Session {
 	t.Helper()
 	s, err := cloud.Open(context.Background(), cloud.Options{
-		Payer: "acme", AccountID: "111122223333", APIRate: rate, HTTPClient: door{},
+		Payer: "acme", AccountID: "111122223333", APIRate: rate, HTTPClient: door{}, Audit: audit,
 		Credentials: aws.CredentialsProvider(credentials.NewStaticCredentialsProvider("AKIATEST", "secret", "")),
 	})
 	if err != nil {

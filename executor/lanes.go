@@ -77,21 +77,16 @@ func (ls *lanes) next() (int, bool) {
 // laneOf gives every kind its lane. Kinds that name the same lane share it, and
 // where they differ on its width the narrower holds; kinds without a lane share
 // one that has no bound.
-func laneOf(kinds map[string]*kind.Kind, p *planner.Plan) (map[string]*lane, lanes) {
+func laneOf(kinds []*kind.Kind) (map[string]*lane, lanes) {
 	var ls lanes
 	byKind, byName := map[string]*lane{}, map[string]*lane{}
-	for i := range p.Changes {
-		name := p.Changes[i].Ref.Kind
-		k := kinds[name]
-		if k == nil || byKind[name] != nil {
-			continue
-		}
+	for _, k := range kinds {
 		key := "lane " + k.Lane.Name
 		switch {
 		case k.Lane.Width <= 0:
 			key = ""
 		case k.Lane.Name == "":
-			key = "kind " + name
+			key = "kind " + k.Name
 		}
 		l := byName[key]
 		if l == nil {
@@ -102,7 +97,7 @@ func laneOf(kinds map[string]*kind.Kind, p *planner.Plan) (map[string]*lane, lan
 		if l.width > 0 {
 			l.width = min(l.width, k.Lane.Width)
 		}
-		byKind[name] = l
+		byKind[k.Name] = l
 	}
 	return byKind, ls
 }

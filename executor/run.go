@@ -17,7 +17,6 @@ import (
 type run struct {
 	session *cloud.Session
 	payer   string
-	kinds   map[string]*kind.Kind
 	plan    *planner.Plan
 	opts    Options
 	result  *Result
@@ -42,6 +41,7 @@ type run struct {
 
 // task is what the scheduler knows of one change.
 type task struct {
+	kind    *kind.Kind
 	lane    *lane
 	started bool
 	want    *resource.Object // with every Text known; while the change lasts
@@ -50,10 +50,10 @@ type task struct {
 	root    int // the change whose end decided about this one
 }
 
-func newRun(s *cloud.Session, kinds map[string]*kind.Kind, p *planner.Plan, have *resource.State, o Options) *run {
+func newRun(s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resource.State, o Options) *run {
 	n := len(p.Changes)
 	r := &run{
-		session: s, kinds: kinds, plan: p, opts: o,
+		session: s, plan: p, opts: o,
 		result: &Result{Outcomes: make([]Outcome, n), Errs: make([]error, n), Live: &resource.State{}},
 		gone:   map[resource.Ref]bool{},
 		tasks:  make([]task, n),
@@ -67,12 +67,13 @@ func newRun(s *cloud.Session, kinds map[string]*kind.Kind, p *planner.Plan, have
 		r.result.Live = have.Clone()
 	}
 	var free []int
-	var laneOfKind map[string]*lane
 	r.gates, free = newGates(p)
-	laneOfKind, r.lanes = laneOf(kinds, p)
+	byName := named(kinds)
+	laneOfKind, all := laneOf(kinds)
+	r.lanes = all
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		r.tasks[i] = task{lane: laneOfKind[c.Ref.Kind], root: i}
+		r.tasks[i] = task{kind: byName[c.Ref.Kind], lane: laneOfKind[c.Ref.Kind], root: i}
 		if c.Op == planner.Resume && c.Have != nil {
 			r.tasks[i].resume, r.tasks[i].token = true, c.Have.Pending
 		}
@@ -149,7 +150,7 @@ func (r *run) start(work context.Context, workers *sync.WaitGroup, i int) {
 		t.want = want
 	}
 	j := job{
-		index: i, op: c.Op, kind: r.kinds[c.Ref.Kind], session: r.session, payer: r.payer,
+		index: i, op: c.Op, kind: t.kind, session: r.session, payer: r.payer,
 		have: c.Have, want: t.want, resume: t.resume, token: t.token,
 	}
 	r.running++
@@ -166,7 +167,7 @@ func (r *run) take(e ending) {
 	case e.err == nil:
 		r.keep(e)
 		r.settle(i, Done, nil)
-	case errors.As(e.err, &pending) && r.kinds[r.plan.Changes[i].Ref.Kind].Resume == nil:
+	case errors.As(e.err, &pending) && t.kind.Resume == nil:
 		r.fail(i, fmt.Errorf("the kind cannot resume it: %w", e.err))
 	case errors.As(e.err, &pending) && r.stopped:
 		r.leave(i)

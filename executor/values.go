@@ -100,7 +100,7 @@ func (r *run) after(c *planner.Change, e ending) resource.Object {
 	maps.Copy(outputs, o.Outputs)
 	maps.Copy(outputs, e.outputs)
 	o.Attrs, o.Outputs = attrs, outputs
-	made := c.Op == planner.Create && r.kinds[c.Ref.Kind].Marked
+	made := c.Op == planner.Create && r.tasks[e.index].kind.Marked
 	if made || c.Op == planner.Adopt && e.want.Facts[resource.FactAdopt] == "own" {
 		o.Owner, o.OwnerRead = r.payer, true
 	}

@@ -35,33 +35,25 @@ type ending struct {
 // do makes the change. A panic of a kind is left to end the process: what it
 // did is not known, so nothing may be built on it.
 func (j job) do(ctx context.Context) ending {
+	ctx = cloud.WithObject(ctx, j.wanted().Ref.String())
 	e := ending{index: j.index, have: j.have, want: j.want}
-	switch {
-	case j.resume:
-		ctx = cloud.WithObject(ctx, j.ref().String())
-		e.outputs, e.err = j.kind.Resume(ctx, j.session, j.wanted(), j.token)
-		return e
-	case j.op == planner.Create:
-		ctx = cloud.WithObject(ctx, j.ref().String())
-		e.outputs, e.err = j.kind.Create(ctx, j.session, *j.want)
-		return e
-	}
-	if j.mustConfirm() {
+	if !j.resume && j.mustConfirm() {
 		if e.have, e.err = j.confirm(ctx); e.err != nil {
 			return e
 		}
 	}
-	ctx = cloud.WithObject(ctx, j.ref().String())
-	if j.op == planner.Delete {
+	switch {
+	case j.resume:
+		e.outputs, e.err = j.kind.Resume(ctx, j.session, j.wanted(), j.token)
+	case j.op == planner.Create:
+		e.outputs, e.err = j.kind.Create(ctx, j.session, *j.want)
+	case j.op == planner.Delete:
 		e.err = j.kind.Delete(ctx, j.session, *e.have)
-	} else {
+	default:
 		e.outputs, e.err = j.kind.Update(ctx, j.session, *e.have, *j.want)
 	}
 	return e
 }
-
-// ref names the object.
-func (j job) ref() resource.Ref { return j.wanted().Ref }
 
 // wanted is the wanted object, or, of a delete, the one that is to go.
 func (j job) wanted() resource.Object {
@@ -73,10 +65,13 @@ func (j job) wanted() resource.Object {
 
 // mustConfirm says that the change takes something away which must be ours.
 func (j job) mustConfirm() bool {
-	if j.op == planner.Delete {
+	switch j.op {
+	case planner.Delete:
 		return j.kind.Marked
+	case planner.Update, planner.Adopt:
+		return j.want.Facts[resource.FactConfirm] != ""
 	}
-	return j.want.Facts[resource.FactConfirm] != ""
+	return false
 }
 
 // confirm reads the mark of the object itself, and refuses one that is not, or

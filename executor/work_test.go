@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -207,5 +209,24 @@ func TestAdoptUpdatesAndMayOwn(t *testing.T) {
 	own, _ := r.Live.Get(p.Changes[1].Ref)
 	if plain.Owner != "" || own.Owner != "acme" {
 		t.Errorf("owners %q and %q", plain.Owner, own.Owner)
+	}
+}
+
+func TestTheAuditNamesTheObject(t *testing.T) {
+	var mu sync.Mutex
+	var objects []string
+	s := audited(t, "none", func(w cloud.Write) {
+		mu.Lock()
+		defer mu.Unlock()
+		objects = append(objects, w.Operation+" "+w.Object)
+	})
+	k := newFake().kind("a", kind.Lane{})
+	k.Create = func(ctx context.Context, s *cloud.Session, _ resource.Object) (map[string]string, error) {
+		_, err := s.Organizations().LeaveOrganization(ctx, &organizations.LeaveOrganizationInput{})
+		return nil, err
+	}
+	r, _ := Run(t.Context(), s, []*kind.Kind{k}, many(1, "a"), nil, Options{})
+	if diff := cmp.Diff([]string{"LeaveOrganization a/0"}, objects); diff != "" || r.Outcomes[0] != Failed {
+		t.Errorf("outcome %v, audit (-want +got):\n%s", r.Outcomes, diff)
 	}
 }
