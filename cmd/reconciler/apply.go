@@ -67,9 +67,7 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 	}
 	results := c.runAll(ctx, passes, a)
 	r := report.New(results...)
-	if err := a.save(); err != nil {
-		return err
-	}
+	saved := a.save()
 	if c.format == "json" {
 		if err := r.WriteJSON(c.stdout); err != nil {
 			return err
@@ -81,6 +79,8 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 		}
 	}
 	switch {
+	case saved != nil:
+		return saved
 	case r.Failed() || r.Guarded() || ctx.Err() != nil:
 		return exit(1)
 	case detailed && r.Unfinished():

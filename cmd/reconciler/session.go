@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -72,6 +74,15 @@ func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
 func (a *aws) save() error {
 	if a.sim == nil {
 		return nil
+	}
+	dir := filepath.Dir(a.statePath)
+	if a.c.sandboxState == "" { // our own folder, which nobody commits
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("save the sandbox: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644); err != nil {
+			return fmt.Errorf("save the sandbox: %w", err)
+		}
 	}
 	return a.sim.Save(a.statePath)
 }
