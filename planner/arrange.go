@@ -137,7 +137,7 @@ func (r *run) last(h hold) string {
 	if r.guard && !h.denies() && !r.allows(h) {
 		return "the last SCP that allows anything on " + r.g.node
 	}
-	return fmt.Sprintf("at least %d of %s must stay on %s", r.g.minimum, r.g.policyType, r.g.node)
+	return fmt.Sprintf("at least %d %s must stay on %s", r.g.minimum, r.g.policyType, r.g.node)
 }
 
 // turns blocks the updates by which the last policies that allow anything

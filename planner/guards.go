@@ -96,13 +96,12 @@ func (d *differ) alive(kind string) int {
 	return n
 }
 
-// emptied refuses to plan for a file that wants nothing any more while objects
+// emptied refuses to plan for a file that names nothing any more while objects
 // of ours live: that is far more often a broken file than a wish. What exists
 // once, such as the organization, counts on neither side.
 func (d *differ) emptied() error {
 	for w := range d.want.All() {
-		named := w.Ref.Name != "" && !is(w, resource.FactAbsent)
-		if named && (d.o.Kinds[w.Ref.Kind].Marked || w.Facts[resource.FactNode] != "") {
+		if w.Ref.Name != "" && (d.o.Kinds[w.Ref.Kind].Marked || w.Facts[resource.FactNode] != "") {
 			return nil
 		}
 	}
@@ -117,7 +116,7 @@ func (d *differ) emptied() error {
 		return nil
 	}
 	slices.SortFunc(ours, resource.Ref.Compare)
-	return fmt.Errorf("the file wants nothing any more, while %s of payer %q live (%s): "+
+	return fmt.Errorf("the file names nothing any more, but AWS has %s of payer %q (%s): "+
 		"to let go of the payer, delete its file; to remove them, keep one object in the file and set safety.prune",
 		count(len(ours), "object"), d.o.Payer, some(ours))
 }

@@ -15,7 +15,7 @@ import (
 //	name=value   an attribute; - for None, $REF.output for an output
 //	<REF         an input that refers to REF
 //	>REF         After
-//	:fact=value  a fact; _ for a space
+//	:fact=value  a fact; + for a space
 //	.name=value  an output
 //	*payer       live: the owner in the mark; - for none, ? for one not read.
 //	             Without it the object is ours
@@ -69,7 +69,7 @@ func parseObject(t testing.TB, words []string) resource.Object {
 		case '>':
 			o.After = append(o.After, ref(t, w[1:]))
 		case ':':
-			o.Facts[name] = strings.ReplaceAll(value, "_", " ")
+			o.Facts[name] = strings.ReplaceAll(value, "+", " ")
 		case '.':
 			o.Outputs[name] = value
 		case '*':
