@@ -19,6 +19,14 @@
 // answers PENDING_ENABLE, and the next ListRoots or DescribeOrganization
 // finds it ENABLED. A time that is given takes that long on either clock.
 //
+// # Where AWS's documentation and its users disagree
+//
+// CreateOrganization with all features enables service control policies in the
+// root: so says its documentation, and so does this package. Those who create
+// organizations by API report a root without any type enabled
+// (aws-cloudformation/cloudformation-coverage-roadmap#1901), and the Terraform
+// provider relies on that. [Options.SCPsOff] makes it so.
+//
 // # Lists that lag
 //
 // With [Options.LagReads] or [Options.Lag], ListAccounts,

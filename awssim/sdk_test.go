@@ -25,7 +25,7 @@ const scp = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*"
 
 // rig is a server, and the real SDK's clients of one account.
 type rig struct {
-	*testing.T
+	testing.TB
 	ctx  context.Context
 	sim  *awssim.Server
 	cfg  aws.Config
@@ -41,13 +41,13 @@ func newRig(t *testing.T, opt awssim.Options) *rig {
 }
 
 // on makes clients of an account of a server, without sockets or retries.
-func on(t *testing.T, sim *awssim.Server, id string) *rig {
+func on(t testing.TB, sim *awssim.Server, id string) *rig {
 	t.Helper()
 	key, secret := sim.Key(id)
 	return with(t, sim, "http://aws.example", &http.Client{Transport: sim.Transport()}, key, secret, "")
 }
 
-func with(t *testing.T, sim *awssim.Server, url string, client *http.Client, key, secret, token string) *rig {
+func with(t testing.TB, sim *awssim.Server, url string, client *http.Client, key, secret, token string) *rig {
 	cfg := aws.Config{
 		Region: "us-east-1", BaseEndpoint: &url, HTTPClient: client,
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, token),
@@ -57,7 +57,7 @@ func with(t *testing.T, sim *awssim.Server, url string, client *http.Client, key
 }
 
 // must ends the test on an error.
-func must[T any](t *testing.T) func(T, error) T {
+func must[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -90,19 +90,19 @@ func code(err error) string {
 // start makes an organization and tells its root.
 func (r *rig) start() string {
 	r.Helper()
-	must[*organizations.CreateOrganizationOutput](r.T)(r.org.CreateOrganization(r.ctx, &organizations.CreateOrganizationInput{FeatureSet: types.OrganizationFeatureSetAll}))
+	must[*organizations.CreateOrganizationOutput](r.TB)(r.org.CreateOrganization(r.ctx, &organizations.CreateOrganizationInput{FeatureSet: types.OrganizationFeatureSetAll}))
 	return r.root()
 }
 
 func (r *rig) root() string {
 	r.Helper()
-	out := must[*organizations.ListRootsOutput](r.T)(r.org.ListRoots(r.ctx, &organizations.ListRootsInput{}))
+	out := must[*organizations.ListRootsOutput](r.TB)(r.org.ListRoots(r.ctx, &organizations.ListRootsInput{}))
 	return *out.Roots[0].Id
 }
 
 func (r *rig) unit(parent, name string) string {
 	r.Helper()
-	out := must[*organizations.CreateOrganizationalUnitOutput](r.T)(r.org.CreateOrganizationalUnit(r.ctx, &organizations.CreateOrganizationalUnitInput{ParentId: &parent, Name: &name}))
+	out := must[*organizations.CreateOrganizationalUnitOutput](r.TB)(r.org.CreateOrganizationalUnit(r.ctx, &organizations.CreateOrganizationalUnitInput{ParentId: &parent, Name: &name}))
 	return *out.OrganizationalUnit.Id
 }
 
@@ -110,7 +110,7 @@ func (r *rig) unit(parent, name string) string {
 func (r *rig) create(name string) string {
 	r.Helper()
 	email := name + "@example.com"
-	out := must[*organizations.CreateAccountOutput](r.T)(r.org.CreateAccount(r.ctx, &organizations.CreateAccountInput{AccountName: &name, Email: &email}))
+	out := must[*organizations.CreateAccountOutput](r.TB)(r.org.CreateAccount(r.ctx, &organizations.CreateAccountInput{AccountName: &name, Email: &email}))
 	if got := out.CreateAccountStatus.State; got != types.CreateAccountStateInProgress {
 		r.Fatalf("CreateAccount answers %s", got)
 	}
@@ -123,12 +123,12 @@ func (r *rig) create(name string) string {
 
 func (r *rig) status(id string) *types.CreateAccountStatus {
 	r.Helper()
-	return must[*organizations.DescribeCreateAccountStatusOutput](r.T)(r.org.DescribeCreateAccountStatus(r.ctx, &organizations.DescribeCreateAccountStatusInput{CreateAccountRequestId: &id})).CreateAccountStatus
+	return must[*organizations.DescribeCreateAccountStatusOutput](r.TB)(r.org.DescribeCreateAccountStatus(r.ctx, &organizations.DescribeCreateAccountStatusInput{CreateAccountRequestId: &id})).CreateAccountStatus
 }
 
 func (r *rig) policy(name string) string {
 	r.Helper()
-	out := must[*organizations.CreatePolicyOutput](r.T)(r.org.CreatePolicy(r.ctx, &organizations.CreatePolicyInput{
+	out := must[*organizations.CreatePolicyOutput](r.TB)(r.org.CreatePolicy(r.ctx, &organizations.CreatePolicyInput{
 		Name: &name, Description: aws.String(""), Content: aws.String(scp), Type: types.PolicyTypeServiceControlPolicy,
 	}))
 	return *out.Policy.PolicySummary.Id
@@ -155,7 +155,7 @@ func (r *rig) listed() []string {
 	var out []string
 	p := organizations.NewListAccountsPaginator(r.org, &organizations.ListAccountsInput{})
 	for p.HasMorePages() {
-		page := must[*organizations.ListAccountsOutput](r.T)(p.NextPage(r.ctx))
+		page := must[*organizations.ListAccountsOutput](r.TB)(p.NextPage(r.ctx))
 		if len(page.Accounts) > 20 {
 			r.Errorf("a page of %d", len(page.Accounts))
 		}

@@ -22,6 +22,7 @@ type Options struct {
 	CreateTime time.Duration // how long CreateAccount takes on the clock; zero: see the package comment
 	SettleTime time.Duration // EnablePolicyType and DisablePolicyType, likewise
 	CloseTime  time.Duration // CloseAccount, likewise
+	SCPsOff    bool          // a new organization has no policy type enabled, see the package comment
 	Finalize   time.Duration // how long CreateAccount is refused after CreateOrganization
 	Lag        time.Duration // lists show a write only after this
 	LagReads   int           // lists show a write only after so many more list calls
@@ -87,6 +88,7 @@ func (o Options) config() world.Config {
 		SettleTime: def(o.SettleTime, 5*time.Second),
 		CloseTime:  def(o.CloseTime, 10*time.Minute),
 		Finalize:   o.Finalize,
+		SCPsOff:    o.SCPsOff,
 		EagerTypes: !o.Manual && o.SettleTime == 0,
 		EagerMaker: !o.Manual && o.CreateTime == 0,
 	}

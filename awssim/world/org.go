@@ -122,7 +122,8 @@ func (w *World) reader(who string) (*org, error) {
 }
 
 // CreateOrganization makes an organization with who as its management account.
-// With all features, service control policies are enabled from the start.
+// With all features, service control policies are enabled from the start,
+// unless the world is configured otherwise.
 func (w *World) CreateOrganization(who, features string) (*Organization, error) {
 	a := w.account(who)
 	if a.org != nil {
@@ -143,7 +144,7 @@ func (w *World) CreateOrganization(who, features string) (*Organization, error) 
 	o.nodes[o.root.id] = o.root
 	w.orgs = append(w.orgs, o)
 	w.addManaged(o)
-	if features == "ALL" {
+	if features == "ALL" && !w.cfg.SCPsOff {
 		o.types[SCP] = &policyType{status: enabled}
 		o.attachDefaults(o.root)
 	}
