@@ -34,7 +34,7 @@ func (c *cli) sandboxCommand() *cobra.Command {
 Organizations, STS, Account and the Resource Groups Tagging API.
 
   reconciler sandbox --listen 127.0.0.1:4600 &
-  export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
   aws organizations create-organization
   reconciler plan examples/vocareum
