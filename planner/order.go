@@ -13,7 +13,8 @@ import (
 //
 //   - what its wanted object refers to (Refs), or asks for (After);
 //   - for a delete, the deletes of all live objects that hang on the object,
-//     and the changes by which they cease to;
+//     and the changes by which they cease to; and the creation of what the
+//     object hangs on, where AWS makes the one with the other;
 //   - what the slots of a node ask for, see slots.go.
 //
 // Ten thousand accounts may share one After slice. It is resolved once, and
@@ -208,8 +209,13 @@ func (d *differ) linkDelete(i int, hanging map[resource.Ref][]resource.Ref) {
 			stay = append(stay, r)
 		}
 	}
+	for _, r := range holders(*c.Have) {
+		if j, planned := d.at[r]; planned && d.changes[j].Op == Create {
+			own = append(own, j) // AWS makes the object with what it hangs on
+		}
+	}
 	slices.Sort(own)
-	d.links[i].own = own
+	d.links[i].own = slices.Compact(own)
 	switch {
 	case c.Blocked != "" || len(stay) == 0:
 	case len(stay) == 1:

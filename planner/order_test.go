@@ -55,6 +55,13 @@ func TestNeeds(t *testing.T) {
 				create account/a@x <- attachment/Full@ou/A
 				unmanaged attachment/Q@ou/A`,
 		},
+		{
+			name: "what AWS makes with another object and nobody wants", want: "ou/A\n attachment/Full@ou/A :absent=true\n attachment/P@ou/A <ou/A :allows=true",
+			have: "attachment/Full@ou/A :allows=true :system=true",
+			lines: `create ou/A
+				create attachment/P@ou/A [slots 1/10] <- ou/A
+				delete attachment/Full@ou/A <- ou/A, attachment/P@ou/A`,
+		},
 	})
 }
 
