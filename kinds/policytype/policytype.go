@@ -73,6 +73,9 @@ func live(_ context.Context, _ *cloud.Session, _ *spec.Payer, read *resource.Sta
 			continue
 		}
 		t := resource.Object{Ref: Ref(name), Outputs: map[string]string{"id": name}, After: []resource.Ref{spec.OrganizationRef}}
+		if name == spec.SCP { // AWS enables it with the organization
+			t.Facts = map[string]string{resource.FactSystem: "true"}
+		}
 		switch types.PolicyTypeStatus(status) {
 		case types.PolicyTypeStatusPendingEnable:
 			t.Pending = name
