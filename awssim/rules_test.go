@@ -218,3 +218,51 @@ func TestSDKPayersApart(t *testing.T) {
 		t.Errorf("the session's key is of %s", *key.Account)
 	}
 }
+
+// TestSDKJournal reads creations back by their state, and lets accounts go.
+func TestSDKJournal(t *testing.T) {
+	r := newRig(t, awssim.Options{Manual: true})
+	r.start()
+	for _, n := range []string{"a", "b", "B"} { // the third address is used
+		email := n + "@example.com"
+		if err := err2(r.org.CreateAccount(r.ctx, &organizations.CreateAccountInput{AccountName: &n, Email: &email})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	states := func(want ...types.CreateAccountState) (got []types.CreateAccountStatus) {
+		p := organizations.NewListCreateAccountStatusPaginator(r.org, &organizations.ListCreateAccountStatusInput{States: want, MaxResults: aws.Int32(1)})
+		for p.HasMorePages() {
+			out := must[*organizations.ListCreateAccountStatusOutput](t)(p.NextPage(r.ctx))
+			got = append(got, out.CreateAccountStatuses...)
+		}
+		return got
+	}
+	if got := states(types.CreateAccountStateInProgress); len(got) != 3 || got[0].AccountId != nil {
+		t.Errorf("in progress: %+v", got)
+	}
+	r.sim.Advance(time.Minute)
+	if got := states(types.CreateAccountStateFailed); len(got) != 1 || got[0].FailureReason != types.CreateAccountFailureReasonEmailAlreadyExists || *got[0].AccountName != "B" {
+		t.Errorf("failed: %+v", got)
+	}
+	made := states(types.CreateAccountStateSucceeded)
+	if len(made) != 2 || len(states()) != 3 {
+		t.Fatalf("succeeded: %+v", made)
+	}
+	remove := func(id *string) error {
+		return err2(r.org.RemoveAccountFromOrganization(r.ctx, &organizations.RemoveAccountFromOrganizationInput{AccountId: id}))
+	}
+	if got := code(remove(made[0].AccountId)); got != "ConstraintViolationException WAIT_PERIOD_ACTIVE" {
+		t.Errorf("a young account: %s", got)
+	}
+	r.sim.Advance(4 * 24 * time.Hour)
+	if err := remove(made[0].AccountId); err != nil {
+		t.Error(err)
+	}
+	member := on(t, r.sim, *made[1].AccountId)
+	if err := err2(member.org.LeaveOrganization(r.ctx, &organizations.LeaveOrganizationInput{})); err != nil {
+		t.Error(err)
+	}
+	if got := r.listed(); len(got) != 1 {
+		t.Errorf("left over: %v", got)
+	}
+}

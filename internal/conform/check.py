@@ -13,7 +13,8 @@ errorType and response, as awssim writes it. For every exchange:
 - an error is declared for its operation, or is one that every operation may
   answer, and its Reason is one of the model's.
 
-Every mistake is a line; the exit code is 1 where there is one.
+Every mistake is a line that begins with the place where it was first seen; the
+exit code is 1 where there is one, or where there is nothing to check.
 """
 
 import functools
@@ -276,14 +277,14 @@ def main(files):
     mistakes, n = {}, 0
     for name in files:
         with open(name, encoding="utf-8") as f:
-            for line in f:
+            for number, line in enumerate(f, 1):
                 e = json.loads(line)
                 n += 1
                 for what in check(e):
                     key = f"{e['service']} {e['operation']}: {what}"
-                    mistakes[key] = mistakes.get(key, 0) + 1
-    for what, times in sorted(mistakes.items()):
-        print(f"{what} ({times} times)")
+                    mistakes.setdefault(key, []).append(f"{name}:{number}")
+    for what, where in mistakes.items():
+        print(f"{where[0]}: {what} ({len(where)} times)")
     print(f"{n} exchanges checked, {len(mistakes)} mistakes", file=sys.stderr)
     if n == 0:
         print("the record is empty", file=sys.stderr)
