@@ -209,7 +209,7 @@ func (d *differ) linkDelete(i int, hanging map[resource.Ref][]resource.Ref) {
 			stay = append(stay, r)
 		}
 	}
-	for _, r := range holders(*c.Have) {
+	for _, r := range slices.Concat(holders(*c.Have), references(c.Have)) {
 		if j, planned := d.at[r]; planned && d.changes[j].Op == Create {
 			own = append(own, j) // AWS makes the object with what it hangs on
 		}

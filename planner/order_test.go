@@ -62,6 +62,13 @@ func TestNeeds(t *testing.T) {
 				create attachment/P@ou/A [slots 1/10] <- ou/A
 				delete attachment/Full@ou/A <- ou/A, attachment/P@ou/A`,
 		},
+		{
+			name: "what AWS makes with the organization", want: "organization\n attachment/Full@root :absent=true\n attachment/P@root <organization :allows=true",
+			have: "attachment/Full@root <organization >root :allows=true :system=true",
+			lines: `create organization
+				create attachment/P@root [slots 1/10] <- organization
+				delete attachment/Full@root <- organization, attachment/P@root`,
+		},
 	})
 }
 
