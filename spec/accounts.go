@@ -2,9 +2,9 @@ package spec
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -30,7 +30,7 @@ func (b *builder) namedAccounts() {
 			if _, twice := b.accounts[a.Name]; twice {
 				b.add(f.Name.At, "a second account with the name %q", shown(a.Name))
 			}
-			b.accounts[a.Name] = a.Email
+			b.accounts[a.Name] = claimant{name: a.Name, email: a.Email}
 		}
 		if b.fits(f.Email.At) {
 			b.email(f.Email.At, a.Email)
@@ -38,7 +38,7 @@ func (b *builder) namedAccounts() {
 			if who, twice := b.emails[lower]; twice {
 				b.add(f.Email.At, "%s has the email %s already", who, shown(a.Email))
 			} else {
-				b.emails[lower] = "account " + shown(a.Name)
+				b.emails[lower] = claimant{name: a.Name}
 			}
 		}
 		b.p.Accounts = append(b.p.Accounts, a)
@@ -96,20 +96,34 @@ func (b *builder) accountName(at file.At, s string) bool {
 
 // The local part is what CreateAccount documents for Email (API reference of
 // AWS Organizations): no white space and none of "'()<>[]:;,\|%&, no dot first.
-var (
-	emailLocal  = regexp.MustCompile("^[A-Za-z0-9!#$*+/=?^_`{}~-][A-Za-z0-9!#$*+/=?^_`{}~.-]*$")
-	emailDomain = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
-)
+const emailNot = "\"'()<>[]:;,\\|%&@"
+
+func emailForm(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || local == "" || local[0] == '.' || strings.ContainsAny(local, emailNot) || !strings.Contains(domain, ".") {
+		return false
+	}
+	for label := range strings.SplitSeq(domain, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := range len(label) {
+			if c := label[i] | 0x20; (c < 'a' || c > 'z') && (label[i] < '0' || label[i] > '9') && label[i] != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // email checks an address as AWS does. It says whether it is right.
 func (b *builder) email(at file.At, s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	switch n := len([]rune(s)); {
+	switch n := utf8.RuneCountInString(s); {
 	case n < 6 || n > 64:
 		b.add(at, "%q has %d characters, an email of an account has 6 to 64", shown(s), n)
 	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }):
 		b.add(at, "%q has a character that is not 7-bit ASCII, or a space", shown(s))
-	case !ok || !emailLocal.MatchString(local) || !emailDomain.MatchString(domain):
+	case !emailForm(s):
 		b.add(at, "%q is not an email address that AWS takes", shown(s))
 	case spreadsheet(s):
 		b.add(at, "a spreadsheet would run %q: an email must not begin with = + - or @", shown(s))

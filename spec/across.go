@@ -25,22 +25,28 @@ func (l *loader) across() {
 		s.emailsAcross(emails)
 		for _, c := range s.built.CSVs() {
 			at := file.At{File: c.Pos.File, Line: c.Pos.Line, Column: c.Pos.Column}
-			clashes(csvs, s, c.Path, at, "the CSV "+c.Path)
+			clashes(csvs, s, s.root+"\x00"+c.Path, at, "the CSV "+c.Path)
 		}
 	}
 }
 
-// clashes notes whose a value is, and the mistake where it is another's.
+// clashes notes whose a value is, and the mistake where it is another's. Neither
+// of the two is safe then, and a file that was asked for alone does not pass
+// because the mistake stands in the other.
 func clashes(of map[string]*source, s *source, key string, at file.At, what string) {
-	key = s.root + "\x00" + key
-	if first := of[key]; first != nil && first != s {
-		s.errs.add(at, "%s has %s too", first.name, what)
-		if first.wanted { // asked for alone, the other file must not pass unseen
-			s.wanted = true
-		}
+	first := of[key]
+	if first == nil || first == s {
+		of[key] = s
 		return
 	}
-	of[key] = s
+	s.errs.add(at, "%s has %s too", first.name, what)
+	s.told(first)
+}
+
+// told says that two files clash.
+func (s *source) told(other *source) {
+	s.clash, other.clash = true, true
+	s.wanted = s.wanted || other.wanted
 }
 
 // emailsAcross tells the first address of a file that another has.
@@ -49,9 +55,13 @@ func (s *source) emailsAcross(emails map[string]*source) {
 	var other *source
 	for a := range s.built.AllAccounts() {
 		key := strings.ToLower(a.Email)
+		if key == "" {
+			continue
+		}
 		if first := emails[key]; first != nil && first != s {
 			if n++; n == 1 {
 				other, email = first, a.Email
+				s.told(first)
 				at = file.At{File: a.Pos.File, Line: a.Pos.Line, Column: a.Pos.Column}
 			}
 			continue

@@ -19,10 +19,23 @@ type builder struct {
 
 	policies map[resource.Ref]int // into p.Policies
 	allows   map[resource.Ref]bool
-	ous      map[string]bool   // by path
-	accounts map[string]string // name -> email
-	emails   map[string]string // lower-case email -> who has it
-	ids      map[string]string // pool id -> pool
+	ous      map[string]bool     // by path
+	accounts map[string]claimant // by name
+	emails   map[string]claimant // by email in lower case
+	ids      map[string]string   // pool id -> pool
+}
+
+// claimant is the account that has a name or an email.
+type claimant struct{ name, email, pool, id string }
+
+func (c claimant) String() string {
+	switch {
+	case c.pool != "":
+		return "pool " + shown(c.pool)
+	case c.name != "":
+		return "account " + shown(c.name)
+	}
+	return "another account"
 }
 
 func (s *source) build(d *file.Defaults) {
@@ -31,7 +44,7 @@ func (s *source) build(d *file.Defaults) {
 		mistakes: &s.errs, src: s, f: f, defs: d,
 		p:        &Payer{Pos: pos(s.at), Root: s.root, Path: s.path, Dir: s.dir, HomeRegion: "us-east-1"},
 		policies: map[resource.Ref]int{}, allows: map[resource.Ref]bool{}, ous: map[string]bool{},
-		accounts: map[string]string{}, emails: map[string]string{}, ids: map[string]string{},
+		accounts: map[string]claimant{}, emails: map[string]claimant{}, ids: map[string]string{},
 	}
 	b.identity()
 	b.limits()
@@ -51,7 +64,14 @@ func (s *source) build(d *file.Defaults) {
 }
 
 // fits says that a value was written and decoded without a mistake.
-func (b *builder) fits(at file.At) bool { return at.Set() && !b.src.unfit[at.Path] }
+func (b *builder) fits(at file.At) bool { return at.Set() && !b.unfit(at) }
+
+func (b *builder) unfit(at file.At) bool {
+	if d := b.src.withDefaults; d != nil && at.File == d.name {
+		return d.unfit[at.Path]
+	}
+	return b.src.unfit[at.Path]
+}
 
 var (
 	payerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$`)
@@ -78,7 +98,7 @@ func (b *builder) identity() {
 			b.add(v.At, "want a region such as us-east-1, have %q", shown(v.Value))
 		}
 	}
-	if b.f.Access.Set() && !b.src.unfit[b.f.Access.Path] {
+	if b.fits(b.f.Access.At) {
 		b.access(b.f.Access.Value)
 	}
 }
@@ -89,6 +109,7 @@ func (b *builder) access(a file.Access) {
 		arn := b.plain(v, "")
 		b.p.Access.RoleARN = arn
 		switch g := roleARN.FindStringSubmatch(arn); {
+		case !b.fits(v.At):
 		case g == nil:
 			b.add(v.At, "want the ARN of a role, such as arn:aws:iam::111122223333:role/reconciler; have %q", shown(arn))
 		case accountID.MatchString(b.p.AccountID) && g[1] != b.p.AccountID:
@@ -136,6 +157,9 @@ func (b *builder) names(list file.List[string], check func(at file.At, s string)
 			continue
 		}
 		s := b.plain(v, "")
+		if !b.fits(v.At) {
+			continue
+		}
 		if first := seen[s]; first > 0 {
 			b.add(v.At, "%q stands here twice, first on line %d", shown(s), first)
 			continue

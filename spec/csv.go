@@ -28,10 +28,11 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 			c.Columns = b.columns(long.Value.Columns)
 		}
 	}
+	written := b.plain(path, "")
 	if !b.fits(path.At) {
 		return nil
 	}
-	_, name, err := inside(b.src.root, b.src.dir, b.plain(path, ""))
+	_, name, err := inside(b.src.root, b.src.dir, written)
 	if err != nil {
 		b.add(path.At, "%v", err)
 		return nil
@@ -43,7 +44,7 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 	b.csvFile(path.At, name)
 	for _, p := range b.p.Pools {
 		if p.CSV != nil && p.CSV.Path == name && (p.CSV.Header != c.Header || !slices.Equal(p.CSV.Columns, c.Columns)) {
-			b.add(v.At, "pool %s writes %s too, with other columns or another header (line %d)", p.Name, name, p.CSV.Pos.Line)
+			b.add(v.At, "pool %s writes %s too, with other columns or another header (line %d)", shown(p.Name), name, p.CSV.Pos.Line)
 			break
 		}
 	}

@@ -38,22 +38,10 @@ func (d *decoder) bad(n *yaml.Node, path, format string, args ...any) {
 	d.add(d.at(n, path), format, args...)
 }
 
-// placed fills a file.V: its place and its value. An empty value of a list or a
-// mapping is as if the key were not there.
+// placed fills a file.V: its place and its value.
 func (d *decoder) placed(n *yaml.Node, path string, v reflect.Value) {
-	at, value := d.at(n, path), v.FieldByName("Value")
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	if isNull(n) {
-		_, tag := value.Addr().Interface().(*file.Tag)
-		switch k := value.Kind(); {
-		case !tag && (k == reflect.Slice || k == reflect.Struct && value.Type() != reflect.TypeFor[file.Amount]()):
-			return
-		}
-	}
-	v.FieldByName("At").Set(reflect.ValueOf(at))
-	d.value(n, path, value)
+	v.FieldByName("At").Set(reflect.ValueOf(d.at(n, path)))
+	d.value(deref(n), path, v.FieldByName("Value"))
 }
 
 func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
@@ -252,8 +240,8 @@ var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 // child is the path of a key.
 func child(path, key string) string {
 	switch {
-	case !plainKey.MatchString(key):
-		return path + "[" + strconv.Quote(key) + "]"
+	case len(key) > 80 || !plainKey.MatchString(key):
+		return path + "[" + strconv.Quote(shown(key)) + "]"
 	case path == "":
 		return key
 	}

@@ -1,8 +1,9 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/spec/file"
@@ -26,13 +27,17 @@ func (b *builder) document(v file.V[file.Policy], p *Policy) {
 		if b.fits(f.Document.At) {
 			b.inlineDocument(f.Document, p)
 		}
-	case !b.src.unfit[v.Path]:
+	case !b.unfit(v.At):
 		b.add(v.At, "a policy needs its document: file or document")
 	}
 }
 
 func (b *builder) documentFile(v file.V[string], p *Policy) {
-	abs, name, err := inside(b.src.root, b.src.dir, b.plain(v, ""))
+	written := b.plain(v, "")
+	if !b.fits(v.At) {
+		return
+	}
+	abs, name, err := inside(b.src.root, b.src.dir, written)
 	if err != nil {
 		b.add(v.At, "%v", err)
 		return
@@ -53,6 +58,10 @@ func (b *builder) documentFile(v file.V[string], p *Policy) {
 		}
 		return
 	}
+	b.checkRefs(string(doc), "", unquoteJSON, func(offset int, msg string) {
+		line, column := 1+bytes.Count(doc[:offset], []byte("\n")), 1+utf8.RuneCount(doc[bytes.LastIndexByte(doc[:offset], '\n')+1:offset])
+		b.add(v.At, "%s:%d:%d: %s", name, line, column, msg)
+	})
 	b.sent(v.At, doc, p)
 }
 
@@ -72,6 +81,9 @@ func (b *builder) inlineDocument(v file.V[file.Raw], p *Policy) {
 		}
 		return
 	}
+	b.checkRefs(string(doc), "", unquoteJSON, func(offset int, msg string) {
+		b.add(w.at(1+utf8.RuneCount(doc[:offset]), v.At), "%s", msg)
+	})
 	b.sent(v.At, doc, p)
 }
 
@@ -82,15 +94,11 @@ func (b *builder) sent(at file.At, doc []byte, p *Policy) {
 		b.add(at, "%v", err)
 		return
 	}
-	size := iampolicy.Size(small)
-	if strings.Contains(string(small), "${{") {
-		p.Document, size = b.textLeast(at, string(small), "", unquoteJSON)
-	} else {
-		p.Document = b.text(at, string(small), "")
-	}
+	var least int
+	p.Document, least = b.resolve(string(small), "", unquoteJSON)
 	b.allows[p.Ref()] = iampolicy.Allows(small)
-	if limit := b.p.Limits.Policy(p.Type).Characters; limit > 0 && size > limit {
-		b.add(at, "the document has %s characters", of(size, limit))
+	if limit := b.p.Limits.Policy(p.Type).Characters; limit > 0 && least > limit {
+		b.add(at, "the document has %s characters", of(least, limit))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/agext/levenshtein"
 	"github.com/dustin/go-humanize"
@@ -20,9 +22,13 @@ type Error struct {
 	Msg  string
 }
 
-// Error gives file:line:column: path: message.
+// Error gives file:line:column: path: message. A mistake that is in no file, such
+// as a path that is not there, has no line.
 func (e *Error) Error() string {
-	at := fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
+	at := e.File + ": "
+	if e.Line > 0 {
+		at = fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
+	}
 	if e.Path != "" {
 		at += e.Path + ": "
 	}
@@ -103,7 +109,28 @@ func meant(name string, known []string) string {
 	if at == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", at)
+	return fmt.Sprintf(" (did you mean %s?)", quoted(at))
+}
+
+// quoted puts quotes round a text, and leaves its backslashes as they are.
+func quoted(s string) string { return `"` + strings.ReplaceAll(shown(s), `"`, `\"`) + `"` }
+
+// shown cuts a text short, so that no message is a page long, and takes out
+// what is not printable, so that none plays with a terminal.
+func shown(s string) string {
+	const most = 80
+	n := 0
+	var b strings.Builder
+	for _, r := range s {
+		if n++; n > most {
+			return b.String() + "…"
+		}
+		if !unicode.IsPrint(r) {
+			r = unicode.ReplacementChar
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // of writes "13,512 of 10,240".

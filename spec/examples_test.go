@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/payer-reconciler/reconciler/spec"
@@ -28,7 +29,32 @@ func TestVocareumExample(t *testing.T) {
 	if got := p.Pools[0].Accounts[199].Email; got != "awslabs10200@vocareum.com" {
 		t.Errorf("last email %s", got)
 	}
-	if got := p.CSVs(); len(got) != 1 || got[0].Path != "examples/vocareum/accounts/acme-labs.csv" {
+	if got := p.CSVs(); len(got) != 1 || !strings.HasSuffix(got[0].Path, "accounts/acme-labs.csv") {
 		t.Errorf("CSVs %+v", got)
+	}
+}
+
+func TestCollegeExample(t *testing.T) {
+	payers, err := spec.Load([]string{"../examples/college"}, spec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(payers) != 2 || payers[0].Name != "college-research" || payers[1].Name != "college-teaching" {
+		t.Fatalf("got %d payers", len(payers))
+	}
+	p := payers[1]
+	if len(p.CSVs()) != 1 || len(p.Pools) != 2 || p.Safety.MaxRemovals.Pos.File == p.Pos.File || !p.Safety.Prune {
+		t.Errorf("CSVs %+v, %d pools, safety %+v", p.CSVs(), len(p.Pools), p.Safety)
+	}
+	if got, want := p.Access.RoleARN, "arn:aws:iam::222233334444:role/reconciler"; got != want {
+		t.Errorf("role %s, want %s", got, want)
+	}
+	refs := p.Policies[0].Document.Refs()
+	if len(refs) != 2 || !strings.Contains(p.Policies[0].Document.String(), "${aws:PrincipalTag/student}") {
+		t.Errorf("document %s", p.Policies[0].Document)
+	}
+	only, err := spec.Load([]string{"../examples/college"}, spec.Options{Only: []string{"college-research"}})
+	if err != nil || len(only) != 1 || only[0].Name != "college-research" {
+		t.Errorf("only one: %d payers, error %v", len(only), err)
 	}
 }

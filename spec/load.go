@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,6 +28,8 @@ type Options struct {
 // The error, if any, is a [*multierror.Error] of [*Error] in the order of file,
 // line and column, and has every mistake of every file. The payers are those
 // without a mistake, in the order of their files: a daemon can go on with them.
+// Not among them is a payer whose name or accountId another file has too, nor
+// any payer beside a Defaults file with a mistake.
 // A file that was not asked for, by path or by Only, adds no mistakes, except
 // one that cannot be read far enough to know that it is not the Defaults.
 func Load(paths []string, o Options) ([]*Payer, error) {
@@ -50,7 +53,7 @@ func Load(paths []string, o Options) ([]*Payer, error) {
 	all := slices.Clone(l.errs.list)
 	for _, s := range l.files {
 		all = append(all, l.report(s)...)
-		if s.wanted && s.built != nil && len(s.errs.list) == 0 {
+		if s.wanted && s.built != nil && len(s.errs.list) == 0 && !s.clash && !l.unsure(s.home) {
 			payers = append(payers, s.built)
 		}
 	}
@@ -62,6 +65,9 @@ type loader struct {
 	files []*source
 	errs  mistakes // of no file
 }
+
+// kindPayer finds the kind in a file that YAML cannot read.
+var kindPayer = regexp.MustCompile(`(?m)^kind:[ \t]*["']?Payer["']?[ \t]*(#.*)?\r?$`)
 
 // source is one YAML file.
 type source struct {
@@ -76,11 +82,13 @@ type source struct {
 	withDefaults    *source
 	at              file.At // of the document
 	built           *Payer
+	isPayer         bool // as far as one can tell from a file that cannot be read
+	clash           bool // another file claims what this one has
 }
 
 // path adds a file or the files of a folder.
 func (l *loader) path(path string) {
-	here := file.At{File: filepath.ToSlash(path), Line: 1, Column: 1}
+	here := file.At{File: filepath.ToSlash(path)}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		l.errs.add(here, "%v", reason(err))
@@ -125,8 +133,8 @@ func (l *loader) folder(root, home, named string, all bool) (found bool) {
 	for _, dir := range []string{home, filepath.Join(home, "payers")} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			if !errors.Is(err, os.ErrNotExist) {
-				l.errs.add(file.At{File: relative(root, dir), Line: 1, Column: 1}, "%v", reason(err))
+			if info, serr := os.Stat(dir); serr == nil && info.IsDir() {
+				l.errs.add(file.At{File: relative(root, dir)}, "%v", reason(err))
 			}
 			continue
 		}
@@ -169,6 +177,7 @@ func (s *source) read() {
 		s.errs.add(s.at, "%v", err)
 		return
 	}
+	s.isPayer = kindPayer.Match(src)
 	doc := parse(s.name, src, &s.errs)
 	if doc == nil {
 		return
@@ -185,7 +194,7 @@ func (s *source) read() {
 	case kind == "Defaults":
 		var v file.V[file.Defaults]
 		decodeInto(d, doc, &v)
-		s.defaults = &v.Value
+		s.defaults, s.isPayer = &v.Value, false
 	default:
 		var v file.V[file.Payer]
 		decodeInto(d, doc, &v)
@@ -206,6 +215,15 @@ func (l *loader) defaults() {
 		}
 		first[s.home] = s
 	}
+}
+
+// unsure says that a folder has a Defaults file with a mistake, or a file that
+// may be the Defaults for all one can read of it. Its payers would be planned
+// without their access and their guards.
+func (l *loader) unsure(home string) bool {
+	return slices.ContainsFunc(l.files, func(s *source) bool {
+		return s.home == home && s.payer == nil && !s.isPayer && len(s.errs.list) > 0
+	})
 }
 
 // of gives the Defaults that hold for a payer file.
@@ -233,7 +251,7 @@ func (l *loader) only(names []string) {
 	}
 	for _, n := range names {
 		if !slices.Contains(known, n) {
-			l.errs.add(file.At{File: "--payer", Line: 1, Column: 1}, "no payer %q%s", n, meant(n, known))
+			l.errs.add(file.At{File: "--payer"}, "no payer %q%s", n, meant(n, known))
 		}
 	}
 }

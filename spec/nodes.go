@@ -38,6 +38,8 @@ func (b *builder) node(n *Node, list file.List[string], full file.V[bool]) {
 		}
 		ref, policyType, err := b.findPolicy(b.plain(v, ""))
 		switch {
+		case !b.fits(v.At):
+			continue
 		case err != nil:
 			b.add(v.At, "%v", err)
 			continue

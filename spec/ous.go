@@ -16,7 +16,7 @@ func itoa(i int) string { return strconv.Itoa(i) }
 // tags, which may refer to others.
 func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) []OU {
 	var ous []OU
-	first := map[string]int{}
+	first, before := map[string]int{}, map[resource.Ref]int{}
 	for _, v := range list {
 		name := b.plain(v.Value.Name, "")
 		o := OU{Node: Node{Pos: pos(v.At)}, Name: name, Path: resource.JoinPath(parent, name)}
@@ -31,7 +31,10 @@ func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) [
 			first[name] = v.Line
 			b.ous[o.Path] = true
 		}
-		o.Previously = b.names(v.Value.Previously, b.objectName)
+		o.Previously = b.names(v.Value.Previously, func(at file.At, s string) {
+			b.objectName(at, s)
+			b.claimed(at, before, resource.Ref{Kind: "ou", Name: s})
+		})
 		o.OUs = b.declareOUs(v.Value.OUs.Value, o.Path, level+1)
 		ous = append(ous, o)
 	}
@@ -64,13 +67,16 @@ func (b *builder) findOU(written string) (string, error) {
 		known = append(known, strings.Join(names, "/"))
 	}
 	slices.Sort(known)
-	hint := meant(written, known)
+	hint := ""
 	for _, k := range known {
 		if hint == "" && strings.HasSuffix(k, "/"+written) {
-			hint = fmt.Sprintf(" (did you mean %q?)", k)
+			hint = fmt.Sprintf(" (did you mean %s?)", quoted(k))
 		}
 	}
-	return "", fmt.Errorf("no OU %q%s", shown(written), hint)
+	if hint == "" {
+		hint = meant(written, known)
+	}
+	return "", fmt.Errorf("no OU %s%s", quoted(written), hint)
 }
 
 // splitWritten gives the names along a path as a person writes it.
@@ -98,7 +104,7 @@ func (b *builder) ou(v file.V[string]) string {
 		return ""
 	}
 	path, err := b.findOU(b.plain(v, ""))
-	if err != nil {
+	if err != nil && b.fits(v.At) {
 		b.add(v.At, "%v", err)
 	}
 	return path

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Root gives the root of the repository that path lies in, as an absolute path:
@@ -80,7 +81,7 @@ func within(root, path string) bool {
 	}
 	for p := path; ; p = filepath.Dir(p) {
 		target, err := filepath.EvalSymlinks(p)
-		if errors.Is(err, fs.ErrNotExist) && p != filepath.Dir(p) {
+		if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) && p != filepath.Dir(p) {
 			if _, lerr := os.Lstat(p); lerr == nil {
 				return false // a link to nowhere
 			}
@@ -103,6 +104,9 @@ func noLinks(root, name string) error {
 		info, err := os.Lstat(p)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
+		}
+		if errors.Is(err, syscall.ENOTDIR) {
+			return fmt.Errorf("%s is a file, not a folder", relative(root, filepath.Dir(p)))
 		}
 		if err != nil {
 			return reason(err)

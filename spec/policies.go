@@ -12,7 +12,7 @@ import (
 
 // declarePolicies notes names and types, so that all else may refer to them.
 func (b *builder) declarePolicies() {
-	first := map[resource.Ref]file.At{}
+	first, before := map[resource.Ref]file.At{}, map[resource.Ref]int{}
 	for _, v := range b.f.Policies.Value {
 		f := v.Value
 		p := Policy{Pos: pos(v.At), Type: SCP, Adopt: Adopt{Adopt: f.Adopt.Set() && (f.Adopt.Value.Yes.Value || f.Adopt.Value.Own.Set()),
@@ -23,7 +23,7 @@ func (b *builder) declarePolicies() {
 		if b.fits(f.Type.At) {
 			b.policyType(f.Type.At, p.Type)
 			b.typeIsOn(f.Type.At, p.Type)
-		} else if !f.Type.Set() {
+		} else if !f.Type.Set() && !b.unfit(v.At) {
 			b.typeIsOn(v.At, p.Type)
 		}
 		p.Name = b.plain(f.Name, "")
@@ -38,7 +38,10 @@ func (b *builder) declarePolicies() {
 			first[p.Ref()] = f.Name.At
 			b.policies[p.Ref()] = len(b.p.Policies)
 		}
-		p.Previously = b.names(f.Previously, b.objectName)
+		p.Previously = b.names(f.Previously, func(at file.At, s string) {
+			b.objectName(at, s)
+			b.claimed(at, before, PolicyRef(p.Type, s))
+		})
 		b.p.Policies = append(b.p.Policies, p)
 	}
 	for i, p := range b.p.Policies {
@@ -48,6 +51,14 @@ func (b *builder) declarePolicies() {
 			}
 		}
 	}
+}
+
+// claimed notes an old name, which two things cannot both have had.
+func (b *builder) claimed(at file.At, before map[resource.Ref]int, old resource.Ref) {
+	if line := before[old]; line > 0 {
+		b.add(at, "line %d claims the old name too", line)
+	}
+	before[old] = at.Line
 }
 
 // previousAt finds the place of an entry of previously.
@@ -68,7 +79,7 @@ func (b *builder) typeIsOn(at file.At, policyType string) {
 	switch {
 	case slices.ContainsFunc(o.Absent, is):
 		b.add(at, "organization.absent takes %s away", policyType)
-	case b.f.Organization.Value.PolicyTypes.Set() && !slices.ContainsFunc(o.PolicyTypes, is):
+	case b.fits(b.f.Organization.Value.PolicyTypes.At) && !slices.ContainsFunc(o.PolicyTypes, is):
 		b.add(at, "%s is not in organization.policyTypes", policyType)
 	}
 }
@@ -124,7 +135,7 @@ func (b *builder) policyTexts() {
 	for i := range b.p.Policies {
 		v, p := b.f.Policies.Value[i], &b.p.Policies[i]
 		if d := v.Value.Description; b.fits(d.At) {
-			t, least := b.textLeast(d.At, d.Value, "", func(s string) string { return s })
+			t, least := b.textLeast(d.At, d.Value, "")
 			if p.Description = &t; least > 512 {
 				b.add(d.At, "%s characters are too many", of(least, 512))
 			}

@@ -179,24 +179,23 @@ func (b *builder) expand(p *Pool, f file.Pool, ids []string) {
 		b.plain(t.Name, "0")
 		b.plain(t.Email, "0")
 	}
-	own := map[string]string{} // names and emails of this pool, by id
 	for _, id := range ids {
 		a := Account{Pos: p.Pos, Name: b.plain(t.Name, id), Email: b.plain(t.Email, id), OU: p.OU, OUSet: p.OU != "",
 			RoleName: role, MemberRole: member, Billing: billing, Pool: p.Name, ID: id, Protect: t.Protect.Value}
-		if goodName {
+		me := claimant{a.Name, a.Email, p.Name, id}
+		if goodName = goodName && b.fits(t.Name.At); goodName {
 			goodName = b.accountName(t.Name.At, a.Name)
-			_, taken := b.accounts[a.Name]
-			names.note(own["name "+a.Name], id, a.Name, taken, "another account has the name")
-			b.accounts[a.Name], own["name "+a.Name] = a.Email, id
+			who, taken := b.accounts[a.Name]
+			names.note(me, who, taken, a.Name)
+			b.accounts[a.Name] = me
 		}
-		if goodEmail {
+		if goodEmail = goodEmail && b.fits(t.Email.At); goodEmail {
 			goodEmail = b.email(t.Email.At, a.Email)
 			lower := strings.ToLower(a.Email)
 			who, taken := b.emails[lower]
-			emails.note(own["email "+lower], id, a.Email, taken, who+" has the email")
-			own["email "+lower] = id
+			emails.note(me, who, taken, a.Email)
 			if !taken {
-				b.emails[lower] = "pool " + shown(p.Name)
+				b.emails[lower] = me
 			}
 		}
 		p.Accounts = append(p.Accounts, a)
@@ -213,17 +212,17 @@ type clash struct {
 	n     int
 }
 
-// note compares one value: mine is the id of the same pool that has it already.
-func (c *clash) note(mine, id, value string, taken bool, other string) {
+// note compares one value with who has it already, if anybody.
+func (c *clash) note(me, who claimant, taken bool, value string) {
 	if !taken {
 		return
 	}
 	if c.n++; c.n > 1 {
 		return
 	}
-	c.first = fmt.Sprintf("%s %q", other, shown(value))
-	if mine != "" {
-		c.first = fmt.Sprintf("ids %s and %s make the same %s %q", mine, id, c.kind, shown(value))
+	c.first = fmt.Sprintf("%s has the %s %q already", who, c.kind, shown(value))
+	if who.pool == me.pool {
+		c.first = fmt.Sprintf("ids %s and %s make the same %s %q", who.id, me.id, c.kind, shown(value))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
@@ -16,29 +17,33 @@ import (
 
 // span is a piece of a text: a literal, or what stands inside ${{ }}.
 type span struct {
-	text string
-	ref  bool
+	text   string
+	ref    bool
+	offset int
 }
 
 // spans cuts a text at its references; ok is false where one does not end.
 func spans(s string) (list []span, ok bool) {
-	for {
-		i := strings.Index(s, "${{")
+	at := 0
+	for at < len(s) {
+		i := strings.Index(s[at:], "${{")
 		if i < 0 {
-			return append(list, span{text: s}), true
+			break
 		}
-		j := strings.Index(s[i:], "}}")
+		j := strings.Index(s[at+i:], "}}")
 		if j < 0 {
-			return append(list, span{text: s}), false
+			return append(list, span{text: s[at:], offset: at}), false
 		}
 		if i > 0 {
-			list = append(list, span{text: s[:i]})
+			list = append(list, span{text: s[at : at+i], offset: at})
 		}
-		list = append(list, span{strings.TrimSpace(s[i+3 : i+j]), true})
-		if s = s[i+j+2:]; s == "" {
-			return list, true
-		}
+		list = append(list, span{strings.TrimSpace(s[at+i+3 : at+i+j]), true, at + i})
+		at += i + j + 2
 	}
+	if at < len(s) {
+		list = append(list, span{text: s[at:], offset: at})
+	}
+	return list, true
 }
 
 // outputs are what a thing gives, with the least number of characters each has.
@@ -122,14 +127,14 @@ func (b *builder) outputOf(kind, arg, name string) (resource.Text, error) {
 		}
 		return resource.Output(ref, name), nil
 	}
-	email, ok := b.accounts[arg]
+	account, ok := b.accounts[arg]
 	switch {
 	case !ok:
 		return resource.Text{}, fmt.Errorf("no account %q%s", shown(arg), meant(arg, b.accountNames()))
 	case name == "email":
-		return resource.Lit(email), nil
+		return resource.Lit(account.email), nil
 	}
-	return resource.Output(AccountRef(email), name), nil
+	return resource.Output(AccountRef(account.email), name), nil
 }
 
 func (b *builder) payerOutput(name string) string {
@@ -163,10 +168,13 @@ func (b *builder) plainAt(at file.At, s, id string) string {
 	if !strings.Contains(s, "${{") {
 		return s
 	}
+	wrong := func(format string, args ...any) {
+		b.add(at, format, args...)
+		b.src.unfit[at.Path] = true
+	}
 	list, ok := spans(s)
 	if !ok {
-		b.add(at, "a reference does not end: ${{ without }}")
-		return ""
+		wrong("a reference does not end: ${{ without }}")
 	}
 	var out strings.Builder
 	for _, p := range list {
@@ -175,16 +183,16 @@ func (b *builder) plainAt(at file.At, s, id string) string {
 			out.WriteString(p.text)
 		case p.text == "id" && id != "":
 			out.WriteString(id)
+		case p.text == "id":
+			wrong("${{ id }} stands only under account of a pool")
 		case strings.HasPrefix(p.text, "payer."):
 			t, _, err := b.output(p.text)
 			if err != nil {
-				b.add(at, "%v", err)
+				wrong("%v", err)
 			}
 			out.WriteString(t.Value())
-		case p.text == "id":
-			b.add(at, "${{ id }} stands only under account of a pool")
 		default:
-			b.add(at, "${{ %s }} is not known when the file is read; here stand ${{ payer.… }} and, in a pool's account, ${{ id }}", shown(p.text))
+			wrong("${{ %s }} is not known when the file is read; here stand ${{ payer.… }} and, in a pool's account, ${{ id }}", shown(p.text))
 		}
 	}
 	return out.String()
@@ -192,39 +200,55 @@ func (b *builder) plainAt(at file.At, s, id string) string {
 
 // text puts in what is known, and leaves the outputs of other things.
 func (b *builder) text(at file.At, s, id string) resource.Text {
-	if !strings.Contains(s, "${{") {
-		return resource.Lit(s)
-	}
-	t, _ := b.textLeast(at, s, id, func(s string) string { return s })
+	t, _ := b.textLeast(at, s, id)
 	return t
 }
 
 // textLeast also gives the least number of characters that the text will have.
-// unquote undoes the notation that a reference stands in.
-func (b *builder) textLeast(at file.At, s, id string, unquote func(string) string) (resource.Text, int) {
+func (b *builder) textLeast(at file.At, s, id string) (resource.Text, int) {
+	b.checkRefs(s, id, asWritten, func(_ int, msg string) { b.add(at, "%s", msg) })
+	return b.resolve(s, id, asWritten)
+}
+
+// asWritten is the notation of a text in which nothing is escaped.
+func asWritten(s string) string { return s }
+
+// checkRefs tells what is wrong with the references in a text, each with its
+// offset. unquote undoes the notation that a reference stands in.
+func (b *builder) checkRefs(s, id string, unquote func(string) string, tell func(offset int, msg string)) {
 	list, ok := spans(s)
-	if !ok {
-		b.add(at, "a reference does not end: ${{ without }}")
-		return resource.Lit(s), 0
+	for _, p := range list {
+		if !p.ref || p.text == "id" && id != "" {
+			continue
+		}
+		if _, _, err := b.output(unquote(p.text)); err != nil {
+			tell(p.offset, err.Error())
+		}
 	}
+	if !ok {
+		tell(strings.LastIndex(s, "${{"), "a reference does not end: ${{ without }}")
+	}
+}
+
+// resolve makes the text, and says how many characters it has at least. Only
+// what checkRefs finds no mistake in becomes right.
+func (b *builder) resolve(s, id string, unquote func(string) string) (resource.Text, int) {
+	if !strings.Contains(s, "${{") {
+		return resource.Lit(s), utf8.RuneCountInString(s)
+	}
+	list, _ := spans(s)
 	var ts []resource.Text
 	least := 0
 	for _, p := range list {
-		var t resource.Text
-		n := len([]rune(p.text))
+		t, n := resource.Lit(p.text), 0
 		switch {
-		case !p.ref:
-			t = resource.Lit(p.text)
-		case p.text == "id" && id != "":
-			t, n = resource.Lit(id), len(id)
-		default:
-			var err error
-			if t, n, err = b.output(unquote(p.text)); err != nil {
-				b.add(at, "%v", err)
-			}
-			if known, ok := t.Known(); ok {
-				n = len([]rune(known))
-			}
+		case p.ref && p.text == "id" && id != "":
+			t = resource.Lit(id)
+		case p.ref:
+			t, n, _ = b.output(unquote(p.text))
+		}
+		if known, ok := t.Known(); ok {
+			n = utf8.RuneCountInString(known)
 		}
 		ts, least = append(ts, t), least+n
 	}

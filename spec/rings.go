@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,49 +14,70 @@ type needs struct {
 }
 
 // rings finds references that lead back to where they began: such things can
-// never be made.
+// never be made. An account is in a ring only if something refers to it.
 func (b *builder) rings() {
-	graph := map[resource.Ref]needs{}
-	put := func(r resource.Ref, at Pos, tags map[string]*resource.Text, more ...resource.Ref) {
-		n := needs{at, more}
-		for _, k := range slices.Sorted(maps.Keys(tags)) {
-			if tags[k] != nil {
-				n.refs = append(n.refs, tags[k].Refs()...)
-			}
-		}
-		if len(n.refs) > 0 {
-			graph[r] = n
+	w := ringWalk{b: b, graph: map[resource.Ref]needs{}, state: map[resource.Ref]int{}}
+	referred := map[resource.Ref]bool{}
+	note := func(refs []resource.Ref) {
+		for _, r := range refs {
+			referred[r] = true
 		}
 	}
 	var order []resource.Ref
+	put := func(r resource.Ref, at Pos, refs []resource.Ref) {
+		note(refs)
+		w.graph[r] = needs{at, refs}
+		order = append(order, r)
+	}
 	for _, p := range b.p.Policies {
-		refs := p.Document.Refs()
+		refs := append(p.Document.Refs(), tagRefs(p.Tags)...)
 		if p.Description != nil {
 			refs = append(refs, p.Description.Refs()...)
 		}
-		put(p.Ref(), p.Pos, p.Tags, refs...)
-		order = append(order, p.Ref())
+		put(p.Ref(), p.Pos, refs)
 	}
 	for o := range b.p.AllOUs() {
-		var parent []resource.Ref
+		refs := tagRefs(o.Tags)
 		if up := resource.ParentPath(o.Path); up != "" {
-			parent = append(parent, resource.Ref{Kind: "ou", Name: up})
+			refs = append(refs, resource.Ref{Kind: "ou", Name: up})
 		}
-		put(o.Ref(), o.Pos, o.Tags, parent...)
-		order = append(order, o.Ref())
+		put(o.Ref(), o.Pos, refs)
 	}
 	for a := range b.p.AllAccounts() {
-		if a.OUSet {
-			put(a.Ref(), a.Pos, a.Tags, resource.Ref{Kind: "ou", Name: a.OU})
-		} else {
-			put(a.Ref(), a.Pos, a.Tags)
-		}
-		order = append(order, a.Ref())
+		note(tagRefs(a.Tags))
 	}
-	w := ringWalk{b: b, graph: graph, state: map[resource.Ref]int{}}
+	if len(referred) > 0 {
+		for a := range b.p.AllAccounts() {
+			if r := a.Ref(); referred[r] {
+				refs := tagRefs(a.Tags)
+				if a.OUSet {
+					refs = append(refs, resource.Ref{Kind: "ou", Name: a.OU})
+				}
+				put(r, a.Pos, refs)
+			}
+		}
+	}
 	for _, r := range order {
 		w.visit(r)
 	}
+}
+
+// tagRefs lists what tags refer to, in the order of their keys.
+func tagRefs(tags map[string]*resource.Text) []resource.Ref {
+	var keys []string
+	for k, t := range tags {
+		if t != nil {
+			if _, known := t.Known(); !known {
+				keys = append(keys, k)
+			}
+		}
+	}
+	slices.Sort(keys)
+	var refs []resource.Ref
+	for _, k := range keys {
+		refs = append(refs, tags[k].Refs()...)
+	}
+	return refs
 }
 
 type ringWalk struct {

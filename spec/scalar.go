@@ -35,15 +35,6 @@ func describe(n *yaml.Node) string {
 	return "a value with the tag " + shown(n.Tag)
 }
 
-// shown cuts a value short, so that no message is a page long.
-func shown(s string) string {
-	const most = 80
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
-
 // text reads a string. What YAML takes for something else has to be quoted.
 func (d *decoder) text(n *yaml.Node, path string) string {
 	if n.Kind == yaml.ScalarNode {

@@ -93,7 +93,7 @@ func (b *builder) tagKey(k file.V[string]) {
 func (b *builder) tagValue(at file.At, t resource.Text) {
 	s, known := t.Known()
 	switch n := utf8.RuneCountInString(s); {
-	case !known:
+	case !known || strings.Contains(s, "${{"): // a mistake that is told already
 	case n > 256:
 		b.add(at, "%s characters are too many for a tag", of(n, 256))
 	case !tagText.MatchString(s):

@@ -1,0 +1,19 @@
+// Package schema holds the JSON Schemas that editors and scripts use.
+//
+// [Payer] is the schema of payer files and of the Defaults file. It is made of
+// the structs in package spec/file by go generate.
+package schema
+
+import (
+	_ "embed"
+	"slices"
+)
+
+//go:generate go run ./gen payer.schema.json
+
+//go:embed payer.schema.json
+var payer []byte
+
+// Payer gives the JSON Schema of a payer file, draft 7, in the form that
+// yaml-language-server reads.
+func Payer() []byte { return slices.Clone(payer) }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+const module = "github.com/payer-reconciler/reconciler"
+
+// both has every type that the schema defines.
+type both struct {
+	Payer    file.Payer    `json:"payer"`
+	Defaults file.Defaults `json:"defaults"`
+}
+
+// generate makes the schema. The comments of the fields, which are its
+// descriptions, are read from the source under root.
+func generate(root string) ([]byte, error) {
+	r := &jsonschema.Reflector{RequiredFromJSONSchemaTags: true, Anonymous: true, Mapper: special}
+	source := map[string]string{}
+	comments := &jsonschema.Reflector{CommentMap: source}
+	if err := comments.AddGoComments("", filepath.Join(root, "spec/file")); err != nil {
+		return nil, fmt.Errorf("read comments: %w", err)
+	}
+	prefix := filepath.ToSlash(filepath.Join(root, "spec/file"))
+	r.CommentMap = map[string]string{}
+	for k, v := range source {
+		_, name, _ := strings.Cut(k, strings.TrimPrefix(prefix, "/"))
+		r.CommentMap[module+"/spec/file"+name] = strings.ReplaceAll(v, "\n", " ")
+	}
+	s := r.Reflect(both{})
+	delete(s.Definitions, "both")
+	for name, def := range s.Definitions {
+		if err := finish(name, def); err != nil {
+			return nil, err
+		}
+	}
+	s.Version = "http://json-schema.org/draft-07/schema#"
+	s.Title = "reconciler payer file"
+	s.Description = "What one AWS organization must be (kind: Payer), or what payer files leave out (kind: Defaults)."
+	s.Ref = ""
+	isDefaults := jsonschema.NewProperties()
+	isDefaults.Set("kind", &jsonschema.Schema{Const: "Defaults"})
+	s.If = &jsonschema.Schema{Properties: isDefaults, Required: []string{"kind"}}
+	s.Then = &jsonschema.Schema{Ref: "#/$defs/Defaults"}
+	s.Else = &jsonschema.Schema{Ref: "#/$defs/Payer"}
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write schema: %w", err)
+	}
+	b = bytes.ReplaceAll(b, []byte(`"$defs"`), []byte(`"definitions"`))
+	b = bytes.ReplaceAll(b, []byte(`#/$defs/`), []byte(`#/definitions/`))
+	return append(b, '\n'), nil
+}
+
+// special are the types that look otherwise than Go says.
+func special(t reflect.Type) *jsonschema.Schema {
+	switch t {
+	case reflect.TypeFor[file.ID]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string", MinLength: number(1)}, {Type: "integer"}}}
+	case reflect.TypeFor[file.Tag]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "null"}}}
+	case reflect.TypeFor[file.Amount]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: "0"},
+			{Type: "string", Pattern: "^(100|[0-9]{1,2})%$"},
+		}}
+	case reflect.TypeFor[file.Raw]():
+		return &jsonschema.Schema{Type: "object"}
+	}
+	return nil
+}
+
+func number(n uint64) *uint64 { return &n }
+
+// finish turns a struct of shapes into a choice and says what tags cannot.
+func finish(name string, def *jsonschema.Schema) error {
+	if t, ok := unions[name]; ok {
+		return union(t, def)
+	}
+	for p := def.Properties.Oldest(); p != nil; p = p.Next() {
+		s := p.Value
+		switch name + "." + p.Key {
+		case "Payer.accountId":
+			s.OneOf = []*jsonschema.Schema{{Type: "string", Pattern: "^[0-9]{12}$"}, {Type: "integer", Minimum: "100000000000", Maximum: "999999999999"}}
+		case "Safety.closeAccounts":
+			s.Enum = []any{false}
+		case "Safety.maxAccountCreates":
+			s.OneOf = s.OneOf[:1]
+		case "CSVFile.columns":
+			s.Items.Pattern = `^(account_id|my_id|name|email|ou|pool|arn|state|joined|tag:.+)$`
+			s.MinItems = number(1)
+		}
+		if s.Type == "array" && (s.Items.Type == "string" || p.Key == "columns") {
+			s.UniqueItems = true
+		}
+	}
+	switch name {
+	case "Policy":
+		def.OneOf = []*jsonschema.Schema{{Required: []string{"file"}}, {Required: []string{"document"}}}
+	case "Surplus":
+		park := jsonschema.NewProperties()
+		park.Set("action", &jsonschema.Schema{Const: "park"})
+		def.If = &jsonschema.Schema{Properties: park}
+		def.Then = &jsonschema.Schema{Required: []string{"ou"}}
+	}
+	return nil
+}
+
+// unions are the types that may be written in several shapes.
+var unions = map[string]reflect.Type{
+	"IDs": reflect.TypeFor[file.IDs](), "CSV": reflect.TypeFor[file.CSV](), "Adopt": reflect.TypeFor[file.Adopt](),
+}
+
+func union(t reflect.Type, def *jsonschema.Schema) error {
+	var choices []*jsonschema.Schema
+	for i := range t.NumField() {
+		s, ok := def.Properties.Get(t.Field(i).Name)
+		if !ok {
+			return fmt.Errorf("type %s: no schema of its shape %s", t, t.Field(i).Name)
+		}
+		if s.Type == "string" {
+			s.Pattern = `\.csv$`
+		}
+		choices = append(choices, s)
+	}
+	*def = jsonschema.Schema{OneOf: choices, Description: def.Description}
+	return nil
+}
+
+// moduleRoot finds the folder with go.mod, from the current one upwards.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find module: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", errors.New("find module: no go.mod above the current folder")
+		}
+		dir = up
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/payer-reconciler/reconciler/schema"
+)
+
+func TestSchemaIsNew(t *testing.T) {
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := generate(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := schema.Payer(); !bytes.Equal(got, want) {
+		t.Errorf("%s is stale; run go generate ./schema:\n%s", filepath.Join("schema", "payer.schema.json"), cmp.Diff(string(got), string(want)))
+	}
+}
+
+// TestEveryKeyIsDescribed: a key without a comment would be one without help
+// in an editor.
+func TestEveryKeyIsDescribed(t *testing.T) {
+	var s struct {
+		Definitions map[string]struct {
+			Properties map[string]struct{ Description string }
+		}
+	}
+	if err := json.Unmarshal(schema.Payer(), &s); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for name, d := range s.Definitions {
+		for key, p := range d.Properties {
+			if n++; p.Description == "" {
+				t.Errorf("%s.%s has no description", name, key)
+			}
+		}
+	}
+	if n < 80 {
+		t.Errorf("got %d keys", n)
+	}
+}

@@ -1,0 +1,36 @@
+// Command gen writes the JSON Schema of payer files from the structs of
+// package spec/file. Run it by go generate in the folder schema, or as
+//
+//	go run ./schema/gen schema/payer.schema.json
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: gen FILE")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(path string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	b, err := generate(root)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		return fmt.Errorf("write schema: %w", err)
+	}
+	return nil
+}
