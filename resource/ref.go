@@ -52,8 +52,12 @@ func (r *Ref) UnmarshalText(b []byte) error {
 }
 
 var (
-	nameEscapes   = strings.NewReplacer("%", "%25", "@", "%40", "\n", "%0A", "\r", "%0D", "\u2028", "%E2%80%A8", "\u2029", "%E2%80%A9")
-	nameUnescapes = strings.NewReplacer("%25", "%", "%40", "@", "%0A", "\n", "%0D", "\r", "%E2%80%A8", "\u2028", "%E2%80%A9", "\u2029")
+	nameEscapes = strings.NewReplacer(
+		"%", "%25", "@", "%40", "\n", "%0A", "\v", "%0B", "\f", "%0C", "\r", "%0D",
+		"\u0085", "%C2%85", "\u2028", "%E2%80%A8", "\u2029", "%E2%80%A9")
+	nameUnescapes = strings.NewReplacer(
+		"%25", "%", "%40", "@", "%0A", "\n", "%0B", "\v", "%0C", "\f", "%0D", "\r",
+		"%C2%85", "\u0085", "%E2%80%A8", "\u2028", "%E2%80%A9", "\u2029")
 )
 
 // Escape percent-encodes what would make a name ambiguous inside a Ref: %, @

@@ -110,20 +110,24 @@ func (t Text) Resolve(find func(r Ref, output string) (string, bool)) Text {
 // too. It is meant for forms, such as a canonical document, that can be made
 // only of the whole value, so f must keep the ${{ }} marks of unknown outputs
 // when it is given them: Map calls f on the text with a mark for each output
-// and finds the marks again in what f returns.
+// and finds the marks again in what f returns. [None] stays None.
 func (t Text) Map(f func(string) (string, error)) (Text, error) {
+	if t.none {
+		return t, nil
+	}
 	if t.parts == nil {
 		s, err := f(t.lit)
 		return Lit(s), err
 	}
 	var b strings.Builder
 	marks := map[string]part{}
+	begin := t.unused("\u2983")
 	for i, p := range t.parts {
 		if p.Ref.IsZero() {
 			b.WriteString(p.Lit)
 			continue
 		}
-		m := fmt.Sprintf("\u2983%d\u2984", i)
+		m := fmt.Sprintf("%s%d\u2984", begin, i)
 		marks[m] = p
 		b.WriteString(m)
 	}
@@ -132,6 +136,15 @@ func (t Text) Map(f func(string) (string, error)) (Text, error) {
 		return Text{}, err
 	}
 	return unmark(s, marks), nil
+}
+
+// unused repeats s until no literal of t holds that.
+func (t Text) unused(s string) string {
+	for run := s; ; run += s {
+		if !slices.ContainsFunc(t.parts, func(p part) bool { return strings.Contains(p.Lit, run) }) {
+			return run
+		}
+	}
 }
 
 // unmark turns the marks in s back into outputs.
@@ -200,6 +213,11 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	var parts []part
 	if err := json.Unmarshal(b, &parts); err != nil {
 		return fmt.Errorf("read text: %w", err)
+	}
+	for _, p := range parts {
+		if p.Ref.IsZero() == (p.Lit == "") || p.Ref.IsZero() != (p.Output == "") {
+			return fmt.Errorf("read text %s: a part is a literal, or a ref with an output", b)
+		}
 	}
 	*t = normal(parts)
 	return nil
