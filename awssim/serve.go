@@ -52,26 +52,12 @@ func (s *Server) answer(ctx context.Context, r *http.Request, body []byte) *wire
 // what the world says, and what goes back.
 func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 	c := &call{Request: q, issuer: s.opt.Account}
-	op, known := s.services[q.Service].operations[q.Operation]
-
-	s.mu.Lock()
-	s.world.SetNow(s.now())
-	line := Call{Time: s.world.Now(), Service: q.Service, Operation: q.Operation, RequestID: s.requestID(), Write: op.write}
-	err := s.identify(c)
-	line.Account = c.who.Account
-	if err == nil && !known {
-		err = &world.Error{Code: "UnknownOperationException", Message: "The simulator does not know this operation."}
+	op := s.services[q.Service].operations[q.Operation]
+	line, hits, err := s.arrive(c, op)
+	held := func(k FaultKind) bool {
+		return slices.Contains(hits, k) && s.hold(ctx, Held{q.Operation, c.who.Account, k})
 	}
-	var hits []FaultKind
-	if err == nil {
-		hits = s.strike(q.Operation, op)
-	}
-	if op.write {
-		s.begun++
-	}
-	s.mu.Unlock()
-
-	if slices.Contains(hits, HoldBefore) && s.hold(ctx, Held{q.Operation, c.who.Account, HoldBefore}) {
+	if held(HoldBefore) {
 		return s.drop(line)
 	}
 	if err == nil {
@@ -91,13 +77,31 @@ func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 	default:
 		out, err = s.perform(c, op)
 	}
-	if slices.Contains(hits, HoldAfter) && s.hold(ctx, Held{q.Operation, c.who.Account, HoldAfter}) {
-		return s.drop(line)
-	}
-	if err == nil && slices.Contains(hits, DropAnswer) {
+	if held(HoldAfter) || err == nil && slices.Contains(hits, DropAnswer) {
 		return s.drop(line)
 	}
 	return s.finish(q, line, out, err)
+}
+
+// arrive begins the line of a call in the log, and tells which faults hit it
+// or why it gets no further.
+func (s *Server) arrive(c *call, op operation) (line Call, hits []FaultKind, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.SetNow(s.now())
+	line = Call{Time: s.world.Now(), Service: c.Service, Operation: c.Operation, RequestID: s.requestID(), Write: op.write}
+	err = s.identify(c)
+	line.Account = c.who.Account
+	if err == nil && op.run == nil {
+		err = &world.Error{Code: "UnknownOperationException", Message: "The simulator does not know this operation."}
+	}
+	if err == nil {
+		hits = s.strike(c.Operation, op)
+	}
+	if op.write {
+		s.begun++
+	}
+	return line, hits, err
 }
 
 // identify tells who calls. The caller holds the lock.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"syscall"
 )
@@ -33,9 +32,9 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
 		in := r.Clone(r.Context())
 		in.Body = io.NopCloser(bytes.NewReader(body))
-		rec := httptest.NewRecorder()
-		t.s.port.ServeHTTP(rec, in)
-		return rec.Result(), nil
+		w := &answerWriter{header: http.Header{}, status: http.StatusOK}
+		t.s.port.ServeHTTP(w, in)
+		return response(r, w.status, w.header, w.body.Bytes()), nil
 	}
 	reply := t.s.answer(r.Context(), r, body)
 	if err := r.Context().Err(); err != nil {
@@ -44,10 +43,25 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if reply == nil {
 		return nil, fmt.Errorf("simulated AWS closed the connection: %w", syscall.ECONNRESET)
 	}
-	return &http.Response{
-		Status: fmt.Sprintf("%d %s", reply.Status, http.StatusText(reply.Status)), StatusCode: reply.Status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: reply.Header, Body: io.NopCloser(bytes.NewReader(reply.Body)),
-		ContentLength: int64(len(reply.Body)), Request: r,
-	}, nil
+	return response(r, reply.Status, reply.Header, reply.Body), nil
 }
+
+func response(r *http.Request, status int, header http.Header, body []byte) *http.Response {
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)), Request: r,
+	}
+}
+
+// answerWriter keeps what the control port writes.
+type answerWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *answerWriter) Header() http.Header         { return w.header }
+func (w *answerWriter) WriteHeader(status int)      { w.status = status }
+func (w *answerWriter) Write(b []byte) (int, error) { return w.body.Write(b) }

@@ -143,6 +143,7 @@ func (w *World) drop(o *org, n *node) {
 	n.parent.kids.accounts.remove(n)
 	o.accounts.remove(n)
 	o.forget(n)
+	delete(o.admins, n.id)
 	o.closing = slices.DeleteFunc(o.closing, func(a *account) bool { return a == n.acct })
 	n.acct.org, n.acct.node = nil, nil
 }

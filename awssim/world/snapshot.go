@@ -191,6 +191,9 @@ func Read(data []byte, cfg Config) (*World, error) {
 		if w.accounts[a.ID] != nil {
 			return nil, fmt.Errorf("account %s stands twice", a.ID)
 		}
+		if a.State > Closed {
+			return nil, fmt.Errorf("account %s is in an unknown state", a.ID)
+		}
 		w.accounts[a.ID] = w.readAccount(a)
 	}
 	for _, x := range s.Sessions {
@@ -249,6 +252,9 @@ func (w *World) readOrg(s savedOrg) (*org, error) {
 	if o.root == nil || o.master.node == nil {
 		return nil, fmt.Errorf("its root or its management account has no place")
 	}
+	if err := o.whole(); err != nil {
+		return nil, err
+	}
 	for name, t := range s.Types {
 		o.types[name] = &policyType{t.Status, t.Asked}
 	}
@@ -258,12 +264,28 @@ func (w *World) readOrg(s savedOrg) (*org, error) {
 	return o, nil
 }
 
+// whole tells whether what is taken for granted is there.
+func (o *org) whole() error {
+	for _, m := range managed {
+		if p := o.policies[m.id]; p == nil || p.typ != m.typ {
+			return fmt.Errorf("AWS's policy %s is missing", m.id)
+		}
+	}
+	for id := range o.admins {
+		if _, err := o.member(id); err != nil {
+			return fmt.Errorf("the delegated administrator %s is no member", id)
+		}
+	}
+	return nil
+}
+
 func (w *World) readNode(o *org, s savedNode) error {
 	n := &node{id: s.ID, name: s.Name, seq: s.Seq, created: s.Created, tags: s.Tags, parent: o.nodes[s.Parent]}
 	if s.Joined != nil {
 		n.joined = *s.Joined
 	}
-	if (n.parent == nil) != (s.Parent == "") || n.parent == nil && o.root != nil {
+	orphan := (n.parent == nil) != (s.Parent == "") || n.parent == nil && o.root != nil
+	if orphan || o.nodes[s.ID] != nil || n.parent != nil && n.parent.kids == nil {
 		return fmt.Errorf("node %s has no place", s.ID)
 	}
 	for i := range n.tags {

@@ -44,3 +44,30 @@ func TestBrokenStateIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRead wants an error or a world that works, whatever the file holds.
+func FuzzRead(f *testing.F) {
+	w := New(Config{Quota: 9})
+	w.SetNow(noon)
+	if _, err := w.CreateOrganization(payer, "ALL"); err != nil {
+		f.Fatal(err)
+	}
+	data, err := w.MarshalJSON()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := Read(data, Config{Quota: 9})
+		if err != nil {
+			return
+		}
+		w.SetNow(noon.Add(time.Hour))
+		w.ListAccounts(payer, whole)
+		w.ListDelegatedAdministrators(payer, "", whole)
+		w.CreateOrganizationalUnit(payer, "r-aaaa", "x", nil)
+		if _, err := w.MarshalJSON(); err != nil {
+			t.Error(err)
+		}
+	})
+}
