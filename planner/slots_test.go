@@ -45,12 +45,28 @@ func TestSlots(t *testing.T) {
 				unmanaged attachment/D@ou/A`,
 		},
 		{
+			name: "full: what only denies goes before what allows, though another one allows still",
+			want: "ou/A\n attachment/N@ou/A :allows=false :slots=3\n attachment/X@ou/A :absent=true",
+			have: `ou/A
+				attachment/X@ou/A :allows=true :slots=3
+				attachment/Z@ou/A :allows=true :slots=3 :system=true
+				attachment/O@ou/A :allows=false :exact=true :slots=3`,
+			lines: `create attachment/N@ou/A [slots 2/3] <- attachment/O@ou/A
+				delete attachment/X@ou/A <- attachment/N@ou/A
+				delete attachment/O@ou/A`,
+		},
+		{
 			name: "full of others' policies; the file's first wishes come first",
 			want: "ou/A\n attachment/N1@ou/A :allows=false :slots=2\n attachment/N2@ou/A :allows=false :slots=2",
 			have: "ou/A\n attachment/Full@ou/A :allows=true :system=true :slots=2",
 			lines: `create attachment/N1@ou/A [slots 2/2]
 				create attachment/N2@ou/A [slots 2/2] ! ` + none,
 		},
+	})
+}
+
+func TestDetachStays(t *testing.T) {
+	check(t, []row{
 		{
 			name: "the last that allows stays, unknown ones do not count",
 			want: "ou/A\n attachment/X@ou/A :absent=true",
@@ -139,6 +155,14 @@ func TestPolicyTurns(t *testing.T) {
 			have: live + "attachment/Q@ou/A\n policy/P doc=1 :allows=false\n policy/Q doc=1 :allows=true",
 			lines: `update policy/P doc "1" -> "2"
 				update policy/Q doc "1" -> "2" <- policy/P`,
+		},
+		{
+			name: "one that begins to allow and is detached is no help",
+			want: "ou/A\n policy/P doc=2 :allows=true\n attachment/P@ou/A :absent=true\n attachment/X@ou/A :absent=true",
+			have: live + "policy/P doc=1 :allows=false\n attachment/X@ou/A :allows=true",
+			lines: `update policy/P doc "1" -> "2"
+				delete attachment/P@ou/A
+				delete attachment/X@ou/A ! the last SCP that allows anything on ou/A`,
 		},
 		{
 			name: "a full node keeps what turns until the new one is there",
