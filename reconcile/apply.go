@@ -2,17 +2,23 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/inventory"
+	"github.com/payer-reconciler/reconciler/resource"
 )
 
 // Applied is what an apply did.
 type Applied struct {
 	Result *executor.Result
 	Files  []File // written, or with the reason why not
+	// Late are done changes that AWS's lists do not show yet; CheckErr is why
+	// that could not be read.
+	Late     []resource.Ref
+	CheckErr error
 }
 
 // Apply runs the plan, then writes the CSVs of what is there by then, also
@@ -45,6 +51,10 @@ func (p *Planned) Apply(ctx context.Context, o executor.Options) (*Applied, erro
 	applied.Files, err = writeCSVs(p, result.Live)
 	if err != nil {
 		all = multierror.Append(all, err)
+	}
+	if applied.Late, err = p.settle(ctx, result); err != nil {
+		applied.CheckErr = fmt.Errorf("read AWS again after the apply: %w", err)
+		all = multierror.Append(all, applied.CheckErr)
 	}
 	return applied, all.ErrorOrNil()
 }

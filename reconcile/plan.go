@@ -24,10 +24,10 @@ type Options struct {
 
 // Planned is a payer that was read and compared.
 type Planned struct {
-	Payer      *spec.Payer
-	Plan       *planner.Plan
-	Want, Live *resource.State
-	Files      []File
+	Payer *spec.Payer
+	Plan  *planner.Plan
+	Live  *resource.State
+	Files []File
 	// ClaimsRoot says that the organization is there and its root does not bear
 	// our mark yet: an apply sets it before anything else.
 	ClaimsRoot bool
@@ -70,15 +70,11 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 func (p *Planned) diff(ctx context.Context, have *resource.State) error {
 	const rounds = 4 // a mark that was read can make others matter; never many
 	for range rounds {
-		want, err := desired(p.kinds, p.Payer, have)
+		plan, err := p.compare(have)
 		if err != nil {
 			return err
 		}
-		plan, err := planner.Diff(want, have, plannerOptions(p.kinds, p.Payer, have))
-		if err != nil {
-			return err
-		}
-		p.Want, p.Live, p.Plan = want, have, plan
+		p.Live, p.Plan = have, plan
 		if len(plan.Unsure) == 0 {
 			return nil
 		}

@@ -41,7 +41,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	}
 	c.payerFlags(cmd)
 	c.awsFlags(cmd)
-	c.formatFlags(cmd, "text or json")
+	c.formatFlags(cmd, "text", "json")
 	f := cmd.Flags()
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
@@ -150,8 +150,13 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 	}
 	in.Applied, in.Files = true, reportFiles(applied.Files)
 	in.Outcomes, in.Errs = outcomes(applied.Result)
+	in.Err = explained(applied.CheckErr)
 	if applied.Result.Ended != "" {
 		in.Err = errors.New(applied.Result.Ended)
+	}
+	if n := len(applied.Late); n > 0 {
+		fmt.Fprintf(c.stderr, "%s: AWS does not show %s yet, %s first; a plan made now may want it again\n",
+			p.payer.Name, count(n, "change", "changes"), applied.Late[0])
 	}
 }
 

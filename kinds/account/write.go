@@ -43,18 +43,18 @@ func request(ctx context.Context, s *cloud.Session, want resource.Object, try in
 		return nil, &kind.Waiting{Reason: "AWS takes no more account creations for now; a later apply goes on"}
 	}
 	if !cloud.Lost(err) {
-		return nil, fmt.Errorf("create account: %w", err)
+		return nil, err
 	}
 	st, found, lookErr := lookFor(ctx, s, want, started)
 	switch {
 	case lookErr != nil:
-		return nil, fmt.Errorf("create account: %w; then the journal could not be read: %w", err, lookErr)
+		return nil, fmt.Errorf("%w; then the journal could not be read: %w", err, lookErr)
 	case found:
 		return follow(ctx, s, want, &st, try)
 	case try < tries:
 		return request(ctx, s, want, try+1)
 	}
-	return nil, fmt.Errorf("create account: %w", err)
+	return nil, err
 }
 
 func createInput(s *cloud.Session, want resource.Object) *organizations.CreateAccountInput {
@@ -185,17 +185,41 @@ func failed(ctx context.Context, s *cloud.Session, want resource.Object, st *typ
 			return request(ctx, s, want, try+1)
 		}
 	case types.CreateAccountFailureReasonEmailAlreadyExists:
-		if try > 1 { // an earlier request of ours, whose answer was lost, may have made it
-			id, err := findByEmail(ctx, s, want.Attrs["email"].Value())
-			if err != nil {
-				return nil, err
-			}
-			if id != "" {
-				return finish(ctx, s, want, id)
-			}
+		id, err := madeBefore(ctx, s, want, try)
+		if err != nil {
+			return nil, err
+		}
+		if id != "" {
+			return finish(ctx, s, want, id)
 		}
 	}
-	return nil, fmt.Errorf("create account: AWS refused it: %s (request %s)", st.FailureReason, aws.ToString(st.Id))
+	return nil, fmt.Errorf("AWS refused it: %s (request %s)", st.FailureReason, aws.ToString(st.Id))
+}
+
+// madeBefore looks for the account that an earlier request of ours made: one
+// whose answer was lost, or of a run that was killed, while the lists lagged.
+// It gives "" where the address is somebody else's.
+func madeBefore(ctx context.Context, s *cloud.Session, want resource.Object, try int) (string, error) {
+	if try > 1 {
+		return findByEmail(ctx, s, want.Attrs["email"].Value())
+	}
+	ids, err := succeeded(ctx, s, want.Attrs["name"].Value())
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		out, err := s.Organizations().DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
+		var gone *types.AccountNotFoundException
+		switch {
+		case errors.As(err, &gone):
+			continue
+		case err != nil:
+			return "", fmt.Errorf("read account %s: %w", id, err)
+		case strings.EqualFold(aws.ToString(out.Account.Email), want.Attrs["email"].Value()):
+			return id, nil
+		}
+	}
+	return "", nil
 }
 
 // finish moves a new account from the root to its unit.

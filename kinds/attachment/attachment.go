@@ -4,6 +4,7 @@
 package attachment
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/payer-reconciler/reconciler/kind"
@@ -121,6 +122,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 				After:  []resource.Ref{policytype.Ref(a.Type)},
 				Facts:  facts(p, a.Policy, n.ref(), a.Type, allows[a.Policy]),
 			}
+			if notEnabled(p, read, a.Type) {
+				o.Facts[resource.FactBlocked] = fmt.Sprintf("policy type %s is not enabled; name it under organization.policyTypes", a.Type)
+			}
 			if id, ok := awsManaged(a.Policy); ok {
 				o.Inputs["policy"] = resource.Lit(id)
 			}
@@ -134,4 +138,23 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		}
 	}
 	return objects, nil
+}
+
+// notEnabled says that a type is off in an organization that is there, and
+// that the file does not switch it on.
+func notEnabled(p *spec.Payer, read *resource.State, policyType string) bool {
+	if _, ok := orgs.Organization(read); !ok {
+		return policyType != spec.SCP && !named(p, policyType) // AWS enables SCPs with the organization
+	}
+	_, on := read.Get(policytype.Ref(policyType))
+	return !on && !named(p, policyType)
+}
+
+func named(p *spec.Payer, policyType string) bool {
+	for _, n := range p.Organization.PolicyTypes {
+		if n.Value == policyType {
+			return true
+		}
+	}
+	return false
 }

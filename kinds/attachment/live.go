@@ -3,7 +3,7 @@ package attachment
 import (
 	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -162,15 +162,28 @@ func willAttach(p *spec.Payer, l look) resource.Object {
 	}
 }
 
+// create attaches the policy. A type that AWS has just enabled may be refused
+// for a moment longer.
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
 	policyID, target := want.Inputs["policy"].Value(), want.Inputs["target"].Value()
-	_, err := s.Organizations().AttachPolicy(ctx,
-		&organizations.AttachPolicyInput{PolicyId: aws.String(policyID), TargetId: aws.String(target)})
-	var already *types.DuplicatePolicyAttachmentException
-	if err != nil && !errors.As(err, &already) {
-		return nil, fmt.Errorf("attach %s: %w", want.Ref.Name, err)
+	for look := range orgs.Looks {
+		_, err := s.Organizations().AttachPolicy(ctx,
+			&organizations.AttachPolicyInput{PolicyId: aws.String(policyID), TargetId: aws.String(target)})
+		var (
+			already *types.DuplicatePolicyAttachmentException
+			notYet  *types.PolicyTypeNotEnabledException
+		)
+		switch {
+		case err == nil || errors.As(err, &already):
+			return map[string]string{"id": policyID + "@" + target, "policy": policyID, "target": target}, nil
+		case !errors.As(err, &notYet) || look == orgs.Looks-1:
+			return nil, err
+		}
+		if err := s.Sleep(ctx, time.Duration(look+1)*time.Second); err != nil {
+			return nil, err
+		}
 	}
-	return map[string]string{"id": policyID + "@" + target, "policy": policyID, "target": target}, nil
+	return nil, nil
 }
 
 func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
@@ -182,7 +195,7 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 		&organizations.DetachPolicyInput{PolicyId: aws.String(policyID), TargetId: aws.String(target)})
 	var gone *types.PolicyNotAttachedException
 	if err != nil && !errors.As(err, &gone) {
-		return fmt.Errorf("detach %s: %w", have.Ref.Name, err)
+		return err
 	}
 	return nil
 }

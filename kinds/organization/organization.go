@@ -104,7 +104,7 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 			return nil, err
 		}
 	default:
-		return nil, fmt.Errorf("create organization: %w", err)
+		return nil, err
 	}
 	root, err := orgs.ReadRoot(ctx, s)
 	if err != nil {
@@ -121,10 +121,10 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 func find(ctx context.Context, s *cloud.Session, cause error) error {
 	out, err := s.Organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	if err != nil {
-		return fmt.Errorf("create organization: %w; then it could not be read: %w", cause, err)
+		return fmt.Errorf("%w; then it could not be read: %w", cause, err)
 	}
 	if got := aws.ToString(out.Organization.MasterAccountId); got != s.AccountID() {
-		return fmt.Errorf("create organization: account %s is a member of %s, managed by %s",
+		return fmt.Errorf("account %s is a member of %s, managed by %s",
 			s.AccountID(), aws.ToString(out.Organization.Id), got)
 	}
 	s.SetOrganization(out.Organization)

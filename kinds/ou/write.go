@@ -30,10 +30,10 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 		unit = out.OrganizationalUnit
 	case errors.As(err, &duplicate) || cloud.Lost(err):
 		if unit, err = find(ctx, s, parent, name, err); err != nil {
-			return nil, fmt.Errorf("create unit %s: %w", want.Ref.Name, err)
+			return nil, err
 		}
 	default:
-		return nil, fmt.Errorf("create unit %s: %w", want.Ref.Name, err)
+		return nil, err
 	}
 	id := aws.ToString(unit.Id)
 	return map[string]string{"id": id, "arn": aws.ToString(unit.Arn),
@@ -88,7 +88,7 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 		&organizations.DeleteOrganizationalUnitInput{OrganizationalUnitId: aws.String(have.ID())})
 	var gone *types.OrganizationalUnitNotFoundException
 	if err != nil && !errors.As(err, &gone) {
-		return fmt.Errorf("delete unit %s: %w", have.ID(), err)
+		return err
 	}
 	return nil
 }

@@ -35,11 +35,11 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 	case errors.As(err, &duplicate) || cloud.Lost(err):
 		outputs, err := find(ctx, s, want, err)
 		if err != nil {
-			return nil, fmt.Errorf("create policy %s: %w", name, err)
+			return nil, err
 		}
 		return outputs, nil
 	}
-	return nil, fmt.Errorf("create policy %s: %w", name, err)
+	return nil, err
 }
 
 // find looks for a policy that the list may not show yet and makes it equal to
@@ -100,14 +100,14 @@ func update(ctx context.Context, s *cloud.Session, have, want resource.Object) (
 	content := want.Inputs["content"].Value()
 	document, err := iampolicy.CanonicalFor(want.Inputs["type"].Value(), []byte(content))
 	if err != nil {
-		return nil, fmt.Errorf("update policy %s: %w", want.Ref.Name, err)
+		return nil, err
 	}
 	if document != have.Attrs["document"].Value() {
 		in.Content, differs = aws.String(content), true
 	}
 	if differs {
 		if _, err := s.Organizations().UpdatePolicy(ctx, in); err != nil {
-			return nil, fmt.Errorf("update policy %s: %w", want.Ref.Name, err)
+			return nil, err
 		}
 	}
 	own := want.Facts[resource.FactAdopt] == "own" && have.Owner == "" ||
@@ -119,7 +119,7 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 	_, err := s.Organizations().DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: aws.String(have.ID())})
 	var gone *types.PolicyNotFoundException
 	if err != nil && !errors.As(err, &gone) {
-		return fmt.Errorf("delete policy %s: %w", have.Ref.Name, err)
+		return err
 	}
 	return nil
 }

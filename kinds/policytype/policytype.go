@@ -5,7 +5,6 @@ package policytype
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,7 +117,7 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 		RootId: aws.String(want.Inputs["root"].Value()), PolicyType: types.PolicyType(want.Ref.Name)})
 	var already *types.PolicyTypeAlreadyEnabledException
 	if err != nil && !errors.As(err, &already) {
-		return nil, fmt.Errorf("enable policy type %s: %w", want.Ref.Name, err)
+		return nil, err
 	}
 	return resume(ctx, s, want, want.Ref.Name)
 }
@@ -147,7 +146,7 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 		RootId: root.Id, PolicyType: types.PolicyType(have.Ref.Name)})
 	var not *types.PolicyTypeNotEnabledException
 	if err != nil && !errors.As(err, &not) {
-		return fmt.Errorf("disable policy type %s: %w", have.Ref.Name, err)
+		return err
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 	_, err := s.Organizations().EnableAWSServiceAccess(ctx,
 		&organizations.EnableAWSServiceAccessInput{ServicePrincipal: aws.String(principal)})
 	if err != nil {
-		return nil, fmt.Errorf("enable trusted access of %s: %w", principal, err)
+		return nil, err
 	}
 	return map[string]string{"id": principal}, nil
 }
@@ -101,7 +101,7 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 	_, err := s.Organizations().DisableAWSServiceAccess(ctx,
 		&organizations.DisableAWSServiceAccessInput{ServicePrincipal: aws.String(have.ID())})
 	if err != nil {
-		return fmt.Errorf("disable trusted access of %s: %w", have.ID(), err)
+		return err
 	}
 	return nil
 }
