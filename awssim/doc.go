@@ -8,6 +8,11 @@
 // AssumeRole goes between them. A key that the server did not issue acts as
 // [Options.Account].
 //
+// Under /_sim/ the same handler has a control port, which moves the clock,
+// arms faults, holds calls, and shows and replaces the state; see controlPort
+// in control.go for its operations. Requests that a browser's page sends are
+// refused there.
+//
 // # The clock
 //
 // With [Options.Manual] the clock moves by [Server.Advance] alone, and work

@@ -241,9 +241,24 @@ func TestControlPort(t *testing.T) {
 	if err := err2(r.org.DescribeOrganization(r.ctx, &organizations.DescribeOrganizationInput{})); err != nil {
 		t.Errorf("after the state came back: %v", err)
 	}
-	res, err := http.Post(srv.URL+"/_sim/faults", "application/json", strings.NewReader(`{"kind":"nonsense"}`))
-	if err != nil || res.StatusCode != http.StatusBadRequest {
-		t.Errorf("a nonsense fault: %v, %v", res.Status, err)
+	for _, tt := range []struct {
+		path, body, origin string
+		want               int
+	}{
+		{"faults", `{"kind":"nonsense"}`, "", http.StatusBadRequest},
+		{"advance", `{"duration":"-1h"}`, "", http.StatusBadRequest},
+		{"state", `{"world":{}}`, "", http.StatusBadRequest},
+		{"advance", `{"duration":"1h"}`, "https://elsewhere.example", http.StatusForbidden},
+	} {
+		req := httptest.NewRequest(http.MethodPost, "/_sim/"+tt.path, strings.NewReader(tt.body))
+		if tt.origin != "" {
+			req.Header.Set("Origin", tt.origin)
+		}
+		w := httptest.NewRecorder()
+		sim.ServeHTTP(w, req)
+		if w.Code != tt.want {
+			t.Errorf("%s %s: %d, want %d", tt.path, tt.body, w.Code, tt.want)
+		}
 	}
 }
 

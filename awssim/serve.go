@@ -18,6 +18,10 @@ const maxBody = 1 << 20
 // ServeHTTP answers AWS's services, and the control port under /_sim/.
 func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
+		if r.Header.Get("Origin") != "" { // a page in a browser must not write files here
+			http.Error(rw, "the control port is not for browsers", http.StatusForbidden)
+			return
+		}
 		s.port.ServeHTTP(rw, r)
 		return
 	}
