@@ -144,7 +144,7 @@ func (b *builder) accountTags() {
 	for i := range b.p.Pools {
 		accounts := b.p.Pools[i].Accounts
 		tags := b.f.Pools.Value[i].Value.Account.Value.Tags
-		each := usesID(tags)
+		each := usesID(tags) && len(tags.Value) <= maxTags
 		for j := range accounts {
 			if j == 0 || each {
 				accounts[j].Tags = b.tags(tags, accounts[j].ID, poolTags)
@@ -156,6 +156,11 @@ func (b *builder) accountTags() {
 }
 
 func usesID(tags file.V[file.Map[file.Tag]]) bool {
+	for _, e := range tags.Value {
+		if len(e.Value.Value.Text) > 4*256 { // a mistake, which the first account tells
+			return false
+		}
+	}
 	for _, e := range tags.Value {
 		list, _ := spans(e.Value.Value.Text)
 		for _, p := range list {

@@ -23,6 +23,7 @@ type builder struct {
 	accounts map[string]claimant // by name
 	emails   map[string]claimant // by email in lower case
 	ids      map[string]string   // pool id -> pool
+	csvs     map[string]*CSV     // the first of each path
 }
 
 // claimant is the account that has a name or an email.
@@ -44,7 +45,7 @@ func (s *source) build(d *file.Defaults) {
 		mistakes: &s.errs, src: s, f: f, defs: d,
 		p:        &Payer{Pos: pos(s.at), Root: s.root, Path: s.path, Dir: s.dir, HomeRegion: "us-east-1"},
 		policies: map[resource.Ref]int{}, allows: map[resource.Ref]bool{}, ous: map[string]bool{},
-		accounts: map[string]claimant{}, emails: map[string]claimant{}, ids: map[string]string{},
+		accounts: map[string]claimant{}, emails: map[string]claimant{}, ids: map[string]string{}, csvs: map[string]*CSV{},
 	}
 	b.identity()
 	b.limits()
@@ -66,11 +67,17 @@ func (s *source) build(d *file.Defaults) {
 // fits says that a value was written and decoded without a mistake.
 func (b *builder) fits(at file.At) bool { return at.Set() && !b.unfit(at) }
 
-func (b *builder) unfit(at file.At) bool {
+func (b *builder) unfit(at file.At) bool { return b.unfits(at)[at.Path] }
+
+// spoil notes that a value cannot be used.
+func (b *builder) spoil(at file.At) { b.unfits(at)[at.Path] = true }
+
+// unfits are the values with a mistake in the file that a value stands in.
+func (b *builder) unfits(at file.At) map[string]bool {
 	if d := b.src.withDefaults; d != nil && at.File == d.name {
-		return d.unfit[at.Path]
+		return d.unfit
 	}
-	return b.src.unfit[at.Path]
+	return b.src.unfit
 }
 
 var (

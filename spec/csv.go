@@ -42,11 +42,11 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 		return nil
 	}
 	b.csvFile(path.At, name)
-	for _, p := range b.p.Pools {
-		if p.CSV != nil && p.CSV.Path == name && (p.CSV.Header != c.Header || !slices.Equal(p.CSV.Columns, c.Columns)) {
-			b.add(v.At, "pool %s writes %s too, with other columns or another header (line %d)", shown(p.Name), name, p.CSV.Pos.Line)
-			break
-		}
+	switch first := b.csvs[name]; {
+	case first == nil:
+		b.csvs[name] = c
+	case first.Header != c.Header || !slices.Equal(first.Columns, c.Columns):
+		b.add(v.At, "the pool on line %d writes %s too, with other columns or another header", first.Pos.Line, shown(name))
 	}
 	return c
 }

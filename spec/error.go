@@ -62,6 +62,9 @@ func (m *mistakes) add(at file.At, format string, args ...any) {
 	m.list = append(m.list, &e)
 }
 
+// full says that no more mistakes are listed, so that none needs care.
+func (m *mistakes) full() bool { return len(m.list) >= maxMistakes }
+
 // pos is the place of a value without its path.
 func pos(at file.At) Pos { return Pos{at.File, at.Line, at.Column} }
 
@@ -97,6 +100,9 @@ func lines(errs []error) string {
 // meant gives ` (did you mean "X"?)` for the nearest of the known names, and
 // nothing where none is near.
 func meant(name string, known []string) string {
+	if len(name) > 200 {
+		return ""
+	}
 	best, at := max(1, min(3, len(name)/3))+1, ""
 	for _, k := range known {
 		if len(k) > len(name)+3 || len(name) > len(k)+3 {

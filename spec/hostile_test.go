@@ -34,6 +34,13 @@ func TestHostileFiles(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, payer, want string }{
 		{"aliases that explode", head + bomb, "aliases stand for more than 100,000 values"},
+		{"aliases of a long text", head + "homeRegion: &a \"" + strings.Repeat("x", 1<<20) + "\"\npolicies: [{name: a, document: {a: [*a, *a, *a, *a, *a, *a]}}]\n", "aliases stand for more than 4,194,304 bytes of text"},
+		{"a long document", head + "policies: [{name: a, document: {a: [\"" + strings.Repeat("x", 1<<20) + "\", b, c]}}]\n", "policies[0].document.a[1]: the document is too big: more than 1,048,576 bytes"},
+		{"many references", head + "policies: [{name: a, type: TAG_POLICY, document: {a: \"" + strings.Repeat("${{x}} ", 100_000) + "\"}}]\n", "more than 1,000 references in one text"},
+		{"long pattern", head + "pools: [{name: p, ids: {from: 1, count: 50000}, account: {name: \"${{ id }}" + strings.Repeat("x", 1<<20) + "\", email: \"${{ id }}@acme.example\", tags: {a: \"${{ id }}" + strings.Repeat("x", 1<<20) + "\"}}}]\n", "pools[0].account.name: the pattern has 1,048,585 of 256 characters"},
+		{"long tag", head + "pools: [{name: p, ids: {from: 1, count: 50000}, account: {name: \"${{ id }}\", email: \"a${{ id }}@acme.example\", tags: {a: \"${{ id }}" + strings.Repeat("x", 1<<20) + "\"}}}]\n", "pools[0].account.tags.a: 1,048,577 of 256 characters"},
+		{"many pools", head + "pools:\n- &p {name: p, ids: {from: 1, count: 50000}, account: {name: \"${{ id }}\", email: \"a${{ id }}@acme.example\"}}\n" + strings.Repeat("- *p\n", 5000), "100,000 of 50,000 accounts in this file"},
+		{"many wrong units", head + "ous: [" + strings.Repeat("{name: some quite long name of a unit}, ", 2000) + "]\naccounts: [" + strings.Repeat("{name: a, email: a@acme.example, ou: some quite long name of a unti}, ", 10_000) + "]\n", "more mistakes"},
 		{"an alias of itself", head + "tags: &a {a: *a}\n", "values nest deeper than 100 levels"},
 		{"deep nesting", head + "tags: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "\n", "values nest deeper than 100 levels"},
 		{"deeper nesting", head + "tags: " + strings.Repeat("{a: ", 200_000) + "\n", "not YAML: exceeded max depth"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
@@ -47,6 +48,10 @@ func (w *jsonWriter) mark(n *yaml.Node, path string) {
 func (w *jsonWriter) value(n *yaml.Node, path string) bool {
 	w.mark(n, path)
 	n = deref(n)
+	if w.out.Len() > maxPolicyFile {
+		w.d.bad(n, path, "the document is too big: more than %s bytes", humanize.Comma(maxPolicyFile))
+		return false
+	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		return w.object(n, path)

@@ -19,10 +19,14 @@ func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) [
 	first, before := map[string]int{}, map[resource.Ref]int{}
 	for _, v := range list {
 		name := b.plain(v.Value.Name, "")
-		o := OU{Node: Node{Pos: pos(v.At)}, Name: name, Path: resource.JoinPath(parent, name)}
 		if depth := b.p.Limits.Depth(); level == depth+1 {
 			b.add(v.At, "level %d: units nest %d levels deep at most", level, depth)
 		}
+		if len(name) > 4*128 { // a mistake, told below; its path need not be long too
+			name = shown(name)
+			b.add(v.Value.Name.At, "the name has more than 128 characters")
+		}
+		o := OU{Node: Node{Pos: pos(v.At)}, Name: name, Path: resource.JoinPath(parent, name)}
 		if b.fits(v.Value.Name.At) {
 			b.objectName(v.Value.Name.At, name)
 			if line := first[name]; line > 0 {
@@ -57,6 +61,9 @@ func (b *builder) findOU(written string) (string, error) {
 	}
 	if b.ous[path] {
 		return path, nil
+	}
+	if b.full() {
+		return "", fmt.Errorf("no OU %s", quoted(written))
 	}
 	var known []string
 	for p := range b.ous {

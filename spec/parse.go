@@ -23,6 +23,7 @@ const (
 	maxFileSize = 4 << 20
 	maxDepth    = 100       // of nested values; five levels of units need 20
 	maxAliased  = 100_000   // values that stand there only by an alias
+	maxCopied   = 4 << 20   // bytes of their texts
 	maxValues   = 1_000_000 // values in all
 )
 
@@ -97,7 +98,7 @@ func parse(name string, src []byte, m *mistakes) *yaml.Node {
 		m.addYAML(top, err)
 		return nil
 	}
-	b := budget{m: m, file: name, aliased: maxAliased, values: maxValues}
+	b := budget{m: m, file: name, aliased: maxAliased, copied: maxCopied, values: maxValues}
 	if !b.walk(doc.Content[0], 0, false) {
 		return nil
 	}
@@ -145,9 +146,10 @@ func badByte(src []byte) int {
 
 // budget stops a file whose aliases explode, or that nests without end.
 type budget struct {
-	m               *mistakes
-	file            string
-	aliased, values int
+	m    *mistakes
+	file string
+
+	aliased, copied, values int // what is left
 }
 
 func (b *budget) walk(n *yaml.Node, depth int, aliased bool) bool {
@@ -158,6 +160,7 @@ func (b *budget) walk(n *yaml.Node, depth int, aliased bool) bool {
 	b.values--
 	if aliased {
 		b.aliased--
+		b.copied -= len(n.Value)
 	}
 	switch {
 	case depth > maxDepth:
@@ -165,6 +168,9 @@ func (b *budget) walk(n *yaml.Node, depth int, aliased bool) bool {
 		return false
 	case b.aliased < 0:
 		b.m.add(at, "aliases stand for more than %s values", humanize.Comma(maxAliased))
+		return false
+	case b.copied < 0:
+		b.m.add(at, "aliases stand for more than %s bytes of text", humanize.Comma(maxCopied))
 		return false
 	case b.values < 0:
 		b.m.add(at, "more than %s values", humanize.Comma(maxValues))

@@ -64,7 +64,7 @@ func (b *builder) claimed(at file.At, before map[resource.Ref]int, old resource.
 // previousAt finds the place of an entry of previously.
 func (b *builder) previousAt(list file.List[string], i int, old Name) file.At {
 	for _, v := range list.Value {
-		if pos(v.At) == old.Pos {
+		if pos(v.At) == old.Pos && !b.full() {
 			return v.At
 		}
 	}
@@ -110,6 +110,9 @@ func (b *builder) findPolicy(name string) (resource.Ref, string, error) {
 	}
 	if r := PolicyRef(RCP, name); isDefaultPolicy(r) {
 		return r, RCP, nil
+	}
+	if b.full() {
+		return resource.Ref{}, "", fmt.Errorf("no policy %q", shown(name))
 	}
 	var found []Policy
 	var known []string

@@ -12,6 +12,10 @@ import (
 // (AWS Organizations User Guide, Quotas: adjustable up to 50,000).
 const maxAccounts = 50_000
 
+// maxPattern bounds the pattern of a name or an email, and what a pool makes
+// of it.
+const maxPattern = 256
+
 var (
 	idPattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	poolPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
@@ -32,11 +36,8 @@ func (b *builder) poolAccounts() {
 			}
 			first[p.Name] = v.Line
 		}
-		ids := b.poolIDs(f.IDs)
-		if total += len(ids); total > maxAccounts && len(ids) > 0 {
-			b.add(f.IDs.At, "%s accounts in this file are more than AWS lets an organization have", of(total, maxAccounts))
-			total, ids = total-len(ids), nil
-		}
+		ids := b.poolIDs(f.IDs, maxAccounts-total)
+		total += len(ids)
 		p.CSV = b.csv(f.CSV)
 		b.claim(&p, f.IDs.At, ids)
 		b.expand(&p, f, ids)
@@ -71,7 +72,14 @@ func (b *builder) surplus(v file.V[file.Pool]) Surplus {
 }
 
 // poolIDs lists the ids of a pool, each one right by itself.
-func (b *builder) poolIDs(v file.V[file.IDs]) []string {
+// There is room for so many more.
+func (b *builder) poolIDs(v file.V[file.IDs], room int) []string {
+	count := v.Value.Range.Value.Count.Value
+	n := max(len(v.Value.List.Value), count)
+	if n > room && n > 0 && count <= maxAccounts {
+		b.add(v.At, "%s accounts in this file are more than AWS lets an organization have", of(maxAccounts-room+n, maxAccounts))
+		return nil
+	}
 	var ids []string
 	if r := v.Value.Range; r.Set() {
 		ids = b.idRange(r)
@@ -175,6 +183,12 @@ func (b *builder) expand(p *Pool, f file.Pool, ids []string) {
 	p.Accounts = make([]Account, 0, len(ids))
 	names, emails := clash{kind: "name", at: t.Name.At}, clash{kind: "email", at: t.Email.At}
 	goodName, goodEmail := b.fits(t.Name.At), b.fits(t.Email.At)
+	for _, v := range []file.V[string]{t.Name, t.Email} {
+		if len(v.Value) > maxPattern {
+			b.add(v.At, "the pattern has %s characters", of(len(v.Value), maxPattern))
+			ids = nil
+		}
+	}
 	if len(ids) == 0 { // check the pattern all the same
 		b.plain(t.Name, "0")
 		b.plain(t.Email, "0")

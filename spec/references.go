@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -21,6 +23,9 @@ type span struct {
 	ref    bool
 	offset int
 }
+
+// maxSpans is more than a policy with 10,240 characters can hold.
+const maxSpans = 2000
 
 // spans cuts a text at its references; ok is false where one does not end.
 func spans(s string) (list []span, ok bool) {
@@ -129,6 +134,8 @@ func (b *builder) outputOf(kind, arg, name string) (resource.Text, error) {
 	}
 	account, ok := b.accounts[arg]
 	switch {
+	case !ok && b.full():
+		return resource.Text{}, fmt.Errorf("no account %q", shown(arg))
 	case !ok:
 		return resource.Text{}, fmt.Errorf("no account %q%s", shown(arg), meant(arg, b.accountNames()))
 	case name == "email":
@@ -170,7 +177,7 @@ func (b *builder) plainAt(at file.At, s, id string) string {
 	}
 	wrong := func(format string, args ...any) {
 		b.add(at, format, args...)
-		b.src.unfit[at.Path] = true
+		b.spoil(at)
 	}
 	list, ok := spans(s)
 	if !ok {
@@ -217,6 +224,10 @@ func asWritten(s string) string { return s }
 // offset. unquote undoes the notation that a reference stands in.
 func (b *builder) checkRefs(s, id string, unquote func(string) string, tell func(offset int, msg string)) {
 	list, ok := spans(s)
+	if len(list) > maxSpans {
+		tell(list[maxSpans].offset, "more than "+humanize.Comma(maxSpans/2)+" references in one text")
+		return
+	}
 	for _, p := range list {
 		if !p.ref || p.text == "id" && id != "" {
 			continue
@@ -237,6 +248,9 @@ func (b *builder) resolve(s, id string, unquote func(string) string) (resource.T
 		return resource.Lit(s), utf8.RuneCountInString(s)
 	}
 	list, _ := spans(s)
+	if len(list) > maxSpans {
+		return resource.Lit(s), 0
+	}
 	var ts []resource.Text
 	least := 0
 	for _, p := range list {

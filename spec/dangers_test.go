@@ -1,0 +1,63 @@
+package spec_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+const (
+	denyAll  = `{Version: 2012-10-17, Statement: [{Effect: Deny, Action: "s3:*", Resource: "*"}]}`
+	allowAll = `{Version: 2012-10-17, Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}`
+)
+
+// wants loads one payer file that has just the one mistake, or none ("").
+func wants(t *testing.T, payer, mistake string) {
+	t.Helper()
+	got := load(repository(t, head+payer))
+	if mistake == "" && got != "ok acme\n" || !strings.Contains(got, mistake) {
+		t.Errorf("%s\ngot %swant %s", payer, got, mistake)
+	}
+	if mistake != "" && strings.Contains(got, "ok ") {
+		t.Errorf("a payer with a mistake counts: %s", got)
+	}
+}
+
+func TestDanger1FullAWSAccessStays(t *testing.T) {
+	policies := "policies: [{name: D, document: " + denyAll + "}, {name: A, document: " + allowAll + "}, {name: T, type: TAG_POLICY, document: {Allow: true}}]\n"
+	none := "fullAWSAccess: no other SCP here allows anything"
+	wants(t, policies+"root: {policies: [D]}\n", "")
+	wants(t, policies+"root: {policies: [D], fullAWSAccess: false}\n", none)
+	wants(t, policies+"root: {fullAWSAccess: false}\n", none)
+	wants(t, policies+"root: {policies: [T], fullAWSAccess: false}\n", none)
+	wants(t, policies+"ous: [{name: X, policies: [D], fullAWSAccess: false}]\nroot: {policies: [A]}\n", none)
+	wants(t, policies+"root: {policies: [D, A], fullAWSAccess: false}\n", "")
+}
+
+func TestDanger7CountIsBounded(t *testing.T) {
+	pool := "pools: [{name: p, ids: {from: 1, count: COUNT}, account: {name: \"${{ id }}\", email: \"a${{ id }}@acme.example\"}}]\n"
+	wants(t, strings.Replace(pool, "COUNT", "10000000", 1), "ids.count: 10,000,000 of 50,000 accounts")
+	payers, err := spec.Load([]string{repository(t, head+strings.Replace(pool, "COUNT", "2000", 1))}, spec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := payers[0].Safety.MaxAccountCreates; got != (spec.Amount{Number: 50}) {
+		t.Errorf("maxAccountCreates %+v", got)
+	}
+}
+
+func TestDanger10BothNamesAlive(t *testing.T) {
+	wants(t, "ous: [{name: New, previously: [Old]}, {name: Old}]\n", "both names are alive")
+	wants(t, "ous: [{name: New, previously: [Old]}, {name: Newer, previously: [Old]}]\n", "claims the old name too")
+	wants(t, "ous: [{name: New, previously: [Old], ous: [{name: Old}]}]\n", "")
+	wants(t, "policies: [{name: A, previously: [B], document: "+denyAll+"}, {name: B, document: "+denyAll+"}]\n", "both names are alive")
+	wants(t, "policies: [{name: A, previously: [B], document: "+denyAll+"}, {name: B, type: TAG_POLICY, document: {}}]\n", "")
+}
+
+func TestDanger24TwoNames(t *testing.T) {
+	wants(t, "ous: [{name: A/B}, {name: A, ous: [{name: B}]}]\naccounts: [{name: a, email: a@acme.example, ou: 'A\\/B'}]\n", "")
+	wants(t, "ous: [{name: A/B}]\naccounts: [{name: a, email: a@acme.example, ou: A/B}]\n", `no OU "A/B" (did you mean "A\/B"?)`)
+	wants(t, "accounts: [{name: a, email: a@acme.example}, {name: b, email: A@Acme.example}]\n", "account a has the email")
+	wants(t, "policies: [{name: A, document: "+denyAll+"}, {name: A, type: TAG_POLICY, document: {}}]\nroot: {policies: [A, \"TAG_POLICY:A\"]}\n", "")
+}
