@@ -15,6 +15,7 @@ import (
 //	name=value   an attribute; - for None, $REF.output for an output
 //	<REF         an input that refers to REF
 //	>REF         After
+//	^REF         Under
 //	:fact=value  a fact; + for a space
 //	.name=value  an output
 //	*payer       live: the owner in the mark; - for none, ? for one not read.
@@ -68,6 +69,8 @@ func parseObject(t testing.TB, words []string) resource.Object {
 			o.Inputs["in."+r.String()] = resource.Output(r, "id")
 		case '>':
 			o.After = append(o.After, ref(t, w[1:]))
+		case '^':
+			o.Under = append(o.Under, ref(t, w[1:]))
 		case ':':
 			o.Facts[name] = strings.ReplaceAll(value, "+", " ")
 		case '.':

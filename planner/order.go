@@ -41,7 +41,7 @@ type links struct {
 	after *after
 	own   []int // references, and what hangs on an object to delete
 	slots []int // the group's order
-	soft  []int // moves out of the node of a detach: dropped where they close a ring
+	soft  []int // what leaves a guard that is to be deleted: dropped where it closes a ring
 }
 
 // each gives the lists of needs of a change that are the change's own.

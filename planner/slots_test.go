@@ -193,11 +193,22 @@ func TestMovesBeforeDetach(t *testing.T) {
 	check(t, []row{
 		{
 			name: "a detach waits for who leaves", want: "ou/A\n ou/B\n ou/A/C\n account/a@x ou=B\n account/b@x ou=A/C >attachment/N@ou/A\n attachment/N@ou/A :allows=false",
-			have: "ou/A\n ou/B\n ou/A/C >ou/A\n account/a@x ou=A/C >ou/A/C\n account/b@x ou=A >ou/A" + full +
+			have: "ou/A\n ou/B\n ou/A/C >ou/A\n account/a@x ou=A/C >ou/A/C ^attachment/O@ou/A\n account/b@x ou=A >ou/A ^attachment/O@ou/A" + full +
 				"\n attachment/O@ou/A :exact=true :allows=false\n attachment/N@ou/A :allows=false",
 			lines: `delete attachment/O@ou/A <- account/a@x
 				update account/a@x ou "A/C" -> "B"
 				update account/b@x ou "A" -> "A/C"`,
+		},
+		{
+			name: "and for what is deleted; what stays needs no wait", want: "ou/keep", with: prune,
+			have: `ou/keep
+				ou/A ^attachment/O@ou/keep
+				ou/B *- ^attachment/O@ou/keep
+				attachment/Full@ou/keep :allows=true :system=true
+				attachment/O@ou/keep :exact=true :allows=false`,
+			lines: `delete ou/A
+				delete attachment/O@ou/keep <- ou/A
+				unmanaged ou/B`,
 		},
 		{
 			name: "but closes no ring: two that change places between full nodes",
@@ -207,7 +218,7 @@ func TestMovesBeforeDetach(t *testing.T) {
 				attachment/N@ou/B :allows=false :slots=2
 				account/a@x ou=B >attachment/N@ou/B
 				account/b@x ou=A >attachment/N@ou/A`,
-			have: "ou/A\n ou/B\n account/a@x ou=A >ou/A\n account/b@x ou=B >ou/B" + full + `
+			have: "ou/A\n ou/B\n account/a@x ou=A >ou/A ^attachment/O@ou/A\n account/b@x ou=B >ou/B ^attachment/O@ou/B" + full + `
 				attachment/O@ou/A :exact=true :allows=false :slots=2
 				attachment/O@ou/B :exact=true :allows=false :slots=2`,
 			lines: `create attachment/N@ou/A [slots 2/2] <- attachment/O@ou/A

@@ -86,55 +86,36 @@ func (s *slots) need(i int, needs ...int) {
 	s.d.links[i].slots = append(s.d.links[i].slots, needs...)
 }
 
-// moves lets every detach wait for the moves of what leaves the node by them,
-// so that nobody is under a node that has lost its policies while they are on
-// their way out.
+// moves lets the delete of what guards an object wait for the change that
+// takes the object away from it, so that nobody loses a guard on the way out.
 func (s *slots) moves() {
-	nodes := map[resource.Ref][]int{} // node of a detach -> moves out of it
-	for _, g := range s.groups {
-		for _, h := range g.live {
-			if r, err := resource.ParseRef(g.node); err == nil && h.change >= 0 {
-				nodes[r] = nil
-			}
-		}
-	}
-	if len(nodes) == 0 {
-		return
-	}
+	out := map[int][]int{}
 	for i := range s.d.changes {
 		c := &s.d.changes[i]
-		if !c.Move || c.Blocked != "" {
+		if c.Blocked != "" || !c.Move && c.Op != Delete {
 			continue
 		}
-		for _, r := range s.above(c.Have.After) {
-			if out, found := nodes[r]; found && !s.under(s.d.links[i].after, c.Want, r) {
-				nodes[r] = append(out, i)
+		for _, r := range c.Have.Under {
+			j, planned := s.d.at[r]
+			if !planned || s.d.changes[j].Op != Delete || s.d.changes[j].Blocked != "" {
+				continue
+			}
+			if c.Op == Delete || !s.stays(i, s.d.changes[j].Have) {
+				out[j] = append(out[j], i)
 			}
 		}
 	}
-	for _, g := range s.groups {
-		r, err := resource.ParseRef(g.node)
-		for _, h := range g.live {
-			if err == nil && h.change >= 0 {
-				s.d.links[h.change].soft = nodes[r]
-			}
-		}
+	for j, changes := range out {
+		s.d.links[j].soft = changes
 	}
 }
 
-// above lists all that a live object hangs on, directly or not.
-func (s *slots) above(refs []resource.Ref) []resource.Ref {
-	var all []resource.Ref
-	for todo := refs; len(todo) > 0; todo = todo[1:] {
-		if slices.Contains(all, todo[0]) {
-			continue
-		}
-		all = append(all, todo[0])
-		if h, found := s.d.have.Get(todo[0]); found {
-			todo = slices.Concat(todo, h.After)
-		}
-	}
-	return all
+// stays says whether a moved object is below the node of a guard still: what
+// it wants names the node, or something that is to be attached to it.
+func (s *slots) stays(i int, guard *resource.Object) bool {
+	name, _ := cutNode(guard.Facts[resource.FactNode])
+	node, err := resource.ParseRef(name)
+	return err == nil && s.under(s.d.links[i].after, s.d.changes[i].Want, node)
 }
 
 // under says whether a wanted object is under a node still: it names the node,

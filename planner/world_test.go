@@ -297,10 +297,26 @@ func (w *world) have(s *wish) *resource.State {
 		n := w.accounts[email]
 		st.Put(resource.Object{
 			Ref: makeRef("account", email), Attrs: resource.Attrs{"ou": resource.Lit(n)}, Outputs: id(makeRef("account", email)),
-			After: []resource.Ref{nodeRef(n)}, Owner: "acme", OwnerRead: true,
+			After: []resource.Ref{nodeRef(n)}, Under: w.guards(n), Owner: "acme", OwnerRead: true,
 		})
 	}
 	return st
+}
+
+// guards are the live attachments on a node and above it.
+func (w *world) guards(node string) []resource.Ref {
+	var refs []resource.Ref
+	for n := node; ; n = parent(n) {
+		for a := range w.attached {
+			if a[1] == n {
+				refs = append(refs, makeRef("attachment", a[0]+"@"+n))
+			}
+		}
+		if n == "root" {
+			slices.SortFunc(refs, resource.Ref.Compare)
+			return refs
+		}
+	}
 }
 
 func (w *world) liveAttachment(s *wish, a [2]string) resource.Object {
