@@ -2,6 +2,7 @@ package tools
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,16 +17,30 @@ func TestMissing(t *testing.T) {
 	if want := "skip: no-such-program is not on this machine"; !errors.As(err, &m) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	skipped := false
-	t.Run("use", func(t *testing.T) {
-		defer func() { skipped = t.Skipped() }()
-		Use(t, "", err)
-		t.Error("the test goes on without its tool")
-	})
-	if !skipped {
-		t.Error("a missing tool does not skip")
+	for _, tt := range []struct {
+		err         error
+		skip, fatal string
+	}{
+		{nil, "", ""},
+		{err, err.Error(), ""},
+		{errors.New("no"), "", "no"},
+	} {
+		f := fakeT{TB: t}
+		if got := Use(&f, "v", tt.err); got != "v" || f.skip != tt.skip || f.fatal != tt.fatal {
+			t.Errorf("%v: %q, skip %q, fatal %q", tt.err, got, f.skip, f.fatal)
+		}
 	}
 }
+
+// fakeT notes how a test would end.
+type fakeT struct {
+	testing.TB
+	skip, fatal string
+}
+
+func (f *fakeT) Helper()           {}
+func (f *fakeT) Skip(args ...any)  { f.skip = fmt.Sprint(args...) }
+func (f *fakeT) Fatal(args ...any) { f.fatal = fmt.Sprint(args...) }
 
 func TestRequestLog(t *testing.T) {
 	var l requestLog
