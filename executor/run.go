@@ -44,6 +44,7 @@ type task struct {
 	kind    *kind.Kind
 	lane    *lane
 	started bool
+	have    *resource.Object // of a delete, with every Text known; while the change lasts
 	want    *resource.Object // with every Text known; while the change lasts
 	resume  bool             // AWS has it under way, by token
 	token   string
@@ -142,19 +143,30 @@ func (r *run) start(work context.Context, workers *sync.WaitGroup, i int) {
 	if !t.started {
 		t.started = true
 		r.observe(i)
-		want, err := resolve(c.Want, r.result.Live)
-		if err != nil {
+		if err := r.known(t, c); err != nil {
 			r.fail(i, err)
 			return
 		}
-		t.want = want
 	}
 	j := job{
 		index: i, op: c.Op, kind: t.kind, session: r.session, payer: r.payer,
-		have: c.Have, want: t.want, resume: t.resume, token: t.token,
+		have: t.have, want: t.want, resume: t.resume, token: t.token,
 	}
 	r.running++
 	workers.Go(func() { r.ended <- j.do(work) })
+}
+
+// known resolves the objects of a change: the wanted one, and one that is to go
+// and came only with another change, as AWS's own attachments to a new unit do.
+func (r *run) known(t *task, c *planner.Change) error {
+	var err error
+	if t.want, err = resolve(c.Want, r.result.Live); err != nil {
+		return err
+	}
+	if t.have = c.Have; c.Op == planner.Delete {
+		t.have, err = resolve(c.Have, r.result.Live)
+	}
+	return err
 }
 
 // take is told what a worker did.
@@ -193,7 +205,7 @@ func (r *run) leave(i int) {
 func (r *run) settle(i int, o Outcome, err error) {
 	t := &r.tasks[i]
 	t.lane.taken--
-	t.want = nil
+	t.have, t.want = nil, nil
 	r.end(i, o, err)
 	r.spread(i)
 }

@@ -230,3 +230,28 @@ func TestTheAuditNamesTheObject(t *testing.T) {
 		t.Errorf("outcome %v, audit (-want +got):\n%s", r.Outcomes, diff)
 	}
 }
+
+// AWS attaches its own policy to every new unit. What detaches it is planned
+// before the unit is there, so it names the unit's id as an output.
+func TestADeleteKnowsWhatCameWithAnotherChange(t *testing.T) {
+	f := newFake()
+	f.does = func(_ context.Context, _ planner.Op, ref resource.Ref, _ string) (map[string]string, error) {
+		return map[string]string{"id": "id-" + ref.Name}, nil
+	}
+	p := plan(change(planner.Create, "unit"), change(planner.Delete, "default", 0), change(planner.Delete, "nowhere", 0))
+	p.Changes[1].Have.Inputs = resource.Attrs{"target": resource.Output(p.Changes[0].Ref, "id")}
+	p.Changes[2].Have.Inputs = resource.Attrs{"target": resource.Output(p.Changes[0].Ref, "none")}
+	unmarked := f.kind("a", kind.Lane{})
+	unmarked.Marked = false
+	r, err := Run(t.Context(), session(t, "none"), []*kind.Kind{unmarked}, p, nil, Options{})
+	if err == nil {
+		t.Error("no error")
+	}
+	want := []string{"a/unit done", "a/default done", "a/nowhere failed: resolve target: the none of a/unit is not known"}
+	if diff := cmp.Diff(want, outcomes(p, r)); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+	}
+	if got := f.wants[p.Changes[1].Ref].Inputs["target"].Value(); got != "id-unit" {
+		t.Errorf("the delete was given target %q", got)
+	}
+}
