@@ -20,6 +20,7 @@ type decoder struct {
 	file string
 	// unfit are the values with a mistake, so that no second one is made of it.
 	unfit map[string]bool
+	known map[reflect.Type]*fields
 }
 
 var placedType = reflect.TypeFor[interface{ Placed() }]()
@@ -113,7 +114,7 @@ func (d *decoder) entries(n *yaml.Node, path string, v reflect.Value) {
 }
 
 func (d *decoder) object(n *yaml.Node, path string, v reflect.Value) {
-	fields := fieldsOf(v.Type())
+	fields := d.fieldsOf(v.Type())
 	for _, p := range d.pairs(n, path) {
 		if i, ok := fields.index[p.name]; ok {
 			d.placed(p.value, child(path, p.name), v.Field(i))

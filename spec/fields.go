@@ -3,7 +3,6 @@ package spec
 import (
 	"reflect"
 	"strings"
-	"sync"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -16,11 +15,9 @@ type fields struct {
 	required []int
 }
 
-var fieldCache sync.Map // reflect.Type -> *fields; derived from types only
-
-func fieldsOf(t reflect.Type) *fields {
-	if f, ok := fieldCache.Load(t); ok {
-		return f.(*fields)
+func (d *decoder) fieldsOf(t reflect.Type) *fields {
+	if f := d.known[t]; f != nil {
+		return f
 	}
 	f := &fields{name: map[int]string{}, index: map[string]int{}}
 	for i := range t.NumField() {
@@ -31,7 +28,10 @@ func fieldsOf(t reflect.Type) *fields {
 			f.required = append(f.required, i)
 		}
 	}
-	fieldCache.Store(t, f)
+	if d.known == nil {
+		d.known = map[reflect.Type]*fields{}
+	}
+	d.known[t] = f
 	return f
 }
 
