@@ -37,7 +37,8 @@ type Kind struct {
 	// Place is the attribute whose change is a move, "" where there is none.
 	Place string
 	// Calls gives the write operations of AWS that one change costs, for the
-	// forecast, by the word of the change: create, update, delete.
+	// forecast, by the word of the change (create, update, delete), and by
+	// update.ATTRIBUTE those that only a difference there costs.
 	Calls map[string][]string
 
 	// Desired lists what the payer file wants, in file order. It is pure; live

@@ -97,7 +97,7 @@ func (d *differ) absent(w, h resource.Object) string {
 	default:
 		blocked = notOurs
 	}
-	if rules.Marked && !h.OwnerRead {
+	if (rules.Marked || rules.Confirms) && !h.OwnerRead {
 		d.plan.Unsure = append(d.plan.Unsure, h.Ref)
 	}
 	return cmp.Or(w.Facts[resource.FactBlocked], d.undeletable(h), blocked)
@@ -109,13 +109,31 @@ func (d *differ) undeletable(h resource.Object) string {
 	if reason == "" && h.Pending != "" {
 		reason = underWay
 	}
-	if n, _ := strconv.Atoi(h.Facts[resource.FactElsewhere]); reason == "" && n > 0 {
+	if n := d.elsewhere(h); reason == "" && n > 0 {
 		reason = fmt.Sprintf("attached to %s that the file does not name; detach it there first", count(n, "node"))
 	}
 	if reason == "" && !d.o.Kinds[h.Ref.Kind].CanDelete {
 		reason = noDelete
 	}
 	return reason
+}
+
+// elsewhere counts the nodes that an object is attached to and that were not
+// read: they are neither in the file nor in the live state.
+func (d *differ) elsewhere(h resource.Object) int {
+	n, _ := strconv.Atoi(h.Facts[resource.FactAttachments])
+	if n == 0 {
+		return 0
+	}
+	if d.followers == nil {
+		d.followers = map[string]int{}
+		for o := range d.have.All() {
+			if lead := o.Facts[resource.FactFollows]; lead != "" {
+				d.followers[lead]++
+			}
+		}
+	}
+	return n - d.followers[h.Ref.String()]
 }
 
 // fate is what becomes of a live object that no file names.

@@ -147,11 +147,16 @@ func TestUnwanted(t *testing.T) {
 			lines: "delete attachment/P@ou/keep ! the last SCP that allows anything on ou/keep",
 		},
 		{
+			name: "what hangs on an unmarked object is read before it is deleted", want: keep + "\n policy-type/RCP :absent=true",
+			have:  keep + "\n policy-type/RCP *?",
+			lines: "delete policy-type/RCP\n unsure policy-type/RCP",
+		},
+		{
 			name: "a request under way that nobody wants", want: keep, with: prune, have: keep + "\n account/a@x !car-1",
 			lines: "unmanaged account/a@x",
 		},
 		{
-			name: "held elsewhere", want: keep, with: prune, have: keep + "\n policy/P :elsewhere=3\n policy/Q :elsewhere=1\n policy/R :elsewhere=0",
+			name: "held elsewhere", want: keep, with: prune, have: keep + "\n policy/P :attachments=3\n policy/Q :attachments=1\n policy/R :attachments=0",
 			lines: `delete policy/P ! attached to 3 nodes that the file does not name; detach it there first
 				delete policy/Q ! attached to 1 node that the file does not name; detach it there first
 				delete policy/R`,
@@ -185,7 +190,7 @@ func TestFollows(t *testing.T) {
 		},
 		{
 			name: "blocked with its lead", want: "ou/A", with: prune,
-			have: full + "\n policy/P :elsewhere=2\n attachment/P@ou/A :follows=policy/P :allows=false",
+			have: full + "\n policy/P :attachments=3\n attachment/P@ou/A :follows=policy/P :allows=false",
 			lines: `delete policy/P ! attached to 2 nodes that the file does not name; detach it there first
 				delete attachment/P@ou/A ! needs policy/P, which is blocked`,
 		},

@@ -16,6 +16,7 @@ type differ struct {
 	links      []links              // beside changes
 	at         map[resource.Ref]int // index of the change of a Ref
 	afters     map[sliceKey]*after  // After slices that were resolved
+	followers  map[string]int       // live objects that follow a Ref; nil until asked for
 }
 
 func diff(want, have *resource.State, o Options) (*Plan, error) {

@@ -18,8 +18,14 @@ func (d *differ) estimate() Estimate {
 		if c.Blocked != "" {
 			continue
 		}
-		for _, operation := range d.o.Kinds[c.Ref.Kind].Calls[string(op)] {
+		cost := d.o.Kinds[c.Ref.Kind].Calls
+		for _, operation := range cost[string(op)] {
 			calls[operation]++
+		}
+		for _, f := range c.Fields {
+			for _, operation := range cost[string(op)+"."+f.Name] {
+				calls[operation]++
+			}
 		}
 	}
 	var e Estimate

@@ -109,7 +109,7 @@ func rules() Options {
 		Order: []string{"organization", "policy-type", "trusted-service", "ou", "policy", "attachment", "account"},
 		Kinds: map[string]Rules{
 			"organization":    {CanUpdate: true},
-			"policy-type":     {CanDelete: true},
+			"policy-type":     {CanDelete: true, Confirms: true},
 			"trusted-service": {CanDelete: true, Calls: map[string][]string{"delete": {"Disable"}}},
 			"ou":              {Marked: true, UseExisting: true, CanUpdate: true, CanDelete: true, Prunes: true},
 			"policy": {

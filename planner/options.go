@@ -19,11 +19,14 @@ type Rules struct {
 	CanUpdate   bool
 	CanDelete   bool
 	Marked      bool
+	Confirms    bool // what hangs on an object to delete is read first, where no mark is
 	UseExisting bool
 	Prunes      bool
-	Place       string              // the attribute whose change is a move
-	Counted     bool                // its creations count against MaxAccountCreates
-	Calls       map[string][]string // write operations by create, update, delete
+	Place       string // the attribute whose change is a move
+	Counted     bool   // its creations count against MaxAccountCreates
+	// Calls are write operations by create, update, delete, and by
+	// update.ATTRIBUTE those that only a difference there costs.
+	Calls map[string][]string
 }
 
 // Limit is a number or a percentage, with the line that lifts it.

@@ -16,6 +16,7 @@ func plannerOptions(kinds []*kind.Kind, p *spec.Payer, have *resource.State) pla
 		o.Kinds[k.Name] = planner.Rules{
 			Fixed: k.Fixed, CanUpdate: k.Update != nil, CanDelete: k.Delete != nil, Marked: k.Marked,
 			UseExisting: k.UseExisting, Prunes: k.Prunes, Place: k.Place, Counted: k.Name == "account", Calls: k.Calls,
+			Confirms: k.Confirm != nil,
 		}
 		for _, calls := range k.Calls {
 			for _, op := range calls {

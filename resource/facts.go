@@ -30,14 +30,11 @@ const (
 	// FactConfirm on a desired object: an update takes the object away from
 	// somebody (a park), so its mark is read afresh before.
 	FactConfirm = "confirm"
-	// FactElsewhere on a live object: how many unread places hold it, so that
-	// it cannot be deleted.
-	FactElsewhere = "elsewhere"
 	// FactRemovals on a live object: how many removals its delete stands for,
 	// in decimal, where that is more than one.
 	FactRemovals = "removals"
-	// FactAttachments on a live object that is left: to how many nodes it is
-	// attached, in decimal.
+	// FactAttachments on a live object: to how many nodes it is attached, in
+	// decimal. Where more than its live followers, it cannot be deleted.
 	FactAttachments = "attachments"
 	// FactAllows on a policy or an attachment: "true" where the policy allows
 	// something, "false" where it only denies; none where nobody looked.

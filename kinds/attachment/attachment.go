@@ -140,12 +140,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	return objects, nil
 }
 
-// notEnabled says that a type is off in an organization that is there, and
-// that the file does not switch it on.
+// notEnabled says that a type is off, and that the file does not switch it on.
+// AWS enables SCPs with a new organization, but users have met ones without.
 func notEnabled(p *spec.Payer, read *resource.State, policyType string) bool {
-	if _, ok := orgs.Organization(read); !ok {
-		return policyType != spec.SCP && !named(p, policyType) // AWS enables SCPs with the organization
-	}
 	_, on := read.Get(policytype.Ref(policyType))
 	return !on && !named(p, policyType)
 }
