@@ -191,7 +191,9 @@ func matchMarks(ctx context.Context, s *cloud.Session, parent *unit, missing []s
 	}
 	tags := make([]map[string]string, len(free))
 	err := orgs.Each(ctx, free, func(ctx context.Context, i int, u *unit) (err error) {
-		tags[i], err = orgs.ReadTags(ctx, s, u.id)
+		if tags[i], err = orgs.ReadTags(ctx, s, u.id); orgs.Gone(err) {
+			return nil // the list lags: it bears nobody's mark
+		}
 		return err
 	})
 	if err != nil {
@@ -210,9 +212,5 @@ func matchMarks(ctx context.Context, s *cloud.Session, parent *unit, missing []s
 }
 
 func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {
-	tags, err := orgs.ReadTags(ctx, s, have.ID())
-	if err != nil {
-		return have, err
-	}
-	return orgs.Confirm(have, tags), nil
+	return orgs.Fresh(ctx, s, have)
 }

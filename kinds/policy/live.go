@@ -170,7 +170,9 @@ func identifyMarked(ctx context.Context, s *cloud.Session, live []types.PolicySu
 	}
 	tags := make([]map[string]string, len(free))
 	err := orgs.Each(ctx, free, func(ctx context.Context, i int, sum types.PolicySummary) (err error) {
-		tags[i], err = orgs.ReadTags(ctx, s, aws.ToString(sum.Id))
+		if tags[i], err = orgs.ReadTags(ctx, s, aws.ToString(sum.Id)); orgs.Gone(err) {
+			return nil // the list lags: it bears nobody's mark
+		}
 		return err
 	})
 	if err != nil {
@@ -212,11 +214,10 @@ func addTags(ctx context.Context, s *cloud.Session, p *spec.Payer, objects []res
 // confirm reads the mark, and for a policy of ours where it is attached: it is
 // asked only of policies that change, or that left the file.
 func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {
-	tags, err := orgs.ReadTags(ctx, s, have.ID())
+	have, err := orgs.Fresh(ctx, s, have)
 	if err != nil {
 		return have, err
 	}
-	have = orgs.Confirm(have, tags)
 	if _, described := have.Attrs["document"]; described || have.Owner != s.Payer() {
 		return have, nil
 	}

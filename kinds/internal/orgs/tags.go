@@ -3,6 +3,7 @@ package orgs
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -105,6 +106,30 @@ func ReadTags(ctx context.Context, s *cloud.Session, id string) (map[string]stri
 		return nil, fmt.Errorf("read tags of %s: %w", id, err)
 	}
 	return tags, nil
+}
+
+// Gone says that an error is AWS's word that it has no such object any more.
+func Gone(err error) bool {
+	var gone *types.TargetNotFoundException
+	return errors.As(err, &gone)
+}
+
+// Fresh reads the tags and the owner of a live object afresh. One that is gone,
+// while a list that lags still shows it, comes back as absent.
+func Fresh(ctx context.Context, s *cloud.Session, o resource.Object) (resource.Object, error) {
+	tags, err := ReadTags(ctx, s, o.ID())
+	switch {
+	case Gone(err):
+		facts := map[string]string{resource.FactAbsent: "true"}
+		for k, v := range o.Facts {
+			facts[k] = v
+		}
+		o.Facts, o.OwnerRead = facts, true
+		return o, nil
+	case err != nil:
+		return o, err
+	}
+	return Confirm(o, tags), nil
 }
 
 // Confirm puts tags that were read afresh, and the owner they name, into a
