@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 )
 
@@ -62,7 +65,13 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 			return err
 		}
 	}
-	if !approve && planned.Changed() && !c.ask(ctx, passes) {
+	c.complainOfPasses(passes)
+	if c.format == "json" && !approve { // whoever answers has to see what to
+		if err := planned.WriteText(c.stderr, c.text(c.stderr)); err != nil {
+			return err
+		}
+	}
+	if !approve && !c.ask(ctx, passes) {
 		return hinted{errors.New("nothing was applied"), "answer yes to apply"}
 	}
 	results := c.runAll(ctx, passes, a)
@@ -93,12 +102,12 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 func (c *cli) ask(ctx context.Context, passes []*pass) bool {
 	var names []string
 	for _, p := range passes {
-		if p.planned != nil && len(p.planned.Plan.Guards) == 0 {
+		if p.writes() {
 			names = append(names, fmt.Sprintf("%s (%s)", p.payer.Name, p.payer.AccountID))
 		}
 	}
 	if len(names) == 0 {
-		return true // nothing will run; the summary says why
+		return true // nothing will be written; the summary says why
 	}
 	fmt.Fprintf(c.stderr, "\nApply this to %s? Only \"yes\" does: ", strings.Join(names, ", "))
 	answer := make(chan string, 1)
@@ -113,6 +122,16 @@ func (c *cli) ask(ctx context.Context, passes []*pass) bool {
 		fmt.Fprintln(c.stderr)
 		return false
 	}
+}
+
+// writes says whether an apply of the payer would write anything.
+func (p *pass) writes() bool {
+	if p.planned == nil || len(p.planned.Plan.Guards) > 0 {
+		return false
+	}
+	return p.planned.ClaimsRoot ||
+		slices.ContainsFunc(p.planned.Plan.Changes, func(c planner.Change) bool { return c.Blocked == "" }) ||
+		slices.ContainsFunc(p.planned.Files, func(f reconcile.File) bool { return f.Changed })
 }
 
 // runAll applies the payers one behind the other, so that what is printed can

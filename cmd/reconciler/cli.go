@@ -51,17 +51,18 @@ Try it without an AWS account:
 
   reconciler plan --sandbox examples/vocareum`,
 		SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return c.setUp() },
+		PersistentPreRunE:  func(*cobra.Command, []string) error { return c.setUp() },
+		DisableSuggestions: true, SuggestionsMinimumDistance: 2, // unknownCommand makes them a hint
 	}
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return hinted{err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
+		return hinted{flagError(cmd, err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
 	f := root.PersistentFlags()
-	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error: text or json")
-	f.StringVar(&c.logLevel, "log-level", "warn", "the least level that is logged: debug, info, warn or error")
+	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error, `FORMAT` text or json")
+	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
 		c.sandboxCommand(), c.schemaCommand(), c.versionCommand())
 	return root
@@ -70,23 +71,26 @@ Try it without an AWS account:
 // payerFlags are the flags of commands that work on payer files.
 func (c *cli) payerFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&c.payers, "payer", nil, "only the payer of this name (repeatable)")
+	f.StringArrayVar(&c.payers, "payer", nil, "only the payer of this `NAME` (repeatable)")
 }
 
 // awsFlags are the flags of commands that talk to AWS.
 func (c *cli) awsFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&c.sandbox, "sandbox", false, "use a simulated AWS inside the process instead of the real one")
-	f.StringVar(&c.sandboxState, "sandbox-state", "", "the file that holds the simulated AWS (default .reconciler/sandbox.json under the repository's root)")
-	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "accounts that an organization of the simulated AWS may have (default 50,000)")
-	f.StringVar(&c.apiRate, "api-rate", "", "aws or none: the pace of calls (default aws against amazonaws.com, none elsewhere)")
-	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes are worked on at once in a payer")
+	f.StringVar(&c.sandboxState, "sandbox-state", "", "the `FILE` that holds the simulated AWS (default .reconciler/sandbox.json under the repository's root)")
+	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "how many accounts an organization of the simulated AWS may have, `N` with the management account (default 50,000)")
+	f.StringVar(&c.apiRate, "api-rate", "", "the `PACE` of calls, aws or none (default aws against amazonaws.com, none elsewhere)")
+	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
 }
 
-// formatFlags are the flags of commands that print a report.
-func (c *cli) formatFlags(cmd *cobra.Command, formats string) {
+// formatFlags are the flags of commands that print a report in one of some
+// formats.
+func (c *cli) formatFlags(cmd *cobra.Command, have ...string) {
+	formats := choice(have)
 	f := cmd.Flags()
-	f.StringVar(&c.format, "format", "text", "how the report looks: "+formats)
+	f.StringVar(&c.format, "format", "text", "how the report looks, `FORMAT` "+formats)
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(have, cobra.ShellCompDirectiveNoFileComp))
 	f.BoolVar(&c.noColor, "no-color", false, "no colours (also where NO_COLOR is set, or the output is no terminal)")
 }
 
@@ -104,10 +108,36 @@ func (c *cli) setUp() error {
 	default:
 		return hinted{fmt.Errorf("--log-format %q is none", c.logFormat), "text or json"}
 	}
-	if c.parallelism < 0 {
-		return hinted{fmt.Errorf("--parallelism %d is no number of changes", c.parallelism), "a number from 1 on; the default is 8"}
+	return nil
+}
+
+// checkFlags refuses values that the flags of a command that talks to AWS
+// cannot have.
+func (c *cli) checkFlags() error {
+	switch {
+	case c.parallelism < 1:
+		return hinted{fmt.Errorf("--parallelism %d is no number of changes", c.parallelism),
+			fmt.Sprintf("a number from 1 on; the default is %d", executor.DefaultParallelism)}
+	case c.apiRate != "" && c.apiRate != "aws" && c.apiRate != "none":
+		return hinted{fmt.Errorf("--api-rate %q is none", c.apiRate), "aws or none"}
+	}
+	return c.checkQuota()
+}
+
+func (c *cli) checkQuota() error {
+	if c.sandboxQuota < 0 {
+		return hinted{fmt.Errorf("--sandbox-quota %d is no number of accounts", c.sandboxQuota), "a number from 1 on; the default is 50,000"}
 	}
 	return nil
+}
+
+// choice lists words as "a, b or c".
+func choice(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // checkFormat refuses a format that the command does not have.
@@ -117,7 +147,7 @@ func (c *cli) checkFormat(have ...string) error {
 			return nil
 		}
 	}
-	hint := strings.Join(have, " or ")
+	hint := choice(have)
 	if c.format == "markdown" {
 		hint += "; Markdown comes with a later version"
 	}
@@ -145,9 +175,18 @@ func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 	}
 	payers, err := spec.Load(paths, spec.Options{Only: c.payers})
 	if err != nil {
-		return nil, err
+		return nil, hintAtPath(err)
 	}
 	return payers, nil
+}
+
+// hintAtPath helps where the mistake is in no payer file but in the call.
+func hintAtPath(err error) error {
+	var e *spec.Error
+	if errors.As(err, &e) && e.Line == 0 && e.Path == "" {
+		return hinted{err, "PATH is a payer file, or a folder that holds them or a folder payers/; examples/vocareum is one to try"}
+	}
+	return err
 }
 
 // errorLines gives the messages of an error, each of several on its own.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -66,7 +67,10 @@ func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Rea
 	c := &cli{abort: abort, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := c.command()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := unknownCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	var code exit
 	switch {
 	case err == nil:
@@ -83,6 +87,19 @@ func (c *cli) complain(err error) {
 	for _, line := range errorLines(err) {
 		fmt.Fprintf(c.stderr, "reconciler: %s\n", line)
 	}
+	c.advise(err)
+}
+
+// complainOf prints the error of one payer where others go on.
+func (c *cli) complainOf(payer string, err error) {
+	for _, line := range errorLines(err) {
+		fmt.Fprintf(c.stderr, "reconciler: %s: %s\n", payer, strings.TrimPrefix(line, "payer "+payer+": "))
+	}
+	c.advise(err)
+}
+
+// advise prints the hint of an error, where one is known.
+func (c *cli) advise(err error) {
 	hint := cloud.Hint(err)
 	var h hinted
 	if errors.As(err, &h) {

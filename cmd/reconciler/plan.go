@@ -34,6 +34,7 @@ changes or blocked lines.`,
 			}
 			switch {
 			case r.Failed():
+				c.complainOfPasses(passes)
 				return exit(1)
 			case detailed && r.Changed():
 				return exit(2)
@@ -43,7 +44,7 @@ changes or blocked lines.`,
 	}
 	c.payerFlags(cmd)
 	c.awsFlags(cmd)
-	c.formatFlags(cmd, "text or json")
+	c.formatFlags(cmd, "text", "json")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good")
 	return cmd
@@ -87,6 +88,16 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	}
 	_ = g.Wait() // every payer keeps its own error
 	return passes, a, nil
+}
+
+// complainOfPasses says on standard error, too, why payers could not be planned:
+// the report may have gone to a file.
+func (c *cli) complainOfPasses(passes []*pass) {
+	for _, p := range passes {
+		if p.err != nil {
+			c.complainOf(p.payer.Name, p.err)
+		}
+	}
 }
 
 // planReport is the report of what was planned.

@@ -41,14 +41,14 @@ Organizations, STS, Account and the Resource Groups Tagging API.
 
 A key that it did not issue acts as --account. It checks no signatures: serve it
 on loopback only.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), listen, account) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&listen, "listen", "127.0.0.1:4600", "the address to serve on; port 0 takes a free one")
-	f.StringVar(&account, "account", "111122223333", "the account that unknown access keys act as")
-	f.StringVar(&c.sandboxState, "sandbox-state", "", "load the state from this file, and save it there in the end")
-	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "accounts that an organization may have (default 50,000)")
+	f.StringVar(&listen, "listen", "127.0.0.1:4600", "the `ADDRESS` to serve on; port 0 takes a free one")
+	f.StringVar(&account, "account", "111122223333", "the account, by its `ID`, that unknown access keys act as")
+	f.StringVar(&c.sandboxState, "sandbox-state", "", "load the state from this `FILE`, and save it there in the end")
+	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "how many accounts an organization may have, `N` with the management account (default 50,000)")
 	return cmd
 }
 
@@ -57,6 +57,9 @@ var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 func (c *cli) serve(ctx context.Context, listen, account string) error {
 	if !accountID.MatchString(account) {
 		return hinted{fmt.Errorf("--account %q is no account id", account), "12 digits"}
+	}
+	if err := c.checkQuota(); err != nil {
+		return err
 	}
 	o := awssim.Options{Account: account, Quota: c.sandboxQuota, Log: c.log}
 	sim, err := awssim.Load(c.sandboxState, o)

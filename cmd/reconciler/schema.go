@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +15,10 @@ func (c *cli) schemaCommand() *cobra.Command {
 		Use:       "schema [payer|plan]",
 		Short:     "Prints the JSON Schema of the payer file, or of the JSON report",
 		ValidArgs: []string{"payer", "plan"},
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args:      oneSchema,
+		Long: `schema prints a JSON Schema: that of the payer file, for an editor with
+yaml-language-server, or that of what plan and apply print with --format json.
+Without a name it is the payer file's.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := schema.Payer()
 			if len(args) == 1 && args[0] == "plan" {
@@ -23,4 +28,17 @@ func (c *cli) schemaCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// oneSchema takes the name of a schema, or nothing.
+func oneSchema(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return hinted{errors.New("schema takes one name"), choice(cmd.ValidArgs)}
+	}
+	for _, a := range args {
+		if !slices.Contains(cmd.ValidArgs, a) {
+			return hinted{fmt.Errorf("there is no schema %q", a), choice(cmd.ValidArgs)}
+		}
+	}
+	return nil
 }

@@ -24,6 +24,9 @@ type aws struct {
 
 // connect makes the way to AWS for some payers.
 func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
+	if err := c.checkFlags(); err != nil {
+		return nil, err
+	}
 	a := &aws{c: c}
 	if !c.sandbox {
 		if c.sandboxState != "" || c.sandboxQuota != 0 {
