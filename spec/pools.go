@@ -62,6 +62,9 @@ func (b *builder) surplus(v file.V[file.Pool]) Surplus {
 			if f.Value.OU.Value == "" {
 				b.add(f.At, "action: park needs the ou to park in")
 			}
+			if p := v.Value.Account.Value.Protect; p.Value {
+				b.add(f.At, "action: park contradicts protect on line %d", p.At.Line)
+			}
 		case "close":
 			b.add(a.At, `closing accounts comes with a later version; "action: park" with an ou moves them aside`)
 		default:

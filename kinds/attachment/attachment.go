@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/payer-reconciler/reconciler/kind"
-	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/kinds/organization"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/kinds/policy"
@@ -87,7 +86,11 @@ func Refs(p *spec.Payer) func(path string) []resource.Ref {
 
 // facts are those of any attachment, wanted or live.
 func facts(p *spec.Payer, policyRef, nodeRef resource.Ref, policyType, allows string) map[string]string {
-	l := orgs.Limit(p, policyType)
+	var limits spec.Limits
+	if p != nil {
+		limits = p.Limits
+	}
+	l := limits.Policy(policyType)
 	f := map[string]string{
 		resource.FactPolicy: policyRef.String(),
 		resource.FactNode:   nodeRef.String() + " " + policyType,

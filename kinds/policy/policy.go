@@ -52,7 +52,7 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			After:  []resource.Ref{spec.OrganizationRef, policytype.Ref(w.Type)},
 		}
 		if sent, ok := content.Known(); ok {
-			if limit := orgs.Limit(p, w.Type).Characters; limit > 0 {
+			if limit := p.Limits.Policy(w.Type).Characters; limit > 0 {
 				o.Facts[resource.FactCharacters] = fmt.Sprintf("%d/%d", iampolicy.Size([]byte(sent)), limit)
 			}
 		}

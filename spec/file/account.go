@@ -16,7 +16,7 @@ type Account struct {
 	Billing V[string] `json:"iamUserAccessToBilling" jsonschema:"enum=ALLOW,enum=DENY,default=ALLOW"`
 	// Tags of the account. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
-	// Never park or close this account.
+	// Never close this account. Closing comes with a later version.
 	Protect V[bool] `json:"protect"`
 	// The state of the account. Closing comes with a later version.
 	State V[string] `json:"state" jsonschema:"enum=open"`
@@ -70,7 +70,7 @@ type PoolAccount struct {
 	Billing V[string] `json:"iamUserAccessToBilling" jsonschema:"enum=ALLOW,enum=DENY,default=ALLOW"`
 	// Tags of each account; ${{ id }} is its id. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
-	// Never park or close these accounts.
+	// Never park or close these accounts. Closing comes with a later version.
 	Protect V[bool] `json:"protect"`
 }
 

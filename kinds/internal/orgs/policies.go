@@ -9,8 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/iampolicy"
-	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // ListPolicies reads the summaries of all policies of one type.
@@ -65,21 +63,4 @@ func ListAttached(ctx context.Context, s *cloud.Session, targetID, policyType st
 		return nil, fmt.Errorf("list policies of type %s on %s: %w", policyType, targetID, err)
 	}
 	return all, nil
-}
-
-// Limit gives the limits of a policy type, those of the payer file put over
-// AWS's own.
-func Limit(p *spec.Payer, policyType string) iampolicy.Limit {
-	l := iampolicy.Limits()[policyType]
-	if p == nil {
-		return l
-	}
-	own := p.Limits.Policies[policyType]
-	if own.Characters > 0 {
-		l.Characters = own.Characters
-	}
-	if own.Attached > 0 {
-		l.Attached = own.Attached
-	}
-	return l
 }
