@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+)
+
+// bench is a repository, a simulated AWS on loopback, and real processes of the
+// command between them.
+type bench struct {
+	t    *testing.T
+	dir  string // the repository, a copy of testdata/lab
+	sim  *awssim.Server
+	url  string
+	door *door
+}
+
+func newBench(t *testing.T, o awssim.Options) *bench {
+	t.Helper()
+	b := &bench{t: t, dir: t.TempDir(), sim: awssim.New(o)}
+	if err := os.CopyFS(b.dir, os.DirFS(filepath.Join("testdata", "lab"))); err != nil {
+		t.Fatal(err)
+	}
+	b.door = &door{sim: b.sim}
+	server := httptest.NewServer(b.door)
+	t.Cleanup(func() { b.sim.ClearFaults(); server.Close() })
+	b.url = server.URL
+	return b
+}
+
+// process is one call of the command.
+type process struct {
+	cmd    *exec.Cmd
+	stdout bytes.Buffer
+	stderr bytes.Buffer
+	gone   chan struct{} // closed when it has ended
+}
+
+// start runs the command in the background.
+func (b *bench) start(args ...string) *process {
+	b.t.Helper()
+	p := &process{cmd: exec.Command("reconciler", args...), gone: make(chan struct{})}
+	p.cmd.Dir = b.dir
+	p.cmd.Env = []string{
+		"AWS_ENDPOINT_URL=" + b.url, "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any-secret", "AWS_REGION=us-east-1",
+		"AWS_EC2_METADATA_DISABLED=true", "HOME=" + b.dir, "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	}
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	b.door.mu.Lock() // so that no call of it comes before it is known
+	defer b.door.mu.Unlock()
+	if err := p.cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.door.process = p
+	go func() {
+		_ = p.cmd.Wait() // ProcessState says how it ended
+		close(p.gone)
+	}()
+	b.t.Cleanup(p.kill)
+	return p
+}
+
+// kill ends the process at once, and waits until it has ended.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	<-p.gone
+}
+
+// code waits for the end of the process and gives its exit code, -1 where a
+// signal ended it.
+func (p *process) code() int {
+	<-p.gone
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// must runs the command, which must end with a code.
+func (b *bench) must(code int, args ...string) *process {
+	b.t.Helper()
+	p := b.start(args...)
+	if got := p.code(); got != code {
+		b.t.Fatalf("reconciler %s: exit code %d, want %d\n%s%s", strings.Join(args, " "), got, code, &p.stdout, &p.stderr)
+	}
+	return p
+}
+
+// moment is where in a write the process is killed.
+type moment string
+
+const (
+	never  moment = ""
+	before moment = "before" // AWS never got it
+	inside moment = "inside" // it is done, and the answer is lost
+	after  moment = "after"  // the answer came; killed at whatever it asks next
+)
+
+// door stands before the simulated AWS: it does one write after the other,
+// keeps what was asked and answered, and kills the process at a moment of the
+// nth write.
+type door struct {
+	sim *awssim.Server
+
+	mu      sync.Mutex
+	process *process
+	at      int
+	when    moment
+	armed   bool // kill at the next call
+	writes  int
+	steps   []step
+}
+
+// step is one write that was answered with success.
+type step struct {
+	Op      string
+	In, Out map[string]any
+}
+
+// reads are operations that change nothing; so are those of STS, which have no
+// target.
+var reads = regexp.MustCompile(`^(List|Describe|Get|$)`)
+
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if reads.MatchString(op) {
+		d.mu.Lock()
+		armed := d.armed
+		d.armed = false
+		p := d.process
+		d.mu.Unlock()
+		if armed {
+			p.kill()
+			panic(http.ErrAbortHandler)
+		}
+		d.sim.ServeHTTP(w, r)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.armed {
+		d.armed = false
+		d.abort()
+	}
+	d.writes++
+	hit := d.writes == d.at
+	if hit && d.when == before {
+		d.abort()
+	}
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the process went away while it asked
+	}
+	r.Body = io.NopCloser(bytes.NewReader(asked))
+	answer := httptest.NewRecorder()
+	d.sim.ServeHTTP(answer, r)
+	if answer.Code == http.StatusOK {
+		d.note(op, asked, answer.Body.Bytes())
+	}
+	if hit && d.when == inside {
+		d.abort()
+	}
+	for k, v := range answer.Header() {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // nobody may be there to read it
+	d.armed = hit && d.when == after
+}
+
+// abort kills the process in the middle of a call. The caller holds the lock.
+func (d *door) abort() {
+	d.process.kill()
+	panic(http.ErrAbortHandler)
+}
+
+func (d *door) note(op string, asked, answered []byte) {
+	s := step{Op: op}
+	_ = json.Unmarshal(asked, &s.In)     // the simulator took it
+	_ = json.Unmarshal(answered, &s.Out) // some answers are empty
+	d.steps = append(d.steps, s)
+}
+
+// killAt arms the door.
+func (d *door) killAt(n int, when moment) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.at, d.when, d.writes, d.armed = n, when, 0, false
+}
+
+// count tells how many writes came since killAt.
+func (d *door) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.writes
+}
