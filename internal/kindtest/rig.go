@@ -120,11 +120,18 @@ func (r *Rig) TryPlan(body string) (*reconcile.Planned, error) {
 }
 
 // Apply plans and applies a payer file with that body, and gives the plan.
+// Nothing in it may be blocked, and all of it must get done.
 func (r *Rig) Apply(body string) *reconcile.Planned {
 	r.Helper()
 	p := r.Plan(body)
-	if _, err := r.TryApply(p); err != nil {
+	a, err := r.TryApply(p)
+	if err != nil {
 		r.Fatalf("apply: %v", err)
+	}
+	for i, c := range p.Plan.Changes {
+		if o := a.Result.Outcomes[i]; o != executor.Done {
+			r.Fatalf("%s: %s %v", line(c), o, a.Result.Errs[i])
+		}
 	}
 	return p
 }
