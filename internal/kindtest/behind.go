@@ -134,8 +134,14 @@ func (r *Rig) Move(id, from, to string) {
 		&organizations.MoveAccountInput{AccountId: &id, SourceParentId: &from, DestinationParentId: &to}))
 }
 
-// Accounts lists every member account by its email, as AWS has it now: lists
-// that lag are asked until they show what is there.
+// Close closes an account.
+func (r *Rig) Close(id string) {
+	r.Helper()
+	Must[*organizations.CloseAccountOutput](r)(r.Org().CloseAccount(r.Context(), &organizations.CloseAccountInput{AccountId: &id}))
+}
+
+// Accounts lists every member account by its email, as AWS has it now, whatever
+// its lists show.
 func (r *Rig) Accounts() map[string]types.Account {
 	r.Helper()
 	all := map[string]types.Account{}

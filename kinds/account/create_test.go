@@ -1,0 +1,212 @@
+package account_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/internal/kindtest"
+)
+
+const organizationAndLabs = "organization: {create: true}\nous: [{name: Labs}]\n"
+
+// pool is a pool of accounts s1, s2 … in Labs.
+func pool(from, count int, more string) string {
+	return fmt.Sprintf(`pools:
+  - {name: students, ou: Labs, ids: {from: %d, count: %d}, account: {name: "s${{ id }}", email: "s${{ id }}@acme.example"}, csv: accounts.csv%s}
+`, from, count, more)
+}
+
+// emails gives the addresses of the member accounts, sorted.
+func emails(r *kindtest.Rig) []string { return slices.Sorted(maps.Keys(r.Accounts())) }
+
+// places gives the id of the node that each account is in, by email.
+func places(r *kindtest.Rig) map[string]string {
+	at := map[string]string{}
+	for email, a := range r.Accounts() {
+		parts := strings.Split(strings.Trim(a.Paths[0], "/"), "/")
+		at[email] = parts[len(parts)-2]
+	}
+	return at
+}
+
+func TestCreateGivesAWSWhatTheFileSays(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := organizationAndLabs + `accounts:
+  - {name: sec, email: Sec.Ops@Acme.Example, ou: Labs, roleName: inner, tags: {owner: ops}}
+` + pool(7, 1, "")
+		r.Want(r.Apply(body), "+ account/s7@acme.example", "+ account/sec.ops@acme.example", "+ organization", "+ ou/Labs")
+		r.Settled(body)
+		accounts := r.Accounts()
+		r.Equal("addresses", emails(r), []string{"Sec.Ops@Acme.Example", "s7@acme.example"})
+		labs := r.UnitIDs(r.Root())["Labs"]
+		r.Equal("places", places(r), map[string]string{"Sec.Ops@Acme.Example": labs, "s7@acme.example": labs})
+		r.Equal("tags of the named", r.TagsOf(*accounts["Sec.Ops@Acme.Example"].Id), map[string]string{
+			"owner": "ops", "reconciler:payer": "acme", "reconciler:name": "sec.ops@acme.example"})
+		r.Equal("tags of the pool's", r.TagsOf(*accounts["s7@acme.example"].Id), map[string]string{
+			"reconciler:payer": "acme", "reconciler:name": "s7@acme.example", "reconciler:pool": "students", "reconciler:id": "7"})
+		r.Equal("CSV", r.Read("accounts.csv"), *accounts["s7@acme.example"].Id+",7,s7@acme.example\n")
+	})
+}
+
+// TestDanger17LostAnswerOfCreateAccount loses the answer of each creation in
+// turn, and the request itself: every account is there once.
+func TestDanger17LostAnswerOfCreateAccount(t *testing.T) {
+	for _, kind := range []awssim.FaultKind{awssim.Drop, awssim.DropAnswer, awssim.ServerError, awssim.Throttle, awssim.Conflict} {
+		for _, lag := range []int{0, 4} {
+			for nth := 1; nth <= 3; nth++ {
+				t.Run(fmt.Sprintf("%s/%d/lag %d", kind, nth, lag), func(t *testing.T) {
+					kindtest.Run(t, awssim.Options{LagReads: lag}, func(t *testing.T, r *kindtest.Rig) {
+						r.Apply(organizationAndLabs)
+						r.Sim.Inject(awssim.Fault{Operation: "CreateAccount", Nth: nth, Kind: kind})
+						body := organizationAndLabs + pool(1, 3, "")
+						r.Apply(body)
+						r.Settled(body)
+						r.Equal("accounts", emails(r), []string{"s1@acme.example", "s2@acme.example", "s3@acme.example"})
+						if n := strings.Count(r.Read("accounts.csv"), "\n"); n != 3 {
+							t.Errorf("the CSV has %d rows", n)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestCreationUnderWayIsResumed finds the request of a killed run in AWS's own
+// journal.
+func TestCreationUnderWayIsResumed(t *testing.T) {
+	kindtest.Run(t, awssim.Options{CreateTime: time.Second}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(organizationAndLabs)
+		kindtest.Must[*organizations.CreateAccountOutput](r)(r.Org().CreateAccount(t.Context(),
+			&organizations.CreateAccountInput{AccountName: aws.String("s1"), Email: aws.String("s1@acme.example")}))
+		body := organizationAndLabs + pool(1, 2, "")
+		p := r.Plan(body)
+		r.Want(p, "> account/s1@acme.example", "+ account/s2@acme.example")
+		r.Sim.ResetCalls()
+		if _, err := r.TryApply(p); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.Calls()["CreateAccount"]; n != 1 {
+			t.Errorf("%d creations, want the one of s2", n)
+		}
+		r.Settled(body)
+		labs := r.UnitIDs(r.Root())["Labs"]
+		r.Equal("places", places(r), map[string]string{"s1@acme.example": labs, "s2@acme.example": labs})
+	})
+}
+
+// TestUnlistedAccountIsNotMadeTwice hides a new account from the list, which
+// lags, while the journal says that it is there.
+func TestUnlistedAccountIsNotMadeTwice(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := organizationAndLabs + pool(1, 2, "")
+		r.Apply(body)
+		r.Edit("ListAccounts", func(_ int, answer map[string]any) {
+			answer["Accounts"] = slices.DeleteFunc(answer["Accounts"].([]any), func(a any) bool {
+				return a.(map[string]any)["Email"] == "s2@acme.example"
+			})
+		})
+		r.Settled(body)
+	})
+}
+
+// TestDanger16FinalFailureIsNotTriedAgain asks for an address that is used
+// elsewhere in AWS.
+func TestDanger16FinalFailureIsNotTriedAgain(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Run.Changed = time.Now()
+		time.Sleep(time.Second)
+		r.Sim.AddRole("444455556666", "any", "") // comes into being, with its own address
+		body := organizationAndLabs + "accounts: [{name: used, email: root-444455556666@standalone.example, ou: Labs}]\n" + pool(1, 1, "")
+		a, err := r.TryApply(r.Plan(body))
+		r.Refused(err, "EMAIL_ALREADY_EXISTS")
+		r.Equal("outcomes", []int{a.Result.Count(executor.Failed), a.Result.Count(executor.Skipped)}, []int{1, 0})
+		r.Equal("accounts", emails(r), []string{"s1@acme.example"})
+
+		time.Sleep(2*time.Hour + time.Minute)
+		p := r.Plan(body)
+		r.Want(p, "!+ account/root-444455556666@standalone.example "+
+			"(blocked: failed 2 h ago: EMAIL_ALREADY_EXISTS; change the file, or try again with --retry-failed)")
+		before := r.Writes()
+		if _, err := r.TryApply(p); err != nil || r.Writes() != before {
+			t.Errorf("a blocked plan: %v, %d writes", err, r.Writes()-before)
+		}
+
+		r.Run.RetryFailed = true
+		r.Want(r.Plan(body), "+ account/root-444455556666@standalone.example")
+		r.Run.RetryFailed = false
+		r.Run.Changed = time.Now()
+		r.Want(r.Plan(body), "+ account/root-444455556666@standalone.example")
+	})
+}
+
+// TestStumbleIsTriedAgain has AWS refuse a creation because others were under way.
+func TestStumbleIsTriedAgain(t *testing.T) {
+	status := func(state string) map[string]any {
+		return map[string]any{"CreateAccountStatus": map[string]any{"Id": "car-00000000000000000000000000000001", "AccountName": "s1",
+			"State": state, "FailureReason": "CONCURRENT_ACCOUNT_MODIFICATION"}}
+	}
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(organizationAndLabs)
+		r.Answer("CreateAccount", status("IN_PROGRESS"))
+		r.Answer("DescribeCreateAccountStatus", status("FAILED"))
+		body := organizationAndLabs + pool(1, 1, "")
+		r.Apply(body)
+		r.Settled(body)
+		r.Equal("accounts", emails(r), []string{"s1@acme.example"})
+	})
+}
+
+// TestFullQuotaWaits lets the rest be done and makes no failure of it.
+func TestFullQuotaWaits(t *testing.T) {
+	kindtest.Run(t, awssim.Options{Quota: 3}, func(t *testing.T, r *kindtest.Rig) {
+		body := organizationAndLabs + pool(1, 5, "")
+		p := r.Plan(body)
+		a, err := r.TryApply(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Equal("done and waiting", []int{a.Result.Count(executor.Done), a.Result.Count(executor.Waiting)}, []int{4, 3})
+		for i, e := range a.Result.Errs {
+			if a.Result.Outcomes[i] == executor.Waiting {
+				r.Refused(e, "quota")
+			}
+		}
+		if n := strings.Count(r.Read("accounts.csv"), "\n"); n != 2 {
+			t.Errorf("the CSV has %d rows, want those of 2 accounts", n)
+		}
+		if got := len(kindtest.Lines(r.Plan(body))); got != 3 {
+			t.Errorf("the next plan has %d lines, want the 3 that wait", got)
+		}
+	})
+}
+
+// TestDanger15GuardrailsComeBeforeAccounts makes units, policies and accounts
+// in one plan.
+func TestDanger15GuardrailsComeBeforeAccounts(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := `organization: {create: true, policyTypes: [SERVICE_CONTROL_POLICY]}
+policies:
+  - {name: P, document: ` + kindtest.Deny("s3:*") + `}
+  - {name: Q, document: ` + kindtest.Deny("ec2:*") + `}
+root: {policies: [P]}
+ous: [{name: Labs, policies: [Q]}]
+` + pool(1, 2, "")
+		r.Sim.Inject(awssim.Fault{Operation: "AttachPolicy", Nth: 1, Count: 5, Kind: awssim.Throttle}) // the attachments are slow
+		r.Apply(body)
+		order := strings.Join(r.Order("AttachPolicy", "CreateAccount", "MoveAccount"), " ")
+		if diff := cmp.Diff(len("AttachPolicy ")*7, strings.LastIndex(order, "AttachPolicy")+len("AttachPolicy ")); diff != "" {
+			t.Errorf("an account came before a guardrail: %s", order)
+		}
+	})
+}
