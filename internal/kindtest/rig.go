@@ -2,6 +2,7 @@ package kindtest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,13 +25,14 @@ import (
 const Account = "111122223333"
 
 // head begins every payer file of a Rig: the line after it is line 5.
-const head = "apiVersion: reconciler/v1\nkind: Payer\nname: acme\naccountId: \"" + Account + "\"\n"
+const head = "apiVersion: reconciler/v1\nkind: Payer\nname: acme\naccountId: %q\n"
 
 // Rig is a repository of one payer file, and a simulated AWS. A test owns it.
 type Rig struct {
 	testing.TB
 	Sim *awssim.Server
 	Dir string // the root of the repository
+	ID  string // the account that the payer file names and the tool enters
 	// Through is asked instead of the simulator where it is set.
 	Through http.RoundTripper
 	// Run is what every pass knows beyond the file.
@@ -41,7 +43,7 @@ type Rig struct {
 // New makes a repository without a payer file, and an AWS without organization.
 func New(t testing.TB, o awssim.Options) *Rig {
 	t.Helper()
-	r := &Rig{TB: t, Sim: awssim.New(o), Dir: t.TempDir(), lag: o.LagReads}
+	r := &Rig{TB: t, Sim: awssim.New(o), Dir: t.TempDir(), ID: Account, lag: o.LagReads}
 	r.Write(".git/HEAD", "ref: refs/heads/main\n")
 	return r
 }
@@ -71,7 +73,7 @@ func (r *Rig) Read(path string) string {
 // Payer loads a payer file with that body, which must have no mistake.
 func (r *Rig) Payer(body string) *spec.Payer {
 	r.Helper()
-	r.Write("payers/acme.yaml", head+body)
+	r.Write("payers/acme.yaml", fmt.Sprintf(head, r.ID)+body)
 	payers, err := spec.Load([]string{filepath.Join(r.Dir, "payers")}, spec.Options{})
 	if err != nil {
 		r.Fatal(err)
@@ -86,7 +88,7 @@ func (r *Rig) Options() reconcile.Options {
 }
 
 func (r *Rig) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
-	id, secret := r.Sim.Key(Account)
+	id, secret := r.Sim.Key(r.ID)
 	return cloud.Open(ctx, cloud.Options{Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion,
 		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""), HTTPClient: client{r}})
 }

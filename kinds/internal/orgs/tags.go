@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -28,19 +29,33 @@ const (
 // tagAttr is the prefix of an attribute that is a tag.
 const tagAttr = "tags."
 
-// maxTagValue is AWS's longest tag value in characters (Organizations API
-// reference, Tag, read 2026-11).
-const maxTagValue = 256
+// A tag value is 256 characters at most, of letters, separators, digits and
+// some marks (Organizations API reference, Tag, read 2026-11).
+const (
+	maxTagValue = 256
+	tagMarks    = "_.:/=+-@"
+)
 
 // MarkName is the value of reconciler:name for a Ref's name: the name itself,
-// or where it is too long for a tag its beginning and a hash of it all.
+// or where a tag cannot hold that its beginning, as far as it fits, and a hash
+// of it all.
 func MarkName(name string) string {
 	r := []rune(name)
-	if len(r) <= maxTagValue {
+	if len(r) <= maxTagValue && !slices.ContainsFunc(r, unfit) {
 		return name
 	}
+	for i, c := range r {
+		if unfit(c) {
+			r[i] = '_'
+		}
+	}
 	sum := sha256.Sum256([]byte(name))
-	return fmt.Sprintf("%s~%x", string(r[:200]), sum[:16])
+	return fmt.Sprintf("%s=%x", string(r[:min(len(r), 200)]), sum[:16])
+}
+
+// unfit says that a tag value cannot hold the character.
+func unfit(c rune) bool {
+	return !unicode.In(c, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune(tagMarks, c)
 }
 
 // Mark gives the tags that say an object is the payer's.
