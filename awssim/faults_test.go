@@ -11,11 +11,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -280,5 +282,51 @@ func TestNothingSecretIsLogged(t *testing.T) {
 				t.Errorf("a secret is in the %s", where)
 			}
 		}
+	}
+}
+
+// What lags is what was, only later: the same accounts under the same ids, also
+// where a creation was refused meanwhile, and where those before it ended by
+// the clock and not because somebody asked.
+func TestListsThatLagShowTheSameIDs(t *testing.T) {
+	r := newRig(t, awssim.Options{Manual: true, LagReads: 6})
+	r.start()
+	ask := func(name string) error {
+		_, err := r.org.CreateAccount(t.Context(), &organizations.CreateAccountInput{AccountName: &name, Email: aws.String(name + "@lag.example")})
+		return err
+	}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		if err := ask(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := ask("f"); code(err) != "TooManyRequestsException" {
+		t.Fatalf("a sixth creation: %v", err)
+	}
+	r.sim.Advance(time.Second)
+	r.listed() // the lagging world may not take the hour from this
+	r.sim.Advance(time.Hour)
+	r.listed()
+	for _, name := range []string{"f", "g", "h", "i", "j"} {
+		if err := ask(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.sim.Advance(time.Hour)
+	for range 8 {
+		r.listed()
+	}
+	got := r.listed()
+	path := filepath.Join(t.TempDir(), "state.json")
+	if err := r.sim.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := awssim.Load(path, awssim.Options{Manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := on(t, whole, "111122223333").listed()
+	if len(want) != 11 || !slices.Equal(got, want) {
+		t.Errorf("lists that lag show %v, the world has %v", got, want)
 	}
 }

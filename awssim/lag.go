@@ -37,8 +37,17 @@ func (r *replica) view(now time.Time) *world.World {
 	}
 	r.replay(n)
 	r.served++
-	r.world.SetNow(now.Add(-r.lag))
+	r.world.SetNow(r.until(now.Add(-r.lag)))
 	return r.world
+}
+
+// until is how far the clock may go: not past a change that is still to come,
+// or what it begins would end later here than it did.
+func (r *replica) until(now time.Time) time.Time {
+	if len(r.queue) > 0 && r.queue[0].at.Before(now) {
+		return r.queue[0].at
+	}
+	return now
 }
 
 // catchUp shows all that was done.

@@ -127,7 +127,7 @@ func (s *Server) perform(c *call, op operation) (any, error) {
 		return op.run(s.behind.view(s.world.Now()), c)
 	}
 	out, err := op.run(s.world, c)
-	if s.behind != nil && (op.write || op.settles) {
+	if s.behind != nil && err == nil && (op.write || op.settles) { // what was refused might be taken later, and shift every id
 		s.behind.later(s.world.Now(), func(w *world.World) { _, _ = op.run(w, c) })
 		if op.atOnce {
 			s.behind.catchUp()
