@@ -78,26 +78,30 @@ func journal(ctx context.Context, s *cloud.Session, succeeded bool) (map[string]
 	return latest, nil
 }
 
-// succeeded lists the accounts that requests of a name have made.
-func succeeded(ctx context.Context, s *cloud.Session, name string) ([]string, error) {
-	var ids []string
-	err := orgs.Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
+// earlier lists the accounts that requests of a name have made, and gives the
+// token of one that is under way.
+func earlier(ctx context.Context, s *cloud.Session, name string) (ids []string, underWay string, err error) {
+	err = orgs.Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
 		page, err := s.Organizations().ListCreateAccountStatus(ctx, &organizations.ListCreateAccountStatusInput{
-			States: []types.CreateAccountState{types.CreateAccountStateSucceeded}, NextToken: token})
+			States: []types.CreateAccountState{types.CreateAccountStateSucceeded, types.CreateAccountStateInProgress}, NextToken: token})
 		if err != nil {
 			return nil, err
 		}
 		for _, st := range page.CreateAccountStatuses {
-			if aws.ToString(st.AccountName) == name && aws.ToString(st.AccountId) != "" {
+			switch {
+			case aws.ToString(st.AccountName) != name:
+			case st.State == types.CreateAccountStateInProgress:
+				underWay = aws.ToString(st.Id)
+			case aws.ToString(st.AccountId) != "":
 				ids = append(ids, aws.ToString(st.AccountId))
 			}
 		}
 		return page.NextToken, nil
 	})
 	if err != nil && !errors.Is(err, orgs.ErrRepeatedToken) {
-		return nil, fmt.Errorf("list account creations: %w", err)
+		return nil, "", fmt.Errorf("list account creations: %w", err)
 	}
-	return ids, nil
+	return ids, underWay, nil
 }
 
 // newer says whether a is the later request of a name; at one time, the one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
@@ -159,7 +160,7 @@ func (r *reader) readMarks(ctx context.Context, some []int) error {
 		tags := bulk[o.Outputs["arn"]]
 		if tags[orgs.KeyPayer] == "" {
 			var err error
-			if tags, err = orgs.ReadTags(ctx, r.s, o.ID()); err != nil {
+			if tags, err = readTags(ctx, r.s, o.ID()); err != nil {
 				return err
 			}
 		}
@@ -190,9 +191,23 @@ func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resou
 		have.OwnerRead = true // a request of ours under way, or none at all
 		return have, nil
 	}
-	tags, err := orgs.ReadTags(ctx, s, have.ID())
+	tags, err := readTags(ctx, s, have.ID())
 	if err != nil {
 		return have, err
 	}
 	return marked(have, tags), nil
+}
+
+// readTags reads the tags of an account that is there. One that AWS does not
+// know is younger than its lists: they are asked again.
+func readTags(ctx context.Context, s *cloud.Session, id string) (map[string]string, error) {
+	for look := 1; ; look++ {
+		tags, err := orgs.ReadTags(ctx, s, id)
+		if !orgs.Gone(err) || look == orgs.Looks {
+			return tags, err
+		}
+		if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
+			return nil, err
+		}
+	}
 }

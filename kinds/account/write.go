@@ -198,14 +198,38 @@ func failed(ctx context.Context, s *cloud.Session, want resource.Object, st *typ
 
 // madeBefore looks for the account that an earlier request of ours made: one
 // whose answer was lost, or of a run that was killed, while the lists lagged.
-// It gives "" where the address is somebody else's.
+// They may lag still, so it looks several times. A request that is under way is
+// Pending. It gives "" where the address is somebody else's.
 func madeBefore(ctx context.Context, s *cloud.Session, want resource.Object, try int) (string, error) {
-	if try > 1 {
-		return findByEmail(ctx, s, want.Attrs["email"].Value())
+	for look := range orgs.Looks {
+		if look > 0 {
+			if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
+				return "", err
+			}
+		}
+		var id string
+		var err error
+		if try > 1 {
+			id, err = findByEmail(ctx, s, want.Attrs["email"].Value())
+		} else {
+			id, err = inJournal(ctx, s, want)
+		}
+		if id != "" || err != nil {
+			return id, err
+		}
 	}
-	ids, err := succeeded(ctx, s, want.Attrs["name"].Value())
-	if err != nil {
+	return "", nil
+}
+
+// inJournal finds the account of the wanted name and address among those that
+// requests have made.
+func inJournal(ctx context.Context, s *cloud.Session, want resource.Object) (string, error) {
+	ids, underWay, err := earlier(ctx, s, want.Attrs["name"].Value())
+	switch {
+	case err != nil:
 		return "", err
+	case underWay != "":
+		return "", &kind.Pending{Token: joinToken(underWay, 1), Again: again}
 	}
 	for _, id := range ids {
 		out, err := s.Organizations().DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
