@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/payer-reconciler/reconciler/inventory"
-	"github.com/payer-reconciler/reconciler/live"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -28,7 +27,7 @@ func Accounts(ctx context.Context, p *spec.Payer, o Options) ([]inventory.Accoun
 	if err != nil {
 		return nil, err
 	}
-	have, err := live.Read(ctx, s, p, o.Kinds)
+	have, err := read(ctx, s, p, o.Kinds)
 	if err != nil {
 		return nil, err
 	}

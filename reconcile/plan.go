@@ -48,7 +48,7 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	have, err := live.Read(ctx, s, p, o.Kinds)
+	have, err := read(ctx, s, p, o.Kinds)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,49 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/live"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// read reads the payer until what AWS shows fits together: its lists may lag
+// one another, and a plan made of an account in a unit that is not listed would
+// make the unit anew and take the account's stay for a move.
+func read(ctx context.Context, s *cloud.Session, p *spec.Payer, kinds []*kind.Kind) (*resource.State, error) {
+	for look := range looks {
+		if look > 0 {
+			if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
+				return nil, err
+			}
+		}
+		have, err := live.Read(ctx, s, p, kinds)
+		if err != nil {
+			return nil, err
+		}
+		odd := misplaced(have)
+		if odd == nil {
+			return have, nil
+		}
+		if look == looks-1 {
+			return nil, fmt.Errorf("AWS shows %s in %s, and does not list that unit; plan again in a minute", odd.Ref, odd.Attrs["ou"].Value())
+		}
+	}
+	return nil, nil // not reached: looks is not 0
+}
+
+// misplaced gives an account whose unit is known by its id alone.
+func misplaced(have *resource.State) *resource.Object {
+	for a := range have.Kind("account") {
+		if strings.HasPrefix(a.Attrs["ou"].Value(), "ou-") {
+			return &a
+		}
+	}
+	return nil
+}
