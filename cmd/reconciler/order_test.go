@@ -69,8 +69,8 @@ func (b *bench) checkOrder() {
 		}
 	}
 	for email, n := range made {
-		if n != 1 {
-			b.t.Errorf("%s was made %d times", email, n)
+		if n != 1 && !b.lags { // else the list may not show the first request, and AWS refuses the second
+			b.t.Errorf("%s was asked for %d times", email, n)
 		}
 	}
 }

@@ -25,11 +25,12 @@ type bench struct {
 	sim  *awssim.Server
 	url  string
 	door *door
+	lags bool // lists lag what was written
 }
 
 func newBench(t *testing.T, o awssim.Options) *bench {
 	t.Helper()
-	b := &bench{t: t, dir: t.TempDir(), sim: awssim.New(o)}
+	b := &bench{t: t, dir: t.TempDir(), sim: awssim.New(o), lags: o.LagReads > 0}
 	if err := os.CopyFS(b.dir, os.DirFS(filepath.Join("testdata", "lab"))); err != nil {
 		t.Fatal(err)
 	}
