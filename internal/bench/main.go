@@ -49,7 +49,8 @@ type figures struct {
 	Seconds float64
 	Peak    float64 // MB of resident memory since the measurement began, the simulator's included
 	Calls   int
-	Changes int // in the plan
+	By      map[string]int // calls, by operation
+	Changes int            // in the plan
 }
 
 // run does all measurements, or, in the process of its own, the one named.
