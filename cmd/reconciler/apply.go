@@ -139,6 +139,7 @@ func (p *pass) writes() bool {
 func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws) []report.Input {
 	stop := a.keepSaving()
 	defer stop()
+	defer c.tellInterrupts(ctx)()
 	var inputs []report.Input
 	for _, p := range passes {
 		in := p.input()
@@ -148,6 +149,30 @@ func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws) []report.Input
 		inputs = append(inputs, in)
 	}
 	return inputs
+}
+
+// tellInterrupts says at once that a signal was heard: what is under way may
+// take minutes. The returned function ends it.
+func (c *cli) tellInterrupts(ctx context.Context) func() {
+	over := make(chan struct{})
+	var teller sync.WaitGroup
+	teller.Go(func() {
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(c.stderr, "reconciler: interrupted: no new change starts, those under way end first; once more cuts them short")
+		case <-over:
+			return
+		}
+		select {
+		case <-c.abort:
+			fmt.Fprintln(c.stderr, "reconciler: cut short")
+		case <-over:
+		}
+	})
+	return func() {
+		close(over)
+		teller.Wait()
+	}
 }
 
 func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {

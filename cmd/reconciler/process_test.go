@@ -44,9 +44,27 @@ func newBench(t *testing.T, o awssim.Options) *bench {
 // process is one call of the command.
 type process struct {
 	cmd    *exec.Cmd
-	stdout bytes.Buffer
-	stderr bytes.Buffer
+	stdout output
+	stderr output
 	gone   chan struct{} // closed when it has ended
+}
+
+// output is what a process has printed so far.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 // start runs the command in the background.
@@ -163,7 +181,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(asked))
 	answer := httptest.NewRecorder()
-	d.sim.ServeHTTP(answer, r)
+	d.serve(answer, r, op, asked)
 	if answer.Code == http.StatusOK {
 		d.note(op, asked, answer.Body.Bytes())
 	}
@@ -176,6 +194,21 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes()) // nobody may be there to read it
 	d.armed = hit && d.when == after
+}
+
+// serve lets the simulator answer. Where it drops the answer of a write that is
+// done, that is noted too.
+func (d *door) serve(w http.ResponseWriter, r *http.Request, op string, asked []byte) {
+	_, was := d.sim.Writes()
+	defer func() {
+		if p := recover(); p != nil {
+			if _, is := d.sim.Writes(); is > was {
+				d.note(op, asked, nil)
+			}
+			panic(p)
+		}
+	}()
+	d.sim.ServeHTTP(w, r)
 }
 
 // abort kills the process in the middle of a call. The caller holds the lock.
