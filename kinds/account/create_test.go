@@ -210,3 +210,23 @@ ous: [{name: Labs, policies: [Q]}]
 		}
 	})
 }
+
+// TestFiveCreationsAtOnce keeps to what AWS takes: a sixth one would be refused.
+func TestFiveCreationsAtOnce(t *testing.T) {
+	kindtest.Run(t, awssim.Options{CreateTime: time.Second}, func(t *testing.T, r *kindtest.Rig) {
+		body := organizationAndLabs + pool(1, 12, "")
+		r.Apply(organizationAndLabs)
+		r.Sim.ResetCalls()
+		start := time.Now()
+		r.Apply(body)
+		for _, c := range r.Sim.Calls() {
+			if c.Operation == "CreateAccount" && c.Code != "" {
+				t.Errorf("a creation was refused: %s", c.Code)
+			}
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("12 creations of 1 s, five at once, took %s", took)
+		}
+		r.Settled(body)
+	})
+}

@@ -155,3 +155,38 @@ func TestClosedAccount(t *testing.T) {
 		}
 	})
 }
+
+// TestDanger3SecondPageFails loses the session in the middle of a list.
+func TestDanger3SecondPageFails(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := organizationAndLabs + pool(1, 45, "")
+		r.Apply(body)
+		for nth := 1; nth <= 3; nth++ {
+			r.Sim.Inject(awssim.Fault{Operation: "ListAccounts", Nth: nth, Kind: awssim.Deny})
+			p, err := r.TryPlan(body)
+			r.Refused(err, "list accounts", "AccessDenied")
+			if p != nil {
+				t.Errorf("page %d is denied, and there is a plan", nth)
+			}
+		}
+		r.Settled(body)
+	})
+}
+
+// TestRenameSaysWhatItNeeds does not end the pass of the other changes.
+func TestRenameSaysWhatItNeeds(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		account := func(name, ou string) string {
+			return fmt.Sprintf("accounts: [{name: %s, email: aws-a@acme.example, ou: Labs}, {name: b, email: aws-b@acme.example, ou: %s}]\nsafety: {maxMoves: 5}\n", name, ou)
+		}
+		const units = "ous: [{name: Labs}, {name: Other}]\n"
+		r.Apply("organization: {create: true}\n" + units + account("a", "Labs"))
+		body := "organization: {create: true}\n" + units + account("renamed", "Other")
+		_, err := r.TryApply(r.Plan(body))
+		r.Refused(err, "account:PutAccountName", "account.amazonaws.com among organization.trustedServices")
+		r.Want(r.Plan(body), "~ account/aws-a@acme.example name: a -> renamed")
+		body = strings.Replace(body, "create: true", "create: true, trustedServices: [account.amazonaws.com]", 1)
+		r.Apply(body) // the service comes before the rename
+		r.Settled(body)
+	})
+}
