@@ -72,6 +72,24 @@ func TestEmptyPageOfResources(t *testing.T) {
 	}
 }
 
+// A tag has a key and a value, which may be empty; clients of AWS's own cannot
+// leave one out, others can.
+func TestWholeTags(t *testing.T) {
+	sim := awssim.New(awssim.Options{})
+	on(t, sim, "111122223333").start()
+	for tag, want := range map[string]int{
+		`{"Key":"a","Value":""}`: 200, `{"Key":"a","Value":null}`: 400, `{"Key":"a"}`: 400, `{"Value":"a"}`: 400, `{"Key":"a","Value":1}`: 400, `null`: 400,
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"ResourceId":"111122223333","Tags":[`+tag+`]}`))
+		r.Header.Set("X-Amz-Target", "AWSOrganizationsV20161128.TagResource")
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-east-1/organizations/aws4_request, x")
+		w := httptest.NewRecorder()
+		if sim.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: %d %s, want %d", tag, w.Code, w.Body, want)
+		}
+	}
+}
+
 // FuzzServe sends anything to every operation: the answer is never a panic,
 // and a 5xx only where STS would say so.
 func FuzzServe(f *testing.F) {

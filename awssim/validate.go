@@ -110,6 +110,9 @@ func readOrganizations(c *call, op operation) error {
 			return err
 		}
 	}
+	if err := wholeTags(c.Body); err != nil {
+		return err
+	}
 	if err := checkTagText(c.org.Tags, c.org.TagKeys); err != nil {
 		return err
 	}
@@ -138,6 +141,21 @@ func (f field) check(op operation) error {
 		return world.Invalid("INVALID_ENUM", "You specified an invalid value: %s.", f.name)
 	}
 	return f.rule.check(f.name, f.value)
+}
+
+// wholeTags refuses a tag without its key or its value: a value may be empty,
+// and must be there.
+func wholeTags(body []byte) error {
+	var in struct{ Tags []map[string]*string }
+	if len(body) > 0 && json.Unmarshal(body, &in) != nil {
+		return &world.Error{Code: "SerializationException", Message: "The request body is not of the shape of this operation."}
+	}
+	for _, t := range in.Tags {
+		if t["Key"] == nil || t["Value"] == nil {
+			return world.Invalid("INPUT_REQUIRED", "You must include a value for all required parameters: %s.", "Tags")
+		}
+	}
+	return nil
 }
 
 func checkTagText(tags []world.Tag, keys []string) error {
