@@ -44,7 +44,7 @@ var arrows = []struct{ who, may string }{
 	{"report", "planner executor resource"},
 	{"reconcile", "live planner executor inventory gitrepo spec kind cloud resource"},
 	{"daemon", "reconcile report kinds"},
-	{"cmd/reconciler", "daemon reconcile report kinds awssim schema presets executor spec cloud resource"},
+	{"cmd/reconciler", "daemon reconcile report kinds awssim schema presets planner executor spec cloud resource"},
 	{"internal/...", "..."},
 }
 
