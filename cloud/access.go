@@ -71,6 +71,15 @@ func (e *assumeError) Error() string { return fmt.Sprintf("assume role %s: %s", 
 
 func (e *assumeError) Unwrap() error { return e.err }
 
+// Hint is what the user may do about it. AWS tells no reason, lest it helps
+// who should not get in.
+func (e *assumeError) Hint() string {
+	if Code(e.err) != "AccessDenied" {
+		return ""
+	}
+	return "the role's trust policy must name who you are, and ask for the externalId that stands under `access`, or for none"
+}
+
 // sessionName is reconciler-PAYER-COMMIT8, in the letters and the length that
 // AWS allows.
 func sessionName(payer, commit string) string {

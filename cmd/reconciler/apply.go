@@ -66,6 +66,9 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 		}
 	}
 	c.complainOfPasses(passes)
+	if c.format == "text" && !slices.ContainsFunc(passes, func(p *pass) bool { return p.planned != nil }) {
+		return exit(1) // all is said
+	}
 	if c.format == "json" && !approve { // whoever answers has to see what to
 		if err := planned.WriteText(c.stderr, c.text(c.stderr)); err != nil {
 			return err
@@ -184,17 +187,17 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 		Parallelism: c.parallelism, Abort: c.abort,
 		Observe: func(e executor.Event) {
 			if e.Outcome != executor.NotReached {
-				fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), explained(e.Err)), e.Done, e.Total, text))
+				fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), explained(e.Err, p.payer.Name)), e.Done, e.Total, text))
 			}
 		},
 	})
 	if applied == nil {
-		in.Err = explained(err)
+		in.Err = explained(err, p.payer.Name)
 		return
 	}
 	in.Applied, in.Files = true, reportFiles(applied.Files)
 	in.Outcomes, in.Errs = outcomes(applied.Result)
-	in.Err = explained(applied.CheckErr)
+	in.Err = explained(applied.CheckErr, p.payer.Name)
 	if applied.Result.Ended != "" {
 		in.Err = errors.New(applied.Result.Ended)
 	}
@@ -207,7 +210,7 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 func outcomes(r *executor.Result) (words []string, errs []error) {
 	for i, o := range r.Outcomes {
 		words = append(words, string(o))
-		errs = append(errs, explained(r.Errs[i]))
+		errs = append(errs, explained(r.Errs[i], ""))
 	}
 	return words, errs
 }

@@ -92,10 +92,19 @@ func (c *cli) complain(err error) {
 
 // complainOf prints the error of one payer where others go on.
 func (c *cli) complainOf(payer string, err error) {
-	for _, line := range errorLines(err) {
-		fmt.Fprintf(c.stderr, "reconciler: %s: %s\n", payer, strings.TrimPrefix(line, "payer "+payer+": "))
+	for _, line := range payerLines(err, payer) {
+		fmt.Fprintf(c.stderr, "reconciler: %s: %s\n", payer, line)
 	}
 	c.advise(err)
+}
+
+// payerLines are the messages of an error of one payer, without its name.
+func payerLines(err error, payer string) []string {
+	lines := errorLines(err)
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], "payer "+payer+": ")
+	}
+	return lines
 }
 
 // advise prints the hint of an error, where one is known.

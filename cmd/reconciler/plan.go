@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -111,7 +112,7 @@ func planReport(passes []*pass) *report.Report {
 
 func (p *pass) input() report.Input {
 	in := report.Input{Name: p.payer.Name, AccountID: p.payer.AccountID, Commit: p.payer.Run.Commit,
-		Prune: p.payer.Safety.Prune, Err: explained(p.err)}
+		Prune: p.payer.Safety.Prune, Err: explained(p.err, p.payer.Name)}
 	if p.planned != nil {
 		in.Plan, in.Files, in.ClaimsRoot = p.planned.Plan, reportFiles(p.planned.Files), p.planned.ClaimsRoot
 	}
@@ -133,17 +134,13 @@ func reportFiles(files []reconcile.File) []report.File {
 	return out
 }
 
-// explained makes the messages of an error short, one below the other.
-func explained(err error) error {
+// explained makes the messages of an error short, one below the other. They
+// stand below the payer's name, so they do not say it again.
+func explained(err error, payer string) error {
 	if err == nil {
 		return nil
 	}
-	lines := errorLines(err)
-	text := lines[0]
-	for _, l := range lines[1:] {
-		text += "\n" + l
-	}
-	return explainedError{errors.New(text), err}
+	return explainedError{errors.New(strings.Join(payerLines(err, payer), "\n")), err}
 }
 
 // explainedError reads as a person should read it and is still its cause.
