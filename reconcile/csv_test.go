@@ -60,6 +60,18 @@ func TestRowsStandInFileOrder(t *testing.T) {
 	}
 }
 
+// TestStayedRowsKeepTheirOrder has rows that left the ids stand as they stood,
+// and not as AWS lists the accounts.
+func TestStayedRowsKeepTheirOrder(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		for _, ids := range []string{"[b]", "[a, b]", "[c, a, b]", "[c]"} {
+			r.Apply(organization + pools(ids, "[z]"))
+		}
+		r.Settled(organization + pools("[c]", "[z]"))
+		r.Equal("rows", myIDs(r.Read("accounts.csv")), []string{"c", "z", "a", "b"})
+	})
+}
+
 // TestARowEntersOnlyInItsUnit has an account that exists, in another place,
 // and cannot be moved.
 func TestARowEntersOnlyInItsUnit(t *testing.T) {

@@ -69,7 +69,11 @@ func TestDanger17LostAnswerOfCreateAccount(t *testing.T) {
 						r.Apply(organizationAndLabs)
 						r.Sim.Inject(awssim.Fault{Operation: "CreateAccount", Nth: nth, Kind: kind})
 						body := organizationAndLabs + pool(1, 3, "")
+						r.Sim.ResetCalls()
 						r.Apply(body)
+						if n := r.Calls()["CreateAccount"]; n != 3 && (n != 4 || kind == awssim.DropAnswer) {
+							t.Errorf("%d requests for 3 accounts", n)
+						}
 						r.Settled(body)
 						r.Equal("accounts", emails(r), []string{"s1@acme.example", "s2@acme.example", "s3@acme.example"})
 						if n := strings.Count(r.Read("accounts.csv"), "\n"); n != 3 {

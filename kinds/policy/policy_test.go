@@ -202,9 +202,13 @@ func TestDanger17LostAnswerOfCreatePolicy(t *testing.T) {
 						r.Apply("organization: {create: true}\n")
 						r.Sim.Inject(awssim.Fault{Operation: operation, Nth: 1, Kind: kind})
 						p := r.Plan(policies(""))
+						r.Sim.ResetCalls()
 						// A request that never came may end its change; the next apply makes it.
 						if _, err := r.TryApply(p); err != nil && kind == awssim.DropAnswer {
 							t.Error(err)
+						}
+						if n := r.Calls()[operation]; n != 1 {
+							t.Errorf("%d requests, though nobody looked what became of the first", n)
 						}
 						if len(kindtest.Lines(r.Plan(policies("")))) > 0 {
 							r.Apply(policies(""))
