@@ -112,3 +112,15 @@ func TestMovedInTheTree(t *testing.T) {
 		r.Want(r.Apply(body+"safety: {prune: true}\n"), "- ou/A/In")
 	})
 }
+
+// TestTagThatMustBeAbsent takes one tag off, and leaves those that nobody names.
+func TestTagThatMustBeAbsent(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		root := r.Organize()
+		id := r.Unit(root, "Labs", kindtest.Tags("old", "x", "theirs", "stays")...)
+		body := org + "ous: [{name: Labs, tags: {old: null, gone: null}}]\n"
+		r.Want(r.Apply(body), "~ ou/Labs tags.old: x -> none")
+		r.Settled(body)
+		r.Equal("tags", r.TagsOf(id), map[string]string{"theirs": "stays"})
+	})
+}
