@@ -58,7 +58,7 @@ func (c *cli) accountRows(ctx context.Context, payers []*spec.Payer, a *aws) (ro
 		accounts, err := reconcile.Accounts(ctx, p, a.options())
 		if err != nil {
 			failed = true
-			c.complainOf(p.Name, err)
+			c.complainOf(p.Name, interrupted(ctx, err))
 			continue
 		}
 		for _, r := range accounts {

@@ -26,8 +26,12 @@ func (c *cli) applyCommand() *cobra.Command {
 		Use:   "apply [PATH…]",
 		Short: "Shows the plan, asks, runs it, writes the CSVs",
 		Long: `apply prints the plan, asks, and makes AWS equal to the payer files; then it
-writes the CSVs. Ctrl-C once: no new change starts, those under way end. Run it
-again and it goes on; nothing is made twice.
+writes the CSVs. PATH is a payer file or a folder that holds them; without it,
+the current folder. Where nobody can answer, --auto-approve does.
+
+Ctrl-C once: no new change starts, those under way end; twice cuts these short.
+Run it again and it goes on; nothing is made twice. A plan that breaks a limit of
+"safety" in the payer file is shown, and not applied.
 
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
@@ -48,7 +52,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	f := cmd.Flags()
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
-	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good")
+	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }
 

@@ -31,7 +31,7 @@ func (b *bench) signal(p *process, s syscall.Signal, says string) {
 	if err := p.cmd.Process.Signal(s); err != nil {
 		b.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(p.stderr.String(), says); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.stderr.String(), says); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("it never says %q:\n%s", says, p.stderr.String())
 		}
@@ -105,4 +105,24 @@ func TestInterruptedTwice(t *testing.T) {
 			b.check()
 		})
 	}
+}
+
+// An interrupt while it reads ends it at once, with a word that a person knows.
+func TestInterruptedWhileItReads(t *testing.T) {
+	b := newBench(t, awssim.Options{})
+	b.must(0, "apply", "--auto-approve")
+	for _, command := range []string{"plan", "accounts"} {
+		b.sim.Inject(awssim.Fault{Operation: "ListAccounts", Nth: 1, Kind: awssim.HoldBefore})
+		p := b.start(command)
+		b.waitHeld()
+		b.signal(p, syscall.SIGINT, "interrupted")
+		if got := p.code(); got != 1 {
+			t.Errorf("%s: exit code %d, want 1", command, got)
+		}
+		if out := p.stdout.String() + p.stderr.String(); strings.Contains(out, "context canceled") {
+			t.Errorf("%s says how it works inside:\n%s", command, out)
+		}
+	}
+	b.must(0, "apply", "--auto-approve")
+	b.check()
 }

@@ -47,7 +47,7 @@ changes or blocked lines.`,
 	c.awsFlags(cmd)
 	c.formatFlags(cmd, "text", "json")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
-	cmd.Flags().BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good")
+	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }
 
@@ -84,11 +84,22 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 			p.Run.Commit, p.Run.Changed = lastChange(p)
 			p.Run.RetryFailed = retry
 			passes[i].planned, passes[i].err = reconcile.Plan(ctx, p, a.options())
+			passes[i].err = interrupted(ctx, passes[i].err)
 			return nil
 		})
 	}
 	_ = g.Wait() // every payer keeps its own error
 	return passes, a, nil
+}
+
+var errInterrupted = errors.New("interrupted while AWS was read; nothing was changed")
+
+// interrupted puts the signal in the place of what it broke off.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return errInterrupted
+	}
+	return err
 }
 
 // complainOfPasses says on standard error, too, why payers could not be planned:
