@@ -78,11 +78,15 @@ func TestARowEntersOnlyInItsUnit(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		r.Apply(organization + "ous: [{name: Labs}]\n")
 		body := organization + students(1, 2)
-		r.Sim.Inject(awssim.Fault{Operation: "MoveAccount", Kind: awssim.Deny})
+		r.Fail("MoveAccount")
 		if _, err := r.TryApply(r.Plan(body)); err == nil {
 			t.Fatal("the apply did not fail")
 		}
 		r.Equal("CSV", r.Read("accounts.csv"), "")
+		if _, err := r.TryApply(r.Plan(body + "safety: {maxMoves: 2}\n")); err == nil {
+			t.Fatal("the apply did not fail")
+		}
+		r.Equal("accounts, all in the root, and their rows", []int{len(r.Accounts()), len(r.Read("accounts.csv"))}, []int{2, 0})
 		r.Sim.ClearFaults()
 		r.Apply(body)
 		r.Settled(body)

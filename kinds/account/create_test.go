@@ -86,6 +86,56 @@ func TestDanger17LostAnswerOfCreateAccount(t *testing.T) {
 	}
 }
 
+// TestDanger17JournalAndListHideTheFirstRequest makes a second request, which
+// AWS refuses since the first one has the address: that account is ours.
+func TestDanger17JournalAndListHideTheFirstRequest(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(organizationAndLabs)
+		body := organizationAndLabs + pool(1, 1, "")
+		p := r.Plan(body)
+		r.Sim.Inject(awssim.Fault{Operation: "CreateAccount", Nth: 1, Kind: awssim.DropAnswer})
+		r.Edit("ListCreateAccountStatus", func(_ int, answer map[string]any) { answer["CreateAccountStatuses"] = []any{} })
+		r.Edit("ListAccounts", func(call int, answer map[string]any) {
+			if call == 1 {
+				answer["Accounts"] = []any{}
+			}
+		})
+		r.Sim.ResetCalls()
+		if _, err := r.TryApply(p); err != nil {
+			t.Error(err)
+		}
+		if n := r.Calls()["CreateAccount"]; n != 2 {
+			t.Errorf("%d requests, want a second one", n)
+		}
+		r.Through = nil
+		r.Settled(body)
+		r.Equal("accounts", emails(r), []string{"s1@acme.example"})
+	})
+}
+
+// TestMovedSinceThePlan finds an account in another place than it was read in.
+func TestMovedSinceThePlan(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := organizationAndLabs + pool(1, 4, "")
+		r.Apply(body)
+		root := r.Root()
+		labs, other := r.UnitIDs(root)["Labs"], r.Unit(root, "Other")
+		accounts := r.Accounts()
+		s1, s2 := *accounts["s1@acme.example"].Id, *accounts["s2@acme.example"].Id
+		r.Move(s1, labs, root)
+		r.Move(s2, labs, root)
+		p := r.Plan(body + "safety: {maxMoves: 2}\n")
+		r.Move(s1, root, other)
+		r.Move(s2, root, labs)
+		if _, err := r.TryApply(p); err != nil {
+			t.Error(err)
+		}
+		at := places(r)
+		r.Equal("places", []string{at["s1@acme.example"], at["s2@acme.example"]}, []string{labs, labs})
+		r.Settled(body)
+	})
+}
+
 // TestCreationUnderWayIsResumed finds the request of a killed run in AWS's own
 // journal.
 func TestCreationUnderWayIsResumed(t *testing.T) {

@@ -105,6 +105,43 @@ func TestDanger5PolicyOfAnotherPayer(t *testing.T) {
 	})
 }
 
+// TestMarkOfAnotherPayerIsNoIdentity finds a policy with the wanted name in the
+// mark of somebody else.
+func TestMarkOfAnotherPayerIsNoIdentity(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org)
+		r.Policy(scp, "Theirs", kindtest.Deny("ec2:*"), kindtest.Tags("reconciler:payer", "other", "reconciler:name", "P")...)
+		r.Want(r.Plan(policies("")), "+ policy/P")
+	})
+}
+
+// TestDanger4MadeByOthersSinceThePlan finds the name taken at apply: by nobody
+// we know, or by another payer.
+func TestDanger4MadeByOthersSinceThePlan(t *testing.T) {
+	for owner, words := range map[string]string{"": "is not ours", "other": `the mark of payer "other"`} {
+		t.Run(owner, func(t *testing.T) {
+			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+				r.Apply("organization: {create: true, policyTypes: [SERVICE_CONTROL_POLICY]}\n")
+				p := r.Plan(policies(""))
+				tags := kindtest.Tags("any", "tag")
+				if owner != "" {
+					tags = kindtest.Tags("reconciler:payer", owner)
+					unit := r.Unit(r.Root(), "Labs", tags...)
+					defer func() { r.Equal("tags of the unit", r.TagsOf(unit), map[string]string{"reconciler:payer": owner}) }()
+				}
+				id := r.Policy(scp, "P", kindtest.Deny("ec2:*"), tags...)
+				before := r.TagsOf(id)
+				_, err := r.TryApply(p)
+				r.Refused(err, "policy/P", words)
+				if got, _ := content(r, id); got != kindtest.Deny("ec2:*") {
+					t.Errorf("the document is %s", got)
+				}
+				r.Equal("tags", r.TagsOf(id), before)
+			})
+		})
+	}
+}
+
 // TestDocumentNamesWhatIsMadeInTheSamePlan has outputs of units and accounts
 // that are known only after apply.
 func TestDocumentNamesWhatIsMadeInTheSamePlan(t *testing.T) {
