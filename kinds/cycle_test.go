@@ -29,7 +29,7 @@ func every(t *testing.T, f func(t *testing.T, k *kind.Kind, c cycle, o awssim.Op
 			t.Errorf("kind %s has no entry in cycles", k.Name)
 			continue
 		}
-		for name, o := range map[string]awssim.Options{"prompt": {}, "lagging": {LagReads: 4}} {
+		for name, o := range map[string]awssim.Options{"prompt": {}, "lagging": {LagReads: 12}} {
 			t.Run(k.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) { f(t, k, c, o) })

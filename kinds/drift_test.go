@@ -242,3 +242,19 @@ func TestDanger19APolicyTypeCountsItsAttachments(t *testing.T) {
 		}
 	})
 }
+
+// TestDanger19AWSsOwnAttachmentsAreNoRemovals disables the type whose default
+// policy hangs on every node.
+func TestDanger19AWSsOwnAttachmentsAreNoRemovals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := kindtest.New(t, awssim.Options{})
+		root := r.Organize()
+		r.EnableType(types.PolicyTypeResourceControlPolicy)
+		r.Unit(root, "Labs")
+		body := "organization: {absent: [RESOURCE_CONTROL_POLICY]}\nsafety: {maxRemovals: 1}\n"
+		p := r.Apply(body)
+		want(t, "plan", p, []string{"- policy-type/RESOURCE_CONTROL_POLICY"})
+		r.Equal("removals", p.Plan.Removals(), 1)
+		r.Settled(body)
+	})
+}

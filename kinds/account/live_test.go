@@ -40,6 +40,15 @@ func TestWantedNameUnderAnotherAddress(t *testing.T) {
 	})
 }
 
+// TestClosedAccountLeavesItsName to a new account under another address.
+func TestClosedAccountLeavesItsName(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(organizationAndLabs)
+		r.Close(r.Account("ops", "old@acme.example"))
+		r.Want(r.Plan(organizationAndLabs+"accounts: [{name: ops, email: new@acme.example}]\n"), "+ account/new@acme.example")
+	})
+}
+
 // TestDanger24ForeignAccountOfOneName lets two accounts bear the name of a
 // wanted one.
 func TestDanger24ForeignAccountOfOneName(t *testing.T) {
