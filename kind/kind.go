@@ -92,7 +92,12 @@ func (p *Pending) Error() string { return "under way in AWS (" + p.Token + ")" }
 
 // Waiting is the error of a write for which the payer is not ready, such as a
 // quota that is full. It is no failure; a later pass tries again.
-type Waiting struct{ Reason string }
+type Waiting struct {
+	Reason string
+	// All says that every other create of the kind would wait for the same, so
+	// that none of them is tried in this pass.
+	All bool
+}
 
 // Error gives the reason.
 func (w *Waiting) Error() string { return "waiting: " + w.Reason }

@@ -23,14 +23,14 @@ func content(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) ([]byt
 		}
 		for _, a := range pool.Accounts {
 			o, ok := have.Get(a.Ref())
-			if !ok || o.ID() == "" {
+			if !ok || o.ID() == "" || o.ID() == p.AccountID {
 				continue
 			}
 			wanted[o.ID()] = true
-			if !active(o) {
+			if closed(o) {
 				continue
 			}
-			in := !a.OUSet || o.Attrs["ou"].Value() == ouRef(a.OU)
+			in := active(o) && o.Attrs["email"].Value() == a.Ref().Name && (!a.OUSet || o.Attrs["ou"].Value() == ouRef(a.OU))
 			if _, was := before[o.ID()]; in || was {
 				rows = append(rows, row(o, a.ID, pool.Name))
 			}
@@ -61,7 +61,7 @@ func stayed(p *spec.Payer, f spec.CSV, have *resource.State, before map[string]o
 	live := map[string]resource.Object{}
 	for o := range have.Kind("account") {
 		id := o.ID()
-		if _, was := before[id]; was && !wanted[id] && !claimed[o.Ref] && active(o) && !parking[o.Attrs["ou"].Value()] {
+		if _, was := before[id]; was && !wanted[id] && !claimed[o.Ref] && !closed(o) && id != p.AccountID && !parking[o.Attrs["ou"].Value()] {
 			ids, live[id] = append(ids, id), o
 		}
 	}
@@ -77,11 +77,14 @@ func stayed(p *spec.Payer, f spec.CSV, have *resource.State, before map[string]o
 func row(o resource.Object, myID, pool string) inventory.Account {
 	a := inventory.Account{
 		ID: o.ID(), MyID: myID, Pool: pool, Name: o.Attrs["name"].Value(), Email: o.Outputs["email"],
-		OU: o.Attrs["ou"].Value(), ARN: o.Outputs["arn"], State: "ACTIVE", Joined: o.Facts[resource.FactJoined],
+		OU: o.Attrs["ou"].Value(), ARN: o.Outputs["arn"], State: o.Facts[resource.FactState], Joined: o.Facts[resource.FactJoined],
 	}
 	a.OU = strings.TrimPrefix(a.OU, "ou/")
 	if a.Email == "" {
 		a.Email = o.Attrs["email"].Value()
+	}
+	if a.State == "" { // made in this pass
+		a.State = "ACTIVE"
 	}
 	if a.Joined == "" {
 		a.Joined = o.Outputs["joined"]
@@ -147,8 +150,18 @@ func ouRef(path string) string {
 	return resource.Ref{Kind: "ou", Name: path}.String()
 }
 
-// active says whether the account may stand in a CSV.
+// active says whether the account may enter a CSV.
 func active(o resource.Object) bool {
 	s := o.Facts[resource.FactState]
 	return s == "" || s == "ACTIVE"
+}
+
+// closed says whether the account leaves a CSV. Any other state, also one that
+// AWS adds later, leaves its row as it is.
+func closed(o resource.Object) bool {
+	switch o.Facts[resource.FactState] {
+	case "SUSPENDED", "PENDING_CLOSURE", "CLOSED":
+		return true
+	}
+	return false
 }

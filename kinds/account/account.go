@@ -4,7 +4,7 @@
 package account
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/kind"
@@ -49,15 +49,31 @@ var Kind = &kind.Kind{
 const renamer = "account.amazonaws.com"
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, joined: map[string]bool{}}
-	for _, pool := range p.Pools {
-		w.joined[pool.Name] = pool.CSV != nil && slices.Contains(pool.CSV.Columns, "joined")
-	}
+	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: needed(p, read)}
 	var objects []resource.Object
 	for a := range p.AllAccounts() {
 		objects = append(objects, w.object(a))
 	}
 	return append(objects, w.parked()...), nil
+}
+
+// needed counts the accounts that the organization must have room for.
+func needed(p *spec.Payer, read *resource.State) resource.Text {
+	n := 0
+	for have := range read.Kind("account") {
+		if have.ID() != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		n = 1 // the management account, where there is no organization yet
+	}
+	for a := range p.AllAccounts() {
+		if have, ok := read.Get(a.Ref()); !ok || have.ID() == "" {
+			n++
+		}
+	}
+	return resource.Lit(strconv.Itoa(n))
 }
 
 // afters gives the list that an account in the unit waits for: the unit, what
@@ -75,10 +91,7 @@ func afters(p *spec.Payer) func(path string) []resource.Ref {
 	}
 }
 
-type inputKey struct {
-	role, billing, ou string
-	describe          bool
-}
+type inputKey struct{ role, billing, ou string }
 
 // wanter makes wanted accounts; what many have in common they share.
 type wanter struct {
@@ -86,7 +99,7 @@ type wanter struct {
 	read   *resource.State
 	after  func(path string) []resource.Ref
 	inputs map[inputKey]resource.Attrs
-	joined map[string]bool // pools whose CSV says when an account joined
+	needed resource.Text // accounts that there are and that the file wants, in decimal
 }
 
 func (w *wanter) object(a spec.Account) resource.Object {
@@ -117,15 +130,13 @@ const factAddress = "address"
 
 // shared gives the inputs of an account; those of one pool are one map.
 func (w *wanter) shared(a spec.Account) resource.Attrs {
-	key := inputKey{a.RoleName, a.Billing, a.OU, w.joined[a.Pool]}
+	key := inputKey{a.RoleName, a.Billing, a.OU}
 	in, ok := w.inputs[key]
 	if !ok {
 		in = resource.Attrs{
 			"root": orgs.RootID(), "parent": ou.ID(a.OU), "parentPath": ou.Path(a.OU),
 			"roleName": resource.Lit(a.RoleName), "billing": resource.Lit(a.Billing),
-		}
-		if key.describe {
-			in["describe"] = resource.Lit("true")
+			"needed": w.needed,
 		}
 		w.inputs[key] = in
 	}

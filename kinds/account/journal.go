@@ -46,7 +46,16 @@ func (r *reader) lookForMissing(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.refusePattern(ctx, missing, wanted)
+	free := r.free(wanted)
+	if len(free) == 0 {
+		return nil
+	}
+	if err := r.readMarks(ctx, free); err != nil {
+		return err
+	}
+	r.refusePattern(free)
+	r.matchMarks(missing, free)
+	return nil
 }
 
 // journal reads AWS's own list of creation requests, the latest of each name.
@@ -71,7 +80,8 @@ func journal(ctx context.Context, s *cloud.Session, succeeded bool) (map[string]
 		}
 		return page.NextToken, nil
 	})
-	// Some endpoints repeat this list's token for ever; every page was seen by then.
+	// An emulator repeats this list's token for ever from some page on. What it
+	// hides there has ended and is in the list of accounts.
 	if err != nil && !errors.Is(err, orgs.ErrRepeatedToken) {
 		return nil, fmt.Errorf("list account creations: %w", err)
 	}
@@ -144,23 +154,22 @@ func (r *reader) takeUnlisted(ctx context.Context, a spec.Account, id string) er
 	if _, listed := r.byID[id]; listed || id == "" {
 		return nil
 	}
-	out, err := r.s.Organizations().DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
-	var gone *types.AccountNotFoundException
+	made, err := describe(ctx, r.s, id)
 	switch {
-	case errors.As(err, &gone):
+	case orgs.Gone(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("read account %s: %w", id, err)
-	case !strings.EqualFold(aws.ToString(out.Account.Email), a.Email):
+		return err
+	case !strings.EqualFold(aws.ToString(made.Email), a.Email):
 		return nil // an earlier account of the name, gone from the list
 	}
-	parent, ok := parentInPaths(*out.Account)
+	parent, ok := parentInPaths(*made)
 	if !ok {
 		if parent, err = readParent(ctx, r.s, id); err != nil {
 			return err
 		}
 	}
-	return r.add(*out.Account, parent)
+	return r.add(*made, parent)
 }
 
 func readParent(ctx context.Context, s *cloud.Session, id string) (string, error) {

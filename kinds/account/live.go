@@ -28,6 +28,10 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
+	if _, ok := r.byID[s.AccountID()]; !ok {
+		return nil, fmt.Errorf("AWS lists %d accounts, and the management account %s is not among them: this read is not trusted; plan again",
+			len(r.objects), s.AccountID())
+	}
 	if p == nil {
 		return r.objects, nil
 	}
@@ -207,6 +211,7 @@ func (r *reader) add(a types.Account, parent string) error {
 	}
 	if id == r.s.AccountID() {
 		facts[resource.FactSystem] = "true"
+		facts[resource.FactBlocked] = "it is the management account of the organization, which is no member to move or to hand out"
 	}
 	attrs := resource.Attrs{"name": resource.Lit(aws.ToString(a.Name)),
 		"email": resource.Lit(strings.ToLower(email)), "ou": resource.Lit(at.ref)}

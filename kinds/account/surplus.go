@@ -64,20 +64,13 @@ func (r *reader) matchNames(missing map[string]spec.Account, wanted map[resource
 
 // refusePattern blocks a pool none of whose emails lives while its accounts
 // live under other ones: the pattern was edited, and the plan would make the
-// whole pool a second time.
-func (r *reader) refusePattern(ctx context.Context, missing map[string]spec.Account, wanted map[resource.Ref]bool) error {
+// whole pool a second time. free are accounts that nobody claims.
+func (r *reader) refusePattern(free []int) {
 	var changed []spec.Pool
 	for _, pool := range r.p.Pools {
 		if len(pool.Accounts) > 0 && r.noneLives(pool) {
 			changed = append(changed, pool)
 		}
-	}
-	free := r.free(wanted)
-	if len(changed) == 0 || len(free) == 0 {
-		return nil
-	}
-	if err := r.readMarks(ctx, free); err != nil {
-		return err
 	}
 	for _, pool := range changed {
 		ids := map[string]bool{}
@@ -101,7 +94,36 @@ func (r *reader) refusePattern(ctx context.Context, missing map[string]spec.Acco
 			r.put(resource.Object{Ref: a.Ref(), Facts: map[string]string{resource.FactAbsent: "true", resource.FactBlocked: reason}})
 		}
 	}
-	return nil
+}
+
+// matchMarks finds the wanted accounts that live under another address and
+// another name, by the mark that their creation gave them. Without it they
+// would be made a second time.
+func (r *reader) matchMarks(missing map[string]spec.Account, free []int) {
+	byEmail := map[string]spec.Account{}
+	byID := map[[2]string]spec.Account{}
+	for _, a := range missing {
+		byEmail[orgs.MarkName(a.Ref().Name)] = a
+		if a.Pool != "" {
+			byID[[2]string{a.Pool, a.ID}] = a
+		}
+	}
+	for _, i := range free {
+		o := &r.objects[i]
+		if o.Owner != r.p.Name || closed(o.Facts[resource.FactState]) {
+			continue
+		}
+		a, ok := byEmail[o.Attrs["tags."+orgs.KeyName].Value()]
+		if !ok {
+			a, ok = byID[[2]string{o.Facts[resource.FactPool], o.Facts[resource.FactID]}]
+		}
+		if _, taken := r.byRef[a.Ref()]; !ok || taken {
+			continue
+		}
+		delete(r.byRef, o.Ref)
+		o.Ref = a.Ref()
+		r.byRef[o.Ref] = i
+	}
 }
 
 // noneLives says that no account of the pool is there, or under way.
@@ -179,11 +201,18 @@ func marked(o resource.Object, tags map[string]string) resource.Object {
 	if v := tags[orgs.KeyPool]; v != "" {
 		facts[resource.FactPool], facts[resource.FactID] = v, tags[orgs.KeyID]
 	}
-	if o.Attrs["ou"].Value() == spec.RootRef.String() && o.Owner != "" && facts[factListed] == "" {
+	if o.Attrs["ou"].Value() == spec.RootRef.String() && o.Owner != "" && facts[factListed] == "" && recent(facts[resource.FactJoined]) {
 		facts[resource.FactNew] = "true"
 	}
 	o.Facts = facts
 	return o
+}
+
+// recent says whether an account joined so short a time ago that its creation
+// may not have ended: a run that was killed is taken up again within a day.
+func recent(joined string) bool {
+	at, err := time.Parse(time.RFC3339, joined)
+	return err == nil && time.Since(at) < 24*time.Hour
 }
 
 func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {

@@ -31,30 +31,38 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 }
 
 func request(ctx context.Context, s *cloud.Session, want resource.Object, try int) (map[string]string, error) {
-	started := time.Now()
 	out, err := s.Organizations().CreateAccount(cloud.WithoutRepeat(ctx), createInput(s, want))
 	if err == nil {
 		return follow(ctx, s, want, out.CreateAccountStatus, try)
 	}
 	switch cloud.Reason(err) {
 	case string(types.ConstraintViolationExceptionReasonAccountNumberLimitExceeded):
-		return nil, &kind.Waiting{Reason: "the account quota is full; raise \"Default maximum number of accounts\" in Service Quotas"}
+		return nil, quotaFull(want)
 	case string(types.ConstraintViolationExceptionReasonAccountCreationRateLimitExceeded):
-		return nil, &kind.Waiting{Reason: "AWS takes no more account creations for now; a later apply goes on"}
+		return nil, &kind.Waiting{Reason: "AWS takes no more account creations for now; a later apply goes on", All: true}
 	}
 	if !cloud.Lost(err) {
 		return nil, err
 	}
-	st, found, lookErr := lookFor(ctx, s, want, started)
+	id, lookErr := madeBefore(ctx, s, want)
+	var pending *kind.Pending
 	switch {
+	case errors.As(lookErr, &pending):
+		return nil, lookErr
 	case lookErr != nil:
-		return nil, fmt.Errorf("%w; then the journal could not be read: %w", err, lookErr)
-	case found:
-		return follow(ctx, s, want, &st, try)
+		return nil, fmt.Errorf("%w; then it could not be looked for: %w", err, lookErr)
+	case id != "":
+		return finish(ctx, s, want, id)
 	case try < tries:
 		return request(ctx, s, want, try+1)
 	}
 	return nil, err
+}
+
+// quotaFull is the answer to any creation that the quota has no room for.
+func quotaFull(want resource.Object) error {
+	return &kind.Waiting{All: true, Reason: fmt.Sprintf("the account quota is full, and the file needs %s accounts, the management account counted: "+
+		"raise \"Default maximum number of accounts\" in Service Quotas", want.Inputs["needed"].Value())}
 }
 
 func createInput(s *cloud.Session, want resource.Object) *organizations.CreateAccountInput {
@@ -80,44 +88,6 @@ func address(want resource.Object) string {
 		return as
 	}
 	return want.Attrs["email"].Value()
-}
-
-// joinedAt reads when a new account joined, where a CSV wants to know.
-func joinedAt(ctx context.Context, s *cloud.Session, want resource.Object, id string) (string, error) {
-	if want.Inputs["describe"].Value() == "" {
-		return "", nil
-	}
-	out, err := s.Organizations().DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
-	if err != nil {
-		return "", fmt.Errorf("read account %s: %w", id, err)
-	}
-	return joinedText(out.Account.JoinedTimestamp), nil
-}
-
-// lookFor reads the journal and then the list for a request whose answer was
-// lost. Both may lag, so it looks more than once.
-func lookFor(ctx context.Context, s *cloud.Session, want resource.Object, since time.Time) (types.CreateAccountStatus, bool, error) {
-	name := want.Attrs["name"].Value()
-	for look := range orgs.Looks {
-		if look > 0 {
-			if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
-				return types.CreateAccountStatus{}, false, err
-			}
-		}
-		latest, err := journal(ctx, s, true)
-		if err != nil {
-			return types.CreateAccountStatus{}, false, err
-		}
-		st, ok := latest[name]
-		if ok && (st.State != types.CreateAccountStateFailed || !aws.ToTime(st.RequestedTimestamp).Before(since.Add(-time.Minute))) {
-			return st, true, nil
-		}
-	}
-	id, err := findByEmail(ctx, s, want.Attrs["email"].Value())
-	if err != nil || id == "" {
-		return types.CreateAccountStatus{}, false, err
-	}
-	return types.CreateAccountStatus{State: types.CreateAccountStateSucceeded, AccountId: aws.String(id)}, true, nil
 }
 
 // findByEmail looks through the list for the account of an address; "" where
@@ -179,13 +149,13 @@ func follow(ctx context.Context, s *cloud.Session, want resource.Object, st *typ
 func failed(ctx context.Context, s *cloud.Session, want resource.Object, st *types.CreateAccountStatus, try int) (map[string]string, error) {
 	switch st.FailureReason {
 	case types.CreateAccountFailureReasonAccountLimitExceeded:
-		return nil, &kind.Waiting{Reason: "the account quota is full; raise \"Default maximum number of accounts\" in Service Quotas"}
+		return nil, quotaFull(want)
 	case types.CreateAccountFailureReasonConcurrentAccountModification, types.CreateAccountFailureReasonInternalFailure:
 		if try < tries {
 			return request(ctx, s, want, try+1)
 		}
 	case types.CreateAccountFailureReasonEmailAlreadyExists:
-		id, err := madeBefore(ctx, s, want, try)
+		id, err := madeBefore(ctx, s, want)
 		if err != nil {
 			return nil, err
 		}
@@ -193,32 +163,32 @@ func failed(ctx context.Context, s *cloud.Session, want resource.Object, st *typ
 			return finish(ctx, s, want, id)
 		}
 	}
-	return nil, fmt.Errorf("AWS refused it: %s (request %s)", st.FailureReason, aws.ToString(st.Id))
+	return nil, fmt.Errorf("request %s: %w", aws.ToString(st.Id), refused(st.FailureReason))
 }
 
-// madeBefore looks for the account that an earlier request of ours made: one
-// whose answer was lost, or of a run that was killed, while the lists lagged.
-// They may lag still, so it looks several times. A request that is under way is
-// Pending. It gives "" where the address is somebody else's.
-func madeBefore(ctx context.Context, s *cloud.Session, want resource.Object, try int) (string, error) {
+// refused is the reason for which AWS failed a creation. It names no request,
+// so that many of one reason are one cause.
+type refused types.CreateAccountFailureReason
+
+func (r refused) Error() string { return "AWS refused it: " + string(r) }
+
+// madeBefore looks in the journal, and in the end through the list, for the
+// account that an earlier request of ours made: one whose answer was lost, or
+// of a run that was killed. Both may lag, so it looks several times. A request
+// that is under way is Pending. It gives "" where there is none, or where the
+// address is somebody else's.
+func madeBefore(ctx context.Context, s *cloud.Session, want resource.Object) (string, error) {
 	for look := range orgs.Looks {
 		if look > 0 {
 			if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
 				return "", err
 			}
 		}
-		var id string
-		var err error
-		if try > 1 {
-			id, err = findByEmail(ctx, s, want.Attrs["email"].Value())
-		} else {
-			id, err = inJournal(ctx, s, want)
-		}
-		if id != "" || err != nil {
+		if id, err := inJournal(ctx, s, want); id != "" || err != nil {
 			return id, err
 		}
 	}
-	return "", nil
+	return findByEmail(ctx, s, want.Attrs["email"].Value())
 }
 
 // inJournal finds the account of the wanted name and address among those that
@@ -232,56 +202,81 @@ func inJournal(ctx context.Context, s *cloud.Session, want resource.Object) (str
 		return "", &kind.Pending{Token: joinToken(underWay, 1), Again: again}
 	}
 	for _, id := range ids {
-		out, err := s.Organizations().DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
-		var gone *types.AccountNotFoundException
+		a, err := describe(ctx, s, id)
 		switch {
-		case errors.As(err, &gone):
+		case orgs.Gone(err):
 			continue
 		case err != nil:
-			return "", fmt.Errorf("read account %s: %w", id, err)
-		case strings.EqualFold(aws.ToString(out.Account.Email), want.Attrs["email"].Value()):
+			return "", err
+		case strings.EqualFold(aws.ToString(a.Email), want.Attrs["email"].Value()):
 			return id, nil
 		}
 	}
 	return "", nil
 }
 
-// finish moves a new account from the root to its unit.
+func describe(ctx context.Context, s *cloud.Session, id string) (*types.Account, error) {
+	out, err := s.Organizations().DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
+	if err != nil {
+		return nil, fmt.Errorf("read account %s: %w", id, err)
+	}
+	return out.Account, nil
+}
+
+// describeNew reads an account that AWS has just made and may not know
+// everywhere yet.
+func describeNew(ctx context.Context, s *cloud.Session, id string) (*types.Account, error) {
+	for look := 1; ; look++ {
+		a, err := describe(ctx, s, id)
+		if !orgs.Gone(err) || look == orgs.Looks {
+			return a, err
+		}
+		if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// finish moves a new account from the root to its unit. AWS's journal knows a
+// request only by the account's name, so the address is looked at first: an
+// account that somebody else asked for is not ours to move or to hand out.
 func finish(ctx context.Context, s *cloud.Session, want resource.Object, id string) (map[string]string, error) {
+	made, err := describeNew(ctx, s, id)
+	if err != nil {
+		return nil, err
+	}
+	if email := aws.ToString(made.Email); !strings.EqualFold(email, want.Attrs["email"].Value()) {
+		return nil, &kind.Waiting{Reason: fmt.Sprintf("AWS made an account of this name for %s (%s), which is not ours; plan again", email, id)}
+	}
 	parent := want.Inputs["parent"].Value()
 	if root := want.Inputs["root"].Value(); parent != root {
 		if err := move(ctx, s, id, root, parent); err != nil {
 			return nil, err
 		}
 	}
-	org := s.Organization()
-	joined, err := joinedAt(ctx, s, want, id)
-	if err != nil {
-		return nil, err
-	}
 	return map[string]string{
-		"joined": joined,
-		"id":     id, "email": address(want), "parent": parent,
-		"arn":  fmt.Sprintf("arn:%s:organizations::%s:account/%s/%s", s.Partition(), s.AccountID(), aws.ToString(org.Id), id),
-		"path": want.Inputs["parentPath"].Value() + id + "/",
+		"id": id, "email": aws.ToString(made.Email), "arn": aws.ToString(made.Arn), "joined": joinedText(made.JoinedTimestamp),
+		"parent": parent, "path": want.Inputs["parentPath"].Value() + id + "/",
 	}, nil
 }
 
-// move puts an account into a unit. Where it is not where it was read, its
-// parent is read again once; where it is in place already, that is done.
+// move puts an account into a unit. Where it is not where it was read, or the
+// unit is too young for AWS to know it everywhere, its parent is read and it is
+// tried again; where it is in place already, that is done.
 func move(ctx context.Context, s *cloud.Session, id, from, to string) error {
 	for look := range orgs.Looks {
 		_, err := s.Organizations().MoveAccount(ctx, &organizations.MoveAccountInput{
 			AccountId: aws.String(id), SourceParentId: aws.String(from), DestinationParentId: aws.String(to)})
 		var (
-			there   *types.DuplicateAccountException
-			noSouce *types.SourceParentNotFoundException
-			unknown *types.AccountNotFoundException
+			there    *types.DuplicateAccountException
+			noSource *types.SourceParentNotFoundException
+			noTarget *types.DestinationParentNotFoundException
+			unknown  *types.AccountNotFoundException
 		)
 		switch {
 		case err == nil || errors.As(err, &there):
 			return nil
-		case !errors.As(err, &noSouce) && !errors.As(err, &unknown) || look == orgs.Looks-1:
+		case !errors.As(err, &noSource) && !errors.As(err, &noTarget) && !errors.As(err, &unknown) || look == orgs.Looks-1:
 			return fmt.Errorf("move account %s from %s to %s: %w", id, from, to, err)
 		}
 		if err := s.Sleep(ctx, time.Duration(look+1)*time.Second); err != nil {
