@@ -124,7 +124,7 @@ func TestDanger3HalfReadOrganization(t *testing.T) {
 		body := organization + students(1, 5)
 		r.Apply(body)
 		before, csv := r.Writes(), r.Read("accounts.csv")
-		r.Edit("ListAccounts", func(_ int, answer map[string]any) { answer["Accounts"] = []any{} })
+		r.Edit("ListAccounts", func(_ int, answer map[string]any) { answer["Accounts"] = answer["Accounts"].([]any)[:1] }) // the management account
 		r.Edit("ListCreateAccountStatus", func(_ int, answer map[string]any) { answer["CreateAccountStatuses"] = []any{} })
 		_, err := r.TryPlan(body)
 		r.Refused(err, "AWS shows 0 of the 5 accounts", "not trusted")
