@@ -35,6 +35,9 @@ func (o Options) complete() (Options, error) {
 	if o.Region == "" {
 		o.Region = homeRegion(o.RoleARN)
 	}
+	if o.Limits == nil {
+		o.Limits = &Limits{}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

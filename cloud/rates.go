@@ -13,12 +13,19 @@ type Rate struct {
 	Burst     int     `json:"burst"`
 }
 
+// published is a rate with the service that it is of, as the SDK calls it.
+type published struct {
+	Rate
+	service string
+}
+
 //go:embed rates.json
 var ratesJSON []byte
 
-var rates = sync.OnceValue(func() map[string]Rate {
+var rates = sync.OnceValue(func() map[string]published {
 	var file struct {
 		Rates []struct {
+			Service    string   `json:"service"`
 			Operations []string `json:"operations"`
 			Rate
 		} `json:"rates"`
@@ -26,10 +33,10 @@ var rates = sync.OnceValue(func() map[string]Rate {
 	if err := json.Unmarshal(ratesJSON, &file); err != nil {
 		panic("read rates.json: " + err.Error())
 	}
-	all := map[string]Rate{}
+	all := map[string]published{}
 	for _, r := range file.Rates {
 		for _, op := range r.Operations {
-			all[op] = r.Rate
+			all[op] = published{r.Rate, r.Service}
 		}
 	}
 	return all
@@ -39,5 +46,5 @@ var rates = sync.OnceValue(func() map[string]Rate {
 // published. Source and date are in rates.json.
 func RateOf(operation string) (Rate, bool) {
 	r, ok := rates()[operation]
-	return r, ok
+	return r.Rate, ok
 }

@@ -1,6 +1,13 @@
 package cloud
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
+)
 
 func TestRateOf(t *testing.T) {
 	got, ok := RateOf("CreateAccount")
@@ -10,9 +17,13 @@ func TestRateOf(t *testing.T) {
 	if _, ok := RateOf("CreateUnicorn"); ok {
 		t.Error("RateOf(CreateUnicorn) gives a rate")
 	}
+	services := []string{organizations.ServiceID, account.ServiceID, resourcegroupstaggingapi.ServiceID}
 	for op, r := range rates() {
+		if !slices.Contains(services, r.service) {
+			t.Errorf("%s: no client has the service id %q", op, r.service)
+		}
 		if r.PerSecond <= 0 || r.Burst < 1 {
-			t.Errorf("%s: rate %v", op, r)
+			t.Errorf("%s: rate %v", op, r.Rate)
 		}
 	}
 }

@@ -45,6 +45,9 @@ type Options struct {
 	// APIRate is "aws" (keep to the rates of AWS and wait as AWS needs it),
 	// "none", or empty: "aws" against Amazon's own hosts, else "none".
 	APIRate string
+	// Limits are shared with the other sessions of the process; nil: the
+	// session has its own. A session without rates does not look at them.
+	Limits *Limits
 
 	Audit func(Write)  // called once a write, from many goroutines; may be nil
 	Log   *slog.Logger // may be nil
@@ -59,7 +62,6 @@ type Session struct {
 	rated     bool
 	caller    string
 	partition string
-	limit     limiter
 
 	organizations *organizations.Client
 	account       *account.Client
@@ -78,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{opts: o, log: o.Log, limit: unlimited{}}
+	s := &Session{opts: o, log: o.Log}
 	cfg, err := load(ctx, o)
 	if err != nil {
 		return nil, s.wrap(err)

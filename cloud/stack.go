@@ -10,22 +10,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A limiter holds a try of a call back until AWS's rate for it has room. It is
-// asked before every try, repeated ones too. It must be safe for use from many
-// goroutines, and return the context's error where that ends first.
-//
-// This is the place of the token buckets per operation, which are to be shared
-// by all sessions into one payer. There are none yet: every session has
-// unlimited, and AWS's own throttling, answered by the retries, sets the pace.
-type limiter interface {
-	wait(ctx context.Context, service, operation string) error
-}
-
-// unlimited lets every try through at once.
-type unlimited struct{}
-
-func (unlimited) wait(context.Context, string, string) error { return nil }
-
 // call is what the parts of the stack know of one call. Its tries run one after
 // the other, so it needs no lock.
 type call struct {
@@ -84,7 +68,7 @@ func (s *Session) handleCall(ctx context.Context, in middleware.InitializeInput,
 func (s *Session) handleRates(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, md middleware.Metadata, err error,
 ) {
-	if err := s.limit.wait(ctx, awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)); err != nil {
+	if err := s.hold(ctx, awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)); err != nil {
 		return out, md, err
 	}
 	return next.HandleFinalize(ctx, in)
