@@ -31,7 +31,7 @@ func (d *differ) compare(w, h resource.Object) {
 	if h.Pending != "" {
 		d.add(Change{
 			Op: Resume, Ref: w.Ref, Want: ptr(w), Have: ptr(h),
-			Blocked: cmp.Or(w.Facts[resource.FactBlocked], h.Facts[resource.FactBlocked]),
+			Blocked: cmp.Or(w.Facts[resource.FactBlocked], h.Facts[resource.FactBlocked], d.others(h)),
 		})
 		return
 	}
@@ -42,7 +42,7 @@ func (d *differ) compare(w, h resource.Object) {
 		return
 	}
 	if rules.Marked && !h.OwnerRead {
-		d.plan.Unsure = append(d.plan.Unsure, h.Ref)
+		d.ask(h.Ref)
 		if len(fields) == 0 {
 			return // whether there is anything to do is what the mark says
 		}
@@ -98,7 +98,7 @@ func (d *differ) absent(w, h resource.Object) string {
 		blocked = notOurs
 	}
 	if (rules.Marked || rules.Confirms) && !h.OwnerRead {
-		d.plan.Unsure = append(d.plan.Unsure, h.Ref)
+		d.ask(h.Ref)
 	}
 	return cmp.Or(w.Facts[resource.FactBlocked], d.undeletable(h), blocked)
 }
@@ -150,11 +150,13 @@ const (
 func (d *differ) unwanted(h resource.Object) {
 	f := d.fate(h, nil)
 	if d.unread(h) {
-		d.plan.Unsure = append(d.plan.Unsure, h.Ref)
+		d.ask(h.Ref)
 	}
 	switch f {
 	case deleted:
-		d.add(Change{Op: Delete, Ref: h.Ref, Have: ptr(h), Blocked: d.undeletable(h)})
+		blocked := cmp.Or(d.undeletable(h), d.foreign(h))
+		h.Origin = d.origin(h)
+		d.add(Change{Op: Delete, Ref: h.Ref, Have: ptr(h), Blocked: blocked})
 	case left:
 		n, _ := strconv.Atoi(h.Facts[resource.FactAttachments])
 		d.plan.Left = append(d.plan.Left, Left{Ref: h.Ref, Name: h.Facts[resource.FactName], Attachments: n})

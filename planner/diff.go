@@ -17,12 +17,13 @@ type differ struct {
 	at         map[resource.Ref]int // index of the change of a Ref
 	afters     map[sliceKey]*after  // After slices that were resolved
 	followers  map[string]int       // live objects that follow a Ref; nil until asked for
+	asked      map[resource.Ref]bool
 }
 
 func diff(want, have *resource.State, o Options) (*Plan, error) {
 	d := &differ{
 		o: o, want: want, have: have, plan: &Plan{},
-		at: map[resource.Ref]int{}, afters: map[sliceKey]*after{},
+		at: map[resource.Ref]int{}, afters: map[sliceKey]*after{}, asked: map[resource.Ref]bool{},
 	}
 	if err := d.emptied(); err != nil {
 		return nil, err

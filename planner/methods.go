@@ -13,9 +13,6 @@ type Summary struct {
 	Blocked, Left, Unmanaged              int
 }
 
-// Empty says that there is nothing to do and nothing in the way.
-func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
-
 // Summary counts the changes; a blocked one counts as blocked alone.
 func (p *Plan) Summary() Summary {
 	s := Summary{Left: len(p.Left), Unmanaged: len(p.Unmanaged)}
@@ -29,27 +26,6 @@ func (p *Plan) Summary() Summary {
 		}
 	}
 	return s
-}
-
-// Removals counts what the plan takes away, as safety.maxRemovals counts it.
-func (p *Plan) Removals() int {
-	n := 0
-	for i := range p.Changes {
-		n += p.Changes[i].removals()
-	}
-	return n
-}
-
-// Moves counts the moves of objects from one place to another, as
-// safety.maxMoves counts them.
-func (p *Plan) Moves() int {
-	n := 0
-	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Move && c.Blocked == "" {
-			n++
-		}
-	}
-	return n
 }
 
 // removals is how much a change takes away: nothing where it is blocked.
@@ -80,12 +56,16 @@ func (c *Change) Name() string { return c.fact(resource.FactName) }
 // Pool is the pool of an account, "" for anything else.
 func (c *Change) Pool() string { return c.fact(resource.FactPool) }
 
-// Why is the file:line that wants the change, "" where no line does.
+// Why is the file:line that wants the change: the wanted object's, else the
+// line that lets the live one go.
 func (c *Change) Why() string {
-	if c.Want == nil {
-		return ""
+	if c.Want != nil {
+		return c.Want.Origin
 	}
-	return c.Want.Origin
+	if c.Have != nil {
+		return c.Have.Origin
+	}
+	return ""
 }
 
 // characters reads the size of a policy document.

@@ -4,10 +4,11 @@ import "github.com/payer-reconciler/reconciler/resource"
 
 // Options are everything that Diff must know beside the two states: plain data.
 type Options struct {
-	Payer string // the name in our mark
-	Kinds map[string]Rules
-	Order []string // kind names in the order of the report
-	Prune bool
+	Payer   string // the name in our mark
+	Kinds   map[string]Rules
+	Order   []string // kind names in the order of the report
+	Prune   bool
+	PruneAt string // file:line of safety.prune, the why of what it deletes
 	// Limits of the payer file's safety section.
 	MaxRemovals, MaxMoves, MaxAccountCreates Limit
 	Rates                                    map[string]float64 // operation -> calls per second, sustained

@@ -112,7 +112,7 @@ func TestDetachStays(t *testing.T) {
 				attachment/Full@ou/A :allows=true :system=true
 				attachment/O@ou/A :allows=false :exact=true`,
 			lines: `adopt policy/O doc "2" -> "1" ! exists, not ours; "adopt: true" on it takes it over
-				delete attachment/O@ou/A ! needs policy/O, which is blocked`,
+				delete attachment/O@ou/A ! policy/O is not ours; "adopt: true" on it takes it over`,
 		},
 		{
 			name: "a node that goes needs nothing that allows", want: "ou/keep", with: prune,

@@ -43,7 +43,8 @@ type Object struct {
 	// moves the object or deletes it, that comes first. Shared like After.
 	Under []Ref `json:",omitempty"`
 
-	// Origin is desired only: the file:line that wants the object.
+	// Origin is the file:line that wants the object; on a live object the one
+	// that would let it go, such as the list that no longer names it.
 	Origin string `json:",omitempty"`
 
 	// Facts are never compared. The names that planner and report know are the
