@@ -178,7 +178,8 @@ func TestUnlistedAccountIsNotMadeTwice(t *testing.T) {
 // elsewhere in AWS.
 func TestDanger16FinalFailureIsNotTriedAgain(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
-		r.Run.Changed = time.Now()
+		changed := time.Now()
+		r.Run.Changed = func() time.Time { return changed }
 		time.Sleep(time.Second)
 		r.Sim.AddRole("444455556666", "any", "") // comes into being, with its own address
 		body := organizationAndLabs + "accounts: [{name: used, email: root-444455556666@standalone.example, ou: Labs}]\n" + pool(1, 1, "")
@@ -199,7 +200,7 @@ func TestDanger16FinalFailureIsNotTriedAgain(t *testing.T) {
 		r.Run.RetryFailed = true
 		r.Want(r.Plan(body), "+ account/root-444455556666@standalone.example")
 		r.Run.RetryFailed = false
-		r.Run.Changed = time.Now()
+		changed = time.Now()
 		r.Want(r.Plan(body), "+ account/root-444455556666@standalone.example")
 	})
 }
@@ -281,6 +282,27 @@ func TestFiveCreationsAtOnce(t *testing.T) {
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("12 creations of 1 s, five at once, took %s", took)
 		}
+		r.Settled(body)
+	})
+}
+
+// TestDanger15AccountsWaitForTheDetach has a unit that must not have
+// FullAWSAccess: no account enters before it is gone, and none where the
+// detach fails.
+func TestDanger15AccountsWaitForTheDetach(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := `organization: {create: true, policyTypes: [SERVICE_CONTROL_POLICY]}
+policies: [{name: Allow, document: ` + kindtest.Allow + `}]
+ous: [{name: Labs, policies: [Allow], fullAWSAccess: false}]
+` + pool(1, 2, "")
+		r.Sim.Inject(awssim.Fault{Operation: "DetachPolicy", Kind: awssim.Deny})
+		p := r.Plan(body)
+		if _, err := r.TryApply(p); err == nil {
+			t.Fatal("the apply went through without the detach")
+		}
+		r.Equal("accounts", emails(r), []string(nil))
+		r.Sim.ClearFaults()
+		r.Apply(body)
 		r.Settled(body)
 	})
 }

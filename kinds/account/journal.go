@@ -139,7 +139,7 @@ func (r *reader) takeStatus(ctx context.Context, a spec.Account, st types.Create
 		if at.IsZero() {
 			at = aws.ToTime(st.RequestedTimestamp)
 		}
-		if r.p.Run.RetryFailed || !final(st.FailureReason) || !at.After(r.p.Run.Changed) {
+		if r.p.Run.RetryFailed || !final(st.FailureReason) || !at.After(r.p.Run.LastChanged()) {
 			return nil
 		}
 		r.put(resource.Object{Ref: a.Ref(), Facts: map[string]string{resource.FactAbsent: "true",

@@ -58,13 +58,17 @@ func nodes(p *spec.Payer) []node {
 }
 
 // Refs lists the attachments that the file declares on every node from the
-// root down to path: they are in force before an account enters. It is kept by
+// root down to path, and those of FullAWSAccess that it takes away: all is as
+// it says before an account enters. It is kept by
 // path, so that ten thousand accounts share one list.
 func Refs(p *spec.Payer) func(path string) []resource.Ref {
 	own := map[string][]resource.Ref{}
 	for _, n := range nodes(p) {
 		for _, a := range n.Policies {
 			own[n.path] = append(own[n.path], spec.AttachmentRef(a.Policy, n.ref()))
+		}
+		if n.FullAWSAccess != nil && !*n.FullAWSAccess {
+			own[n.path] = append(own[n.path], spec.AttachmentRef(spec.PolicyRef(spec.SCP, spec.FullAWSAccess), n.ref()))
 		}
 	}
 	kept := map[string][]resource.Ref{}
