@@ -295,7 +295,7 @@ func TestDanger15AccountsWaitForTheDetach(t *testing.T) {
 policies: [{name: Allow, document: ` + kindtest.Allow + `}]
 ous: [{name: Labs, policies: [Allow], fullAWSAccess: false}]
 ` + pool(1, 2, "")
-		r.Sim.Inject(awssim.Fault{Operation: "DetachPolicy", Kind: awssim.Deny})
+		r.Sim.Inject(awssim.Fault{Operation: "DetachPolicy", Kind: awssim.ServerError})
 		p := r.Plan(body)
 		if _, err := r.TryApply(p); err == nil {
 			t.Fatal("the apply went through without the detach")
