@@ -46,10 +46,19 @@ type Payer struct {
 
 // Run is what one pass knows about its payer beyond the file.
 type Run struct {
-	Commit      string    // the commit the payer is read from, "" outside git
-	Changed     time.Time // when the payer file last changed: its commit, else its modification time
-	RetryFailed bool      // try again what AWS refused for good
-	KnownIDs    []string  // account ids that the CSVs name
+	Commit      string           // the commit the payer is read from, "" outside git
+	Changed     func() time.Time // see LastChanged; asked only where it matters, for it may read a long history
+	RetryFailed bool             // try again what AWS refused for good
+	KnownIDs    []string         // account ids that the CSVs name
+}
+
+// LastChanged is when the payer file last changed: its commit, else its
+// modification time; zero where nobody knows.
+func (r Run) LastChanged() time.Time {
+	if r.Changed == nil {
+		return time.Time{}
+	}
+	return r.Changed()
 }
 
 // Access says how to get into the payer; without it, the ambient credentials.

@@ -54,7 +54,8 @@ the same.`,
 // and does not stop the next.
 func (c *cli) accountRows(ctx context.Context, payers []*spec.Payer, a *aws) (rows []report.AccountRow, failed bool) {
 	for _, p := range payers {
-		p.Run.Commit, p.Run.Changed = lastChange(p)
+		h := historyOf(p)
+		p.Run.Commit, p.Run.Changed = h.commit(), h.changed(p.Path)
 		accounts, err := reconcile.Accounts(ctx, p, a.options())
 		if err != nil {
 			failed = true

@@ -81,7 +81,8 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	for i, p := range payers {
 		passes[i] = &pass{payer: p}
 		g.Go(func() error {
-			p.Run.Commit, p.Run.Changed = lastChange(p)
+			h := historyOf(p)
+			p.Run.Commit, p.Run.Changed = h.commit(), h.changed(p.Path)
 			p.Run.RetryFailed = retry
 			passes[i].planned, passes[i].err = reconcile.Plan(ctx, p, a.options())
 			passes[i].err = interrupted(ctx, passes[i].err)
