@@ -68,9 +68,9 @@ type Kind struct {
 	Resume func(ctx context.Context, s *cloud.Session, want resource.Object, token string) (map[string]string, error)
 
 	// Claim puts the payer's mark where a second repository would see it, before
-	// the first write of an apply. It reports false where there is nothing yet
-	// that could bear it. Nil: nothing to claim.
-	Claim func(ctx context.Context, s *cloud.Session, live *resource.State) (bool, error)
+	// the first write of an apply, where there is anything yet that could bear
+	// it. Nil: nothing to claim.
+	Claim func(ctx context.Context, s *cloud.Session, live *resource.State) error
 }
 
 // Lane is a queue of writes with a width: so many at once in one payer. A

@@ -65,7 +65,7 @@ func (p *Planned) claim(ctx context.Context) error {
 		if k.Claim == nil {
 			continue
 		}
-		if _, err := k.Claim(ctx, p.session, p.Live); err != nil {
+		if err := k.Claim(ctx, p.session, p.Live); err != nil {
 			return err
 		}
 	}

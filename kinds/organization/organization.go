@@ -132,23 +132,20 @@ func find(ctx context.Context, s *cloud.Session, cause error) error {
 }
 
 // claim marks the root of an organization that is there and unmarked.
-func claim(ctx context.Context, s *cloud.Session, read *resource.State) (bool, error) {
+func claim(ctx context.Context, s *cloud.Session, read *resource.State) error {
 	o, ok := orgs.Organization(read)
-	if !ok {
-		return false, nil
-	}
-	if o.Owner == s.Payer() {
-		return true, nil
+	if !ok || o.Owner == s.Payer() {
+		return nil
 	}
 	id := o.Outputs["rootId"]
 	tags, err := orgs.ReadTags(ctx, s, id)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if owner := tags[orgs.KeyPayer]; owner != "" && owner != s.Payer() {
-		return false, fmt.Errorf("claim the root %s: payer %q has marked it", id, owner)
+		return fmt.Errorf("claim the root %s: payer %q has marked it", id, owner)
 	}
-	return true, mark(ctx, s, id)
+	return mark(ctx, s, id)
 }
 
 func mark(ctx context.Context, s *cloud.Session, rootID string) error {
