@@ -39,6 +39,19 @@ func (r *Rig) Answer(operation string, answers ...map[string]any) {
 	})
 }
 
+// Refuse answers the first calls of an operation with an error of AWS, which
+// does not see them.
+func (r *Rig) Refuse(operation, code string, calls int) {
+	r.intercept(operation, func(call int, next http.RoundTripper, q *http.Request) (*http.Response, error) {
+		if call > calls {
+			return next.RoundTrip(q)
+		}
+		return with(&http.Response{StatusCode: http.StatusBadRequest, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amzn-Requestid": {"refused"}}, Request: q},
+			map[string]any{"__type": code, "Message": "not yet"})
+	})
+}
+
 // Ring makes a list go round for ever: every page is the first one, with one
 // and the same token for the next.
 func (r *Rig) Ring(operation string) {

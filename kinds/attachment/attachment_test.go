@@ -204,3 +204,92 @@ func TestDanger15GuardrailsStayUntilTheAccountsHaveLeft(t *testing.T) {
 		r.Settled(body)
 	})
 }
+
+// TestAttachToWhatIsNotSeenYet makes policies and units and attaches at once,
+// while AWS does not see everywhere yet what was made.
+func TestAttachToWhatIsNotSeenYet(t *testing.T) {
+	for _, code := range []string{"PolicyNotFoundException", "TargetNotFoundException", "PolicyTypeNotEnabledException"} {
+		t.Run(code, func(t *testing.T) {
+			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+				r.Refuse("AttachPolicy", code, 3)
+				body := head + declared(2) + "root: {policies: [p2]}\n" + labs("", "p1")
+				r.Apply(body)
+				r.Settled(body)
+				// What stays so is an error.
+				r.Refuse("AttachPolicy", code, 100)
+				_, err := r.TryApply(r.Plan(head + declared(2) + "root: {policies: [p2]}\n" + labs("", "p1", "p2")))
+				r.Refused(err, code)
+			})
+		})
+	}
+}
+
+// TestDetachOfWhatAWSAttachesAMomentLater makes a unit without FullAWSAccess;
+// AWS's own attachment comes after the unit.
+func TestDetachOfWhatAWSAttachesAMomentLater(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(head)
+		r.Refuse("DetachPolicy", "PolicyNotAttachedException", 2)
+		body := head + declared(0) + labs(", fullAWSAccess: false", "All")
+		r.Apply(body)
+		r.Equal("on Labs", r.Attached(r.UnitIDs(r.Root())["Labs"], scp), []string{"All"})
+		r.Settled(body)
+	})
+}
+
+// TestDetachOfWhatIsGoneIsDone finds an attachment gone that was there at the
+// plan, and asks once.
+func TestDetachOfWhatIsGoneIsDone(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(head + declared(2) + labs("", "p1", "p2"))
+		body := head + declared(2) + labs("", "p2")
+		p := r.Plan(body)
+		r.Detach(r.PolicyIDs(scp)["p1"], r.UnitIDs(r.Root())["Labs"])
+		r.Sim.ResetCalls()
+		if _, err := r.TryApply(p); err != nil {
+			t.Fatal(err)
+		}
+		r.Equal("calls", r.Calls()["DetachPolicy"], 1)
+		r.Settled(body)
+	})
+}
+
+// TestDanger5EqualPolicyOfOthersStaysAttached has a policy equal to the file's
+// on the root, where the file does not want it, and made by somebody else.
+func TestDanger5EqualPolicyOfOthersStaysAttached(t *testing.T) {
+	const stays = "!- attachment/p1@root (blocked: "
+	for name, tt := range map[string]struct {
+		mark  []string
+		adopt string
+		want  []string
+	}{
+		"another payer's":          {[]string{"reconciler:payer", "other"}, "", []string{stays + `the mark says that payer "other" owns policy/p1)`}},
+		"another payer's, adopt":   {[]string{"reconciler:payer", "other"}, ", adopt: true", []string{stays + `the mark says that payer "other" owns policy/p1)`}},
+		"nobody's":                 {nil, "", []string{stays + `policy/p1 is not ours; "adopt: true" on it takes it over)`}},
+		"nobody's, adopt":          {nil, ", adopt: true", []string{"- attachment/p1@root"}},
+		"ours, whoever hung it up": {[]string{"reconciler:payer", "acme", "reconciler:name", "p1"}, "", []string{"- attachment/p1@root"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+				r.Apply(head + "ous: [{name: Labs}]\n")
+				doc := kindtest.Deny("s3:*")
+				id := r.Policy(scp, "p1", doc, kindtest.Tags(tt.mark...)...)
+				r.Attach(id, r.Root())
+				r.Attach(id, r.UnitIDs(r.Root())["Labs"])
+				policies := "policies: [{name: p1, document: " + doc + tt.adopt + "}, {name: p2, document: " + kindtest.Deny("ec2:*") + "}]\n"
+				r.Sim.ResetCalls()
+				p := r.Plan(head + policies + labs("", "p1"))
+				r.Want(p, append(tt.want, "+ policy/p2")...)
+				r.Equal("tags read", r.Calls()["ListTagsForResource"], 2) // the root's, and of the one that would be detached
+				if _, err := r.TryApply(p); err != nil {
+					t.Error(err)
+				}
+				want := []string{"FullAWSAccess"}
+				if tt.want[0][0] == '!' {
+					want = append(want, "p1")
+				}
+				r.Equal("on the root", r.Attached(r.Root(), scp), want)
+			})
+		})
+	}
+}

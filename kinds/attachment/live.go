@@ -2,11 +2,8 @@ package attachment
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -160,42 +157,4 @@ func willAttach(p *spec.Payer, l look) resource.Object {
 		Ref: spec.AttachmentRef(ref, l.node), Facts: f, After: []resource.Ref{l.node},
 		Inputs: resource.Attrs{"policy": resource.Lit(id), "target": ou.ID(path)},
 	}
-}
-
-// create attaches the policy. A type that AWS has just enabled may be refused
-// for a moment longer.
-func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
-	policyID, target := want.Inputs["policy"].Value(), want.Inputs["target"].Value()
-	for look := range orgs.Looks {
-		_, err := s.Organizations().AttachPolicy(ctx,
-			&organizations.AttachPolicyInput{PolicyId: aws.String(policyID), TargetId: aws.String(target)})
-		var (
-			already *types.DuplicatePolicyAttachmentException
-			notYet  *types.PolicyTypeNotEnabledException
-		)
-		switch {
-		case err == nil || errors.As(err, &already):
-			return map[string]string{"id": policyID + "@" + target, "policy": policyID, "target": target}, nil
-		case !errors.As(err, &notYet) || look == orgs.Looks-1:
-			return nil, err
-		}
-		if err := s.Sleep(ctx, time.Duration(look+1)*time.Second); err != nil {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
-
-func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
-	policyID, target := have.Outputs["policy"], have.Outputs["target"]
-	if target == "" {
-		policyID, target = have.Inputs["policy"].Value(), have.Inputs["target"].Value()
-	}
-	_, err := s.Organizations().DetachPolicy(ctx,
-		&organizations.DetachPolicyInput{PolicyId: aws.String(policyID), TargetId: aws.String(target)})
-	var gone *types.PolicyNotAttachedException
-	if err != nil && !errors.As(err, &gone) {
-		return err
-	}
-	return nil
 }

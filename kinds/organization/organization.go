@@ -106,7 +106,11 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 	default:
 		return nil, err
 	}
-	root, err := orgs.ReadRoot(ctx, s)
+	var root types.Root
+	err = orgs.Settle(ctx, s, []string{"AWSOrganizationsNotInUseException"}, func() (err error) {
+		root, err = orgs.ReadRoot(ctx, s)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +154,11 @@ func claim(ctx context.Context, s *cloud.Session, read *resource.State) error {
 
 func mark(ctx context.Context, s *cloud.Session, rootID string) error {
 	in := &organizations.TagResourceInput{ResourceId: aws.String(rootID), Tags: orgs.List(orgs.Mark(s.Payer(), spec.RootRef))}
-	if _, err := s.Organizations().TagResource(ctx, in); err != nil {
+	err := orgs.Settle(ctx, s, []string{"TargetNotFoundException"}, func() error {
+		_, err := s.Organizations().TagResource(ctx, in)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("mark the root %s: %w", rootID, err)
 	}
 	return nil

@@ -116,3 +116,20 @@ func TestConsolidatedBilling(t *testing.T) {
 		}
 	})
 }
+
+// TestRootThatIsNotSeenYet makes an organization of which AWS's other parts
+// know nothing for a moment.
+func TestRootThatIsNotSeenYet(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := "organization: {create: true, policyTypes: [TAG_POLICY]}\n"
+		p := r.Plan(body)
+		r.Refuse("ListRoots", "AWSOrganizationsNotInUseException", 2)
+		r.Refuse("TagResource", "TargetNotFoundException", 2)
+		r.Refuse("EnablePolicyType", "RootNotFoundException", 2)
+		if _, err := r.TryApply(p); err != nil {
+			t.Fatal(err)
+		}
+		r.Equal("mark", r.TagsOf(r.Root())["reconciler:payer"], "acme")
+		r.Settled(body)
+	})
+}

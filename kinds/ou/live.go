@@ -199,16 +199,34 @@ func matchMarks(ctx context.Context, s *cloud.Session, parent *unit, missing []s
 	if err != nil {
 		return err
 	}
+	var still []spec.OU
 	for _, w := range missing {
-		for i, u := range free {
-			if _, ok := claimed[u]; ok || tags[i][orgs.KeyPayer] != s.Payer() || tags[i][orgs.KeyName] != orgs.MarkName(w.Path) {
-				continue
-			}
-			claimed[u] = w
-			break
+		if !claim(w, free, tags, claimed, func(t map[string]string) bool {
+			return t[orgs.KeyPayer] == s.Payer() && t[orgs.KeyName] == orgs.MarkName(w.Path)
+		}) {
+			still = append(still, w)
 		}
 	}
+	// A unit above was renamed since: the mark has the path of then. Its last
+	// step is the unit's own, and no unit leaves its parent.
+	for _, w := range still {
+		claim(w, free, tags, claimed, func(t map[string]string) bool {
+			names := resource.SplitPath(t[orgs.KeyName])
+			return t[orgs.KeyPayer] == s.Payer() && len(names) > 0 && names[len(names)-1] == w.Name
+		})
+	}
 	return nil
+}
+
+// claim gives w the first unit that nobody has and whose tags are right.
+func claim(w spec.OU, free []*unit, tags []map[string]string, claimed map[*unit]spec.OU, right func(map[string]string) bool) bool {
+	for i, u := range free {
+		if _, taken := claimed[u]; !taken && right(tags[i]) {
+			claimed[u] = w
+			return true
+		}
+	}
+	return false
 }
 
 func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {

@@ -128,3 +128,51 @@ func TestTagThatMustBeAbsent(t *testing.T) {
 		r.Equal("tags", r.TagsOf(id), map[string]string{"theirs": "stays"})
 	})
 }
+
+// TestChildOfRenamedIsRenamedBack renames a unit in the file, and by hand one
+// below it, whose mark has the path of before.
+func TestChildOfRenamedIsRenamedBack(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org + "ous: [{name: Old, ous: [{name: Child}, {name: Other}]}]\n")
+		body := org + "ous: [{name: New, previously: [Old], ous: [{name: Child}, {name: Other}]}]\n"
+		r.Apply(body)
+		parent := r.UnitIDs(r.Root())["New"]
+		child := r.UnitIDs(parent)["Child"]
+		r.Equal("mark", r.TagsOf(child)["reconciler:name"], "Old/Child")
+		rename(r, child, "Hand")
+		r.Want(r.Apply(body), "~ ou/New/Child name: Hand -> Child")
+		r.Equal("mark", r.TagsOf(child)["reconciler:name"], "New/Child")
+		r.Settled(body)
+	})
+}
+
+// TestWholeMarkGoesBeforeItsLastStep has two units renamed by hand whose marks
+// end alike: the one whose mark is the whole path is the wanted one.
+func TestWholeMarkGoesBeforeItsLastStep(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := org + "ous: [{name: New, ous: [{name: Child}]}]\n"
+		r.Apply(body)
+		parent := r.UnitIDs(r.Root())["New"]
+		rename(r, r.UnitIDs(parent)["Child"], "Z")
+		r.Unit(parent, "A", kindtest.Tags("reconciler:payer", "acme", "reconciler:name", "Old/Child")...)
+		r.Unit(parent, "B", kindtest.Tags("reconciler:payer", "other", "reconciler:name", "Old/Child")...)
+		r.Want(r.Plan(body), "~ ou/New/Child name: Z -> Child")
+	})
+}
+
+// TestParentThatIsNotSeenYet makes a unit under one that AWS does not see
+// everywhere yet.
+func TestParentThatIsNotSeenYet(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org)
+		r.Refuse("CreateOrganizationalUnit", "ParentNotFoundException", 2)
+		body := org + "ous: [{name: A, ous: [{name: B}]}]\n"
+		r.Apply(body)
+		r.Settled(body)
+		// A parent that stays away is an error.
+		body = org + "ous: [{name: A, ous: [{name: B}, {name: C}]}]\n"
+		r.Refuse("CreateOrganizationalUnit", "ParentNotFoundException", 100)
+		_, err := r.TryApply(r.Plan(body))
+		r.Refused(err, "ParentNotFoundException")
+	})
+}

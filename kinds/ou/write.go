@@ -19,9 +19,13 @@ import (
 // by now (a killed run or a lost answer made it, and the list lagged) is used.
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
 	name, parent := want.Attrs["name"].Value(), want.Inputs["parent"].Value()
-	out, err := s.Organizations().CreateOrganizationalUnit(cloud.WithoutRepeat(ctx), &organizations.CreateOrganizationalUnitInput{
-		Name: aws.String(name), ParentId: aws.String(parent),
-		Tags: orgs.List(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref)),
+	var out *organizations.CreateOrganizationalUnitOutput
+	err := orgs.Settle(ctx, s, []string{"ParentNotFoundException"}, func() (err error) {
+		out, err = s.Organizations().CreateOrganizationalUnit(cloud.WithoutRepeat(ctx), &organizations.CreateOrganizationalUnitInput{
+			Name: aws.String(name), ParentId: aws.String(parent),
+			Tags: orgs.List(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref)),
+		})
+		return err
 	})
 	var unit *types.OrganizationalUnit
 	var duplicate *types.DuplicateOrganizationalUnitException

@@ -113,8 +113,11 @@ func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resou
 }
 
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
-	_, err := s.Organizations().EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{
-		RootId: aws.String(want.Inputs["root"].Value()), PolicyType: types.PolicyType(want.Ref.Name)})
+	err := orgs.Settle(ctx, s, []string{"RootNotFoundException"}, func() error {
+		_, err := s.Organizations().EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{
+			RootId: aws.String(want.Inputs["root"].Value()), PolicyType: types.PolicyType(want.Ref.Name)})
+		return err
+	})
 	var already *types.PolicyTypeAlreadyEnabledException
 	if err != nil && !errors.As(err, &already) {
 		return nil, err
