@@ -118,6 +118,7 @@ func TestDiff(t *testing.T) {
 		{"a header that was not there", header, "1,a\n", "account_id,email\n1,a\n", 0, 0},
 		{"a header that goes", plain, "account_id,email\n1,a\n", "1,a\n", 0, 0},
 		{"columns that change", header, "email,account_id,pool\na,1,x\n", "account_id,email\n1,a\n", 1, 1},
+		{"no header of ours", plain, "email,name\n", "", 0, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			add, remove, err := Diff([]byte(tt.before), []byte(tt.after), tt.file)
@@ -148,9 +149,8 @@ func TestIDs(t *testing.T) {
 		{"a header of ours", all, "email,account_id\na@x," + one + "\n", []string{one}},
 		{"a header alone", all, "email,account_id\n", nil},
 		{"more columns than before", append(all, "pool"), one + ",1,a@x\n", []string{one}},
-		{"columns in another order", all, "a@x,1," + one + "\n", []string{one}},
+		{"the columns of before, when there were none in the file", []string{"email", "account_id"}, one + ",1,a@x\n" + two + ",,b@x\n", []string{one, two}},
 		{"no account ids wanted", []string{"my_id", "email"}, "1,a@x\n", nil},
-		{"no account ids in the header", all, "my_id,email\n1,a@x\n", nil},
 		{"ids of twelve digits", all, one + "," + two + ",a@x\n", []string{one}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -177,6 +177,11 @@ func TestDangerForeignFile(t *testing.T) {
 		"rows of two lengths":              "111122223333,1,a@x.example\n111122223333\n",
 		"two columns that could be ids":    "a@x.example,111122223333,444455556666\n",
 		"bytes":                            "\x00\x01\"\x02",
+		"owners of accounts":               "alice,111122223333\nbob,444455556666\n",
+		"columns in another order":         "a@x.example,1,111122223333\n",
+		"a list of ids":                    "111122223333\n",
+		"accounts without addresses":       "111122223333,1,a@x.example\n111122223333,alice,\n,,\n",
+		"contacts":                         "name,email\nAnn,a@x.example\n",
 	} {
 		if got, err := IDs(File{Path: "a.csv", Columns: DefaultColumns}, []byte(in)); err == nil {
 			t.Errorf("%s: IDs = %v, want an error", name, got)

@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// IDs gives the account ids in a CSV of ours, in its order. It is an error when b
-// is no such CSV; a file of other columns than f has is one of ours if its header
-// names ours, or if just one of its columns holds account ids. Where neither f nor
-// the header has the column account_id, the ids are nil. An empty file has none.
+// IDs gives the account ids in a CSV of ours, in its order. A file of other
+// columns than f has is one of ours if its header says so, account_id among
+// them, or if every row is one of [DefaultColumns]; anything else is an error.
+// Where f has no column account_id and b is of its columns, the ids are nil. An
+// empty file has none.
 func IDs(f File, b []byte) ([]string, error) {
 	records, err := f.records(b)
 	if err != nil {
@@ -28,11 +29,9 @@ func IDs(f File, b []byte) ([]string, error) {
 		return nil, nil
 	}
 	if !fits(columns, records) {
-		at, ok := idColumn(records)
-		if !ok {
-			return nil, fmt.Errorf("read %s: not a CSV of accounts with the columns %s", f.Path, strings.Join(f.Columns, ", "))
+		if columns = DefaultColumns; !isDefault(records) {
+			return nil, fmt.Errorf("read %s: its rows are not %s", f.Path, strings.Join(f.Columns, ", "))
 		}
-		return column(records, at), nil
 	}
 	at := slices.Index(columns, "account_id")
 	if at < 0 {
@@ -64,6 +63,13 @@ func fits(columns []string, records [][]string) bool {
 	return true
 }
 
+// isDefault reports whether every record could be nothing but a row of the
+// default columns.
+func isDefault(records [][]string) bool {
+	return fits(DefaultColumns, records) &&
+		!slices.ContainsFunc(records, func(r []string) bool { return r[2] == "" })
+}
+
 func plausible(column, value string) bool {
 	switch column {
 	case "account_id":
@@ -80,28 +86,14 @@ func isAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
-// idColumn finds the one column that holds nothing but account ids.
-func idColumn(records [][]string) (at int, ok bool) {
-	at = -1
-	for i := range records[0] {
-		if slices.ContainsFunc(records, func(r []string) bool { return !isAccountID(r[i]) }) {
-			continue
-		}
-		if at >= 0 {
-			return -1, false
-		}
-		at = i
-	}
-	return at, at >= 0
-}
-
-// isHeader reports whether the record names columns. A file that should have no
-// header may still have one, from before its shape changed.
+// isHeader reports whether the record names columns of ours. A file that should
+// have no header may still have one, from before its shape changed.
 func (f File) isHeader(record []string) bool {
-	if f.Header && slices.Equal(record, f.Columns) {
-		return true
+	if slices.Equal(record, f.Columns) {
+		return f.Header || len(record) > 1
 	}
-	return len(record) > 1 && !slices.ContainsFunc(record, func(v string) bool { return !ValidColumn(v) })
+	return len(record) > 1 && slices.Contains(record, "account_id") &&
+		!slices.ContainsFunc(record, func(v string) bool { return !ValidColumn(v) })
 }
 
 // rows are the records without the header.

@@ -27,18 +27,11 @@ func Write(root, path string, b []byte) error {
 }
 
 func write(root, name string, b []byte) error {
-	name, err := clean(name)
-	if err != nil {
-		return err
-	}
-	dir, err := os.OpenRoot(root)
+	dir, name, err := open(root, name)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	if err := refuseLinks(dir, name); err != nil {
-		return err
-	}
 	folder := path.Dir(name)
 	if err := dir.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -63,18 +56,11 @@ func Sweep(root, path string) error {
 }
 
 func sweep(root, name string) error {
-	name, err := clean(name)
-	if err != nil {
-		return err
-	}
-	dir, err := os.OpenRoot(root)
+	dir, name, err := open(root, name)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	if err := refuseLinks(dir, name); err != nil {
-		return err
-	}
 	folder := path.Dir(name)
 	entries, err := fs.ReadDir(dir.FS(), folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,6 +76,23 @@ func sweep(root, name string) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// open gives the root, which the caller closes, and the name as the rules want
+// it; or why the file may not be touched.
+func open(root, name string) (*os.Root, string, error) {
+	name, err := clean(name)
+	if err != nil {
+		return nil, "", err
+	}
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := refuseLinks(dir, name); err != nil {
+		return nil, "", errors.Join(err, dir.Close())
+	}
+	return dir, name, nil
 }
 
 const tempSuffix = ".tmp"
