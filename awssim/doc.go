@@ -32,6 +32,13 @@
 // (aws-cloudformation/cloudformation-coverage-roadmap#1901), and the Terraform
 // provider relies on that. [Options.SCPsOff] makes it so.
 //
+// # Rates
+//
+// With [Options.Rates] every operation has the token bucket that AWS publishes
+// for it, in each account, on the clock; see awsRates in rates.go. It starts
+// full, and a call that finds it empty answers TooManyRequestsException, or what
+// its service calls that, and does nothing.
+//
 // # Lists that lag
 //
 // With [Options.LagReads] or [Options.Lag], ListAccounts,

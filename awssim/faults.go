@@ -86,10 +86,15 @@ func (s *Server) strike(name string, op operation) []FaultKind {
 	return hits
 }
 
+// throttles are the services' throttling errors.
+var throttles = map[string]string{
+	"organizations": "TooManyRequestsException", "account": "TooManyRequestsException", "sts": "Throttling", "tagging": "ThrottledException",
+}
+
 // refusal is the error that a fault answers, where it answers one.
 func refusal(kinds []FaultKind, service string) error {
 	codes := map[FaultKind]map[string]string{
-		Throttle:    {"organizations": "TooManyRequestsException", "account": "TooManyRequestsException", "sts": "Throttling", "tagging": "ThrottledException"},
+		Throttle:    throttles,
 		ServerError: {"organizations": "ServiceException", "account": "InternalServerException", "sts": "InternalFailure", "tagging": "InternalServiceException"},
 		Conflict:    {"organizations": "ConcurrentModificationException"},
 		Deny:        {"organizations": "AccessDeniedException", "account": "AccessDeniedException", "sts": "AccessDenied", "tagging": "AccessDeniedException"},

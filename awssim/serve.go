@@ -88,7 +88,7 @@ func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 }
 
 // arrive begins the line of a call in the log, and tells which faults hit it
-// or why it gets no further.
+// or why it gets no further. AWS throttles before it looks at what is asked.
 func (s *Server) arrive(c *call, op operation) (line Call, hits []FaultKind, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,6 +98,9 @@ func (s *Server) arrive(c *call, op operation) (line Call, hits []FaultKind, err
 	line.Account = c.who.Account
 	if err == nil && op.run == nil {
 		err = &world.Error{Code: "UnknownOperationException", Message: "The simulator does not know this operation."}
+	}
+	if err == nil {
+		err = s.throttle(c)
 	}
 	if err == nil {
 		hits = s.strike(c.Operation, op)

@@ -26,6 +26,7 @@ type Options struct {
 	Finalize   time.Duration // how long CreateAccount is refused after CreateOrganization
 	Lag        time.Duration // lists show a write only after this
 	LagReads   int           // lists show a write only after so many more list calls
+	Rates      bool          // what comes faster than AWS's published rates is throttled, on the clock
 	Log        *slog.Logger  // a line a call; default: none
 	Record     io.Writer     // a line of JSON an exchange, see the package comment
 }
@@ -37,18 +38,19 @@ type Server struct {
 	record   *recorder
 	port     *http.ServeMux // the control port
 
-	mu     sync.Mutex // guards all below
-	world  *world.World
-	behind *replica // nil where nothing lags
-	calls  []Call
-	count  uint64 // of calls, for request ids
-	began  time.Time
-	moved  time.Duration // by Advance
-	faults []*armed
-	begun  int // writes
-	done   int
-	held   []*holding
-	change chan struct{} // closed and made anew when held changes
+	mu      sync.Mutex // guards all below
+	world   *world.World
+	behind  *replica // nil where nothing lags
+	calls   []Call
+	count   uint64 // of calls, for request ids
+	began   time.Time
+	moved   time.Duration // by Advance
+	faults  []*armed
+	buckets map[bucketKey]bucket // of the rates
+	begun   int                  // writes
+	done    int
+	held    []*holding
+	change  chan struct{} // closed and made anew when held changes
 }
 
 // fast is how long work takes in the sandbox where nobody asks for it.
@@ -65,7 +67,7 @@ func New(opt Options) *Server {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opt: opt, services: services(), began: time.Now(), change: make(chan struct{})}
+	s := &Server{opt: opt, services: services(), began: time.Now(), change: make(chan struct{}), buckets: map[bucketKey]bucket{}}
 	s.record = newRecorder(opt.Record, os.Getenv("RECONCILER_AWS_LOG"))
 	s.port = s.controlPort()
 	s.install(world.New(opt.config()))
@@ -158,6 +160,7 @@ func (s *Server) Reset() {
 	defer s.mu.Unlock()
 	s.releaseAll()
 	s.calls, s.faults, s.begun, s.done = nil, nil, 0, 0
+	clear(s.buckets)
 	s.install(world.New(s.opt.config()))
 }
 
