@@ -18,25 +18,13 @@ const (
 // Accounts reads the payer and gives the accounts that its file names, in file
 // order, as AWS has them.
 func Accounts(ctx context.Context, p *spec.Payer, o Options) ([]inventory.Account, error) {
-	old, err := readCSVs(p)
+	in, err := open(ctx, p, o)
 	if err != nil {
-		return nil, err
-	}
-	p.Run.KnownIDs = old.knownIDs(p)
-	s, err := o.Open(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	have, err := read(ctx, s, p, o.Kinds)
-	if err != nil {
-		return nil, err
-	}
-	if err := halfRead(p, have); err != nil {
 		return nil, err
 	}
 	var rows []inventory.Account
 	for a := range p.AllAccounts() {
-		rows = append(rows, accountRow(a, have))
+		rows = append(rows, accountRow(a, in.have))
 	}
 	return rows, nil
 }

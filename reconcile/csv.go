@@ -16,7 +16,8 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// File is one CSV of a payer: as it is, and as it will be.
+// File is one CSV of a payer: as it is, and as it will be. One with an error is
+// not written, and stays as it is.
 type File struct {
 	CSV         spec.CSV
 	Add, Remove int  // rows
@@ -32,41 +33,43 @@ type csvs map[string][]byte
 func readCSVs(p *spec.Payer) (csvs, error) {
 	old := csvs{}
 	for _, f := range p.CSVs() {
-		b, err := os.ReadFile(filepath.Join(p.Root, filepath.FromSlash(f.Path)))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", f.Path, err)
-		}
-		if _, err := inventory.IDs(file(f), b); err != nil {
-			return nil, fmt.Errorf("%s: %s is there and is not a CSV of ours: %w; name another file, or remove it", f.Pos, f.Path, err)
+		b, err := readCSV(p, f)
+		if err != nil {
+			return nil, err
 		}
 		old[f.Path] = b
 	}
 	return old, nil
 }
 
+func readCSV(p *spec.Payer, f spec.CSV) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(p.Root, filepath.FromSlash(f.Path)))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	if _, err := inventory.IDs(file(f), b); err != nil {
+		return nil, fmt.Errorf("%s: %s is there and is not a CSV of ours: %w; name another file, "+
+			"or, where only its columns changed, remove it by hand: it is written anew", f.Pos, f.Path, err)
+	}
+	return b, nil
+}
+
 func file(f spec.CSV) inventory.File {
 	return inventory.File{Path: f.Path, Columns: f.Columns, Header: f.Header}
 }
 
-// KnownIDs gives the account ids in the payer's CSVs.
-func KnownIDs(p *spec.Payer) ([]string, error) {
-	old, err := readCSVs(p)
-	if err != nil {
-		return nil, err
-	}
-	return old.knownIDs(p), nil
-}
-
-func (c csvs) knownIDs(p *spec.Payer) []string {
+// knownIDs gives the account ids in the payer's CSVs, as they are and as they
+// are committed: one that was emptied or removed by mistake knows them still.
+func knownIDs(p *spec.Payer, old csvs, committed func(*spec.Payer, string) ([]byte, error)) ([]string, error) {
 	seen := map[string]bool{}
 	var ids []string
-	for _, f := range p.CSVs() {
-		some, err := inventory.IDs(file(f), c[f.Path])
-		if err != nil || c[f.Path] == nil {
-			continue // readCSVs has refused such a file
+	add := func(f spec.CSV, b []byte) {
+		some, err := inventory.IDs(file(f), b)
+		if err != nil {
+			return // committed, and not ours; readCSVs has refused such a file on disk
 		}
 		for _, id := range some {
 			if !seen[id] {
@@ -75,52 +78,69 @@ func (c csvs) knownIDs(p *spec.Payer) []string {
 			}
 		}
 	}
-	return ids
-}
-
-// previewCSVs counts the rows that an apply would add and remove.
-func previewCSVs(p *Planned, old csvs) ([]File, error) {
-	after := afterPlan(p.Plan, p.Live)
-	var files []File
-	for _, f := range p.Payer.CSVs() {
-		b, err := content(p.Payer, f, after, old[f.Path])
+	for _, f := range p.CSVs() {
+		add(f, old[f.Path])
+		if committed == nil {
+			continue
+		}
+		b, err := committed(p, f.Path)
 		if err != nil {
 			return nil, err
 		}
-		out := File{CSV: f, Changed: !bytes.Equal(b, old[f.Path])}
-		if out.Add, out.Remove, err = inventory.Diff(old[f.Path], b, file(f)); err != nil {
-			return nil, fmt.Errorf("compare %s: %w", f.Path, err)
-		}
-		files = append(files, out)
+		add(f, b)
 	}
-	return files, nil
+	return ids, nil
 }
 
-// writeCSVs writes those CSVs of which a byte differs.
-func writeCSVs(p *Planned, have *resource.State) ([]File, error) {
-	old, err := readCSVs(p.Payer)
-	if err != nil {
-		return nil, err
+// previewCSVs counts the rows that an apply would add and remove.
+func previewCSVs(p *Planned, old csvs) []File {
+	after := afterPlan(p.Plan, p.Live)
+	var files []File
+	for _, f := range p.Payer.CSVs() {
+		out, _ := newCSV(p.Payer, f, after, old[f.Path])
+		files = append(files, out)
 	}
+	return files
+}
+
+// writeCSVs writes those CSVs of which a byte differs. One that cannot be
+// written does not stop the others; the error holds all that is wrong.
+func writeCSVs(p *Planned, have *resource.State) ([]File, error) {
 	var files []File
 	var all *multierror.Error
 	for _, f := range p.Payer.CSVs() {
-		out := File{CSV: f}
-		b, err := content(p.Payer, f, have, old[f.Path])
-		if err == nil {
-			out.Add, out.Remove, err = inventory.Diff(old[f.Path], b, file(f))
-		}
-		out.Changed = !bytes.Equal(b, old[f.Path])
-		if err == nil && out.Changed {
-			err = inventory.Write(p.Payer.Root, f.Path, b)
-		}
-		if err != nil {
-			out.Err = err
-			all = multierror.Append(all, fmt.Errorf("write %s: %w", f.Path, err))
+		out := writeCSV(p.Payer, f, have)
+		if out.Err != nil {
+			all = multierror.Append(all, out.Err)
 		}
 		files = append(files, out)
 	}
 	return files, all.ErrorOrNil()
+}
+
+func writeCSV(p *spec.Payer, f spec.CSV, have *resource.State) File {
+	old, err := readCSV(p, f)
+	if err != nil {
+		return File{CSV: f, Err: err}
+	}
+	out, b := newCSV(p, f, have, old)
+	if out.Err == nil && out.Changed {
+		out.Err = inventory.Write(p.Root, f.Path, b)
+	}
+	return out
+}
+
+// newCSV gives the bytes of one CSV, and what differs from those of old.
+func newCSV(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) (File, []byte) {
+	b, err := content(p, f, have, old)
+	if err != nil {
+		return File{CSV: f, Err: err}, nil
+	}
+	out := File{CSV: f, Changed: !bytes.Equal(b, old)}
+	if out.Add, out.Remove, err = inventory.Diff(old, b, file(f)); err != nil {
+		return File{CSV: f, Err: fmt.Errorf("compare %s: %w", f.Path, err)}, nil
+	}
+	return out, b
 }
 
 // afterPlan is the live state as it will be if every change that is not

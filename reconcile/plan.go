@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/go-multierror"
@@ -20,6 +19,10 @@ type Options struct {
 	Kinds []*kind.Kind
 	// Open enters the payer. Its error ends the pass.
 	Open func(ctx context.Context, p *spec.Payer) (*cloud.Session, error)
+	// Committed gives the bytes that the commit checked out has of a file, which
+	// is named from the repository's root, and nil where it has none. Outside
+	// git it is nil.
+	Committed func(p *spec.Payer, path string) ([]byte, error)
 }
 
 // Planned is a payer that was read and compared.
@@ -39,30 +42,18 @@ type Planned struct {
 // Plan reads the payer and says what an apply would do. It writes nothing. Any
 // read that fails is its error: nothing is planned from half an organization.
 func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
-	old, err := readCSVs(p)
+	in, err := open(ctx, p, o)
 	if err != nil {
 		return nil, err
 	}
-	p.Run.KnownIDs = old.knownIDs(p)
-	s, err := o.Open(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	have, err := read(ctx, s, p, o.Kinds)
-	if err != nil {
-		return nil, err
-	}
-	if err := halfRead(p, have); err != nil {
-		return nil, err
-	}
-	planned := &Planned{Payer: p, session: s, kinds: o.Kinds}
-	if err := planned.diff(ctx, have); err != nil {
+	planned := &Planned{Payer: p, session: in.session, kinds: o.Kinds}
+	if err := planned.diff(ctx, in.have); err != nil {
 		return nil, err
 	}
 	org, ok := planned.Live.Get(spec.OrganizationRef)
 	planned.ClaimsRoot = ok && org.Owner == ""
-	planned.Files, err = previewCSVs(planned, old)
-	return planned, err
+	planned.Files = previewCSVs(planned, in.old)
+	return planned, nil
 }
 
 // diff compares, reads the marks of those objects whose mark decides, and
@@ -102,26 +93,3 @@ func desired(kinds []*kind.Kind, p *spec.Payer, have *resource.State) (*resource
 	}
 	return want, all.ErrorOrNil()
 }
-
-// halfRead refuses a read that shows fewer than half of the accounts that the
-// CSVs name: it is far more likely that the read is wrong than that they are gone.
-func halfRead(p *spec.Payer, have *resource.State) error {
-	there := map[string]bool{}
-	for a := range have.Kind("account") {
-		there[a.ID()] = true
-	}
-	found := 0
-	for _, id := range p.Run.KnownIDs {
-		if there[id] {
-			found++
-		}
-	}
-	if known := len(p.Run.KnownIDs); 2*found < known {
-		return fmt.Errorf("AWS shows %d of the %d accounts that the CSVs of %s name: fewer than half, so this read is not trusted; "+
-			"if the accounts are really gone, take their rows out of the CSVs", found, known, p.Name)
-	}
-	return nil
-}
-
-// errNoSession is for callers that apply a plan read back from a file.
-var errNoSession = errors.New("apply: the plan has no session")
