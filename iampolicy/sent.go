@@ -2,6 +2,7 @@ package iampolicy
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -34,8 +35,9 @@ func Minify(doc []byte) ([]byte, error) {
 func Size(sent []byte) int { return utf8.RuneCount(sent) }
 
 // Allows reports whether a service control policy allows anything at all: it has
-// an Allow statement, as FullAWSAccess and allow lists do. A policy that only
-// denies does not, and neither does what cannot be read.
+// an Allow statement with some action and some resource, as FullAWSAccess and
+// allow lists do. A policy that only denies does not, and neither does one whose
+// Allow leaves nothing out of NotAction, or what cannot be read.
 func Allows(doc []byte) bool {
 	doc, err := urlDecode(doc)
 	if err != nil {
@@ -51,7 +53,37 @@ func Allows(doc []byte) bool {
 	}
 	allows := func(n node) bool {
 		effect := n.get("Effect")
-		return effect != nil && effect.kind == nodeString && effect.text == "Allow"
+		return effect != nil && effect.kind == nodeString && effect.text == "Allow" &&
+			some(n, "Action") && some(n, "Resource")
 	}
 	return allows(*s) || slices.ContainsFunc(s.list, allows)
+}
+
+// some says that a statement speaks of any action or resource: one stands under
+// the key, or not all of them under its Not.
+func some(statement node, key string) bool {
+	if n := statement.get(key); n != nil && len(texts(*n)) > 0 {
+		return true
+	}
+	n := statement.get("Not" + key)
+	return n != nil && len(texts(*n)) > 0 && !slices.ContainsFunc(texts(*n), everything)
+}
+
+// texts are the texts of a value that is one, or a list of them.
+func texts(n node) []string {
+	if n.kind == nodeString && n.text != "" {
+		return []string{n.text}
+	}
+	var all []string
+	for _, e := range n.list {
+		if e.kind == nodeString && e.text != "" {
+			all = append(all, e.text)
+		}
+	}
+	return all
+}
+
+// everything says that a pattern leaves nothing out: *, **, *:* and the like.
+func everything(pattern string) bool {
+	return strings.Contains(pattern, "*") && strings.Trim(pattern, "*?:") == ""
 }

@@ -15,16 +15,9 @@ const DefaultRole = "OrganizationAccountAccessRole"
 func (b *builder) namedAccounts() {
 	for _, v := range b.f.Accounts.Value {
 		f := v.Value
-		a := Account{Pos: pos(v.At), Name: b.plain(f.Name, ""), Email: b.plain(f.Email, ""), OU: b.ou(f.OU), Protect: f.Protect.Value}
+		a := Account{Pos: pos(v.At), Name: b.plain(f.Name, ""), Email: b.plain(f.Email, ""), OU: b.ou(f.OU)}
 		a.OUSet = a.OU != ""
-		a.RoleName, a.MemberRole, a.Billing = b.roles(f.RoleName, f.MemberRole, f.Billing)
-		if v := f.State; b.fits(v.At) && v.Value != "open" {
-			if v.Value == "closed" {
-				b.add(v.At, "closing accounts comes with a later version; until then an account leaves by hand, or moves aside by its ou")
-			} else {
-				b.add(v.At, "want open, have %q", shown(v.Value))
-			}
-		}
+		a.RoleName, a.Billing = b.creation(f.RoleName, f.Billing)
 		if b.fits(f.Name.At) {
 			b.accountName(f.Name.At, a.Name)
 			if _, twice := b.accounts[a.Name]; twice {
@@ -45,26 +38,18 @@ func (b *builder) namedAccounts() {
 	}
 }
 
-// roles reads what only the creation of an account needs, and the role that we
-// assume inside it.
-func (b *builder) roles(role, member, billing file.V[string]) (roleIs, memberIs, billingIs string) {
+// creation reads what only the creation of an account needs.
+func (b *builder) creation(role, billing file.V[string]) (roleIs, billingIs string) {
 	roleIs, billingIs = DefaultRole, "ALLOW"
 	if role.Set() {
 		roleIs = b.roleName(role)
-	}
-	memberIs = roleIs
-	if b.f.MemberRole.Set() {
-		memberIs = b.roleName(b.f.MemberRole)
-	}
-	if member.Set() {
-		memberIs = b.roleName(member)
 	}
 	if b.fits(billing.At) {
 		if billingIs = billing.Value; billingIs != "ALLOW" && billingIs != "DENY" {
 			b.add(billing.At, "want ALLOW or DENY, have %q", shown(billingIs))
 		}
 	}
-	return roleIs, memberIs, billingIs
+	return roleIs, billingIs
 }
 
 func (b *builder) roleName(v file.V[string]) string {

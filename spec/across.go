@@ -11,6 +11,7 @@ import (
 func (l *loader) across() {
 	names, ids := map[string]*source{}, map[string]*source{}
 	emails, csvs := map[string]*source{}, map[string]*source{}
+	written := map[string]string{} // the CSV paths as they are first written
 	for _, s := range l.files {
 		if s.built == nil {
 			continue
@@ -25,7 +26,13 @@ func (l *loader) across() {
 		s.emailsAcross(emails)
 		for _, c := range s.built.CSVs() {
 			at := file.At{File: c.Pos.File, Line: c.Pos.Line, Column: c.Pos.Column}
-			clashes(csvs, s, s.root+"\x00"+c.Path, at, "the CSV "+c.Path)
+			key, what := s.root+"\x00"+strings.ToLower(c.Path), "the CSV "+c.Path
+			if first := written[key]; first == "" {
+				written[key] = c.Path
+			} else if first != c.Path {
+				what = "the CSV " + first + " (the same but for letter case)"
+			}
+			clashes(csvs, s, key, at, what)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type builder struct {
 	accounts map[string]claimant // by name
 	emails   map[string]claimant // by email in lower case
 	ids      map[string]string   // pool id -> pool
-	csvs     map[string]*CSV     // the first of each path
+	csvs     map[string]*CSV     // the first of each path, in lower case
 }
 
 // claimant is the account that has a name or an email.
@@ -59,6 +59,7 @@ func (s *source) build(d *file.Defaults) {
 	b.nodes()
 	b.ouTags(b.p.OUs, f.OUs.Value)
 	b.accountTags()
+	b.columnValues()
 	b.safety()
 	b.rings()
 	s.built = b.p
@@ -139,6 +140,9 @@ func (b *builder) safety() {
 	}
 	if b.f.Safety.Set() {
 		b.p.Safety.Pos = pos(b.f.Safety.At)
+	}
+	if b.p.Safety.PrunePos = b.p.Safety.Pos; s.Prune.Set() {
+		b.p.Safety.PrunePos = pos(s.Prune.At)
 	}
 	if v := s.MaxAccountCreates; v.Value.Percent {
 		b.add(v.At, "want a number, not a percentage")

@@ -104,6 +104,7 @@ limits: {ouDepth: 6}
 	}
 	want := spec.Safety{
 		Pos: spec.Pos{File: "payers/a.yaml", Line: 8, Column: 3}, Prune: true,
+		PrunePos:          spec.Pos{File: "d.yaml", Line: 9, Column: 10},
 		MaxRemovals:       spec.Amount{Pos: spec.Pos{File: "payers/a.yaml", Line: 8, Column: 16}, Number: 7},
 		MaxMoves:          spec.Amount{Pos: spec.Pos{File: "d.yaml", Line: 8, Column: 13}, Number: 10, Percent: true},
 		MaxAccountCreates: spec.Amount{Number: 50},
@@ -126,7 +127,6 @@ limits: {ouDepth: 6}
 
 func TestPools(t *testing.T) {
 	p := one(t, "-- a.yaml --\n"+head+`
-memberRole: Inside
 ous: [{name: A, ous: [{name: B}]}]
 pools:
   - name: p
@@ -136,18 +136,18 @@ pools:
     csv: c.csv
   - name: q
     ids: [1001, "007"]
-    account: {name: "${{ id }}", email: "q${{ id }}@acme.example", memberRole: M, tags: {a: b}}
+    account: {name: "${{ id }}", email: "q${{ id }}@acme.example", tags: {a: b}}
     csv: {path: ./sub/../c.csv}
     surplus: {action: park, ou: A}
 `)
 	var got []string
 	for a := range p.AllAccounts() {
-		got = append(got, strings.Join([]string{a.ID, a.Name, a.Email, a.OU, a.RoleName, a.MemberRole, a.Billing, a.Pool}, ","))
+		got = append(got, strings.Join([]string{a.ID, a.Name, a.Email, a.OU, a.RoleName, a.Billing, a.Pool}, ","))
 	}
 	want := []string{
-		"x08,n x08,x08.x08@acme.example,A/B,R,Inside,ALLOW,p", "x09,n x09,x09.x09@acme.example,A/B,R,Inside,ALLOW,p",
-		"x10,n x10,x10.x10@acme.example,A/B,R,Inside,ALLOW,p", "1001,1001,q1001@acme.example,,OrganizationAccountAccessRole,M,ALLOW,q",
-		"007,007,q007@acme.example,,OrganizationAccountAccessRole,M,ALLOW,q",
+		"x08,n x08,x08.x08@acme.example,A/B,R,ALLOW,p", "x09,n x09,x09.x09@acme.example,A/B,R,ALLOW,p",
+		"x10,n x10,x10.x10@acme.example,A/B,R,ALLOW,p", "1001,1001,q1001@acme.example,,OrganizationAccountAccessRole,ALLOW,q",
+		"007,007,q007@acme.example,,OrganizationAccountAccessRole,ALLOW,q",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("accounts (-want +got):\n%s", diff)

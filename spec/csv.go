@@ -42,9 +42,13 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 		return nil
 	}
 	b.csvFile(path.At, name)
-	switch first := b.csvs[name]; {
+	switch first := b.csvs[strings.ToLower(name)]; {
 	case first == nil:
-		b.csvs[name] = c
+		b.csvs[strings.ToLower(name)] = c
+	case first.Path != name:
+		b.add(path.At, "the pool on line %d writes %s, the same but for letter case: some systems take them for one file",
+			first.Pos.Line, shown(first.Path))
+		return nil
 	case first.Header != c.Header || !slices.Equal(first.Columns, c.Columns):
 		b.add(v.At, "the pool on line %d writes %s too, with other columns or another header", first.Pos.Line, shown(name))
 	}

@@ -57,16 +57,25 @@ func notYets(keys ...string) map[string]string {
 	return m
 }
 
+// notClosing adds the keys that have a meaning only where accounts are closed.
+func notClosing(m map[string]string, untilThen string) map[string]string {
+	m["state"] = "closing accounts comes with a later version; " + untilThen
+	m["protect"] = "closing accounts comes with a later version; until then no account is closed"
+	return m
+}
+
 // later are the keys that later versions bring, by the mapping they stand in.
 var later = map[reflect.Type]map[string]string{
 	reflect.TypeFor[file.Payer](): notYets("presets", "roles", "memberRoles", "iamPolicies", "groups", "users", "buckets",
-		"billingReports", "quotas", "contacts", "lease", "drift", "paused", "tests", "lint"),
-	reflect.TypeFor[file.Defaults]():     notYets("lease", "drift", "paused", "contacts", "lint", "quotas", "presets"),
-	reflect.TypeFor[file.Policy]():       notYets("drift", "exclusive", "handoff"),
-	reflect.TypeFor[file.OU]():           notYets("drift", "contacts", "adopt"),
-	reflect.TypeFor[file.Account]():      notYets("contacts", "drift", "handoff", "invite"),
-	reflect.TypeFor[file.Pool]():         notYets("contacts", "drift", "lease"),
-	reflect.TypeFor[file.PoolAccount]():  notYets("contacts"),
+		"billingReports", "quotas", "contacts", "lease", "drift", "paused", "tests", "lint", "memberRole"),
+	reflect.TypeFor[file.Defaults](): notYets("lease", "drift", "paused", "contacts", "lint", "quotas", "presets"),
+	reflect.TypeFor[file.Policy]():   notYets("drift", "exclusive", "handoff"),
+	reflect.TypeFor[file.OU]():       notYets("drift", "contacts", "adopt"),
+	reflect.TypeFor[file.Account](): notClosing(notYets("contacts", "drift", "handoff", "invite", "memberRole"),
+		"until then an account leaves by hand, or moves aside by its ou"),
+	reflect.TypeFor[file.Pool](): notYets("contacts", "drift", "lease"),
+	reflect.TypeFor[file.PoolAccount](): notClosing(notYets("contacts", "memberRole"),
+		`until then "surplus: {action: park}" moves accounts aside, and without it they stay`),
 	reflect.TypeFor[file.Organization](): notYets("delegatedAdministrators", "drift"),
 	reflect.TypeFor[file.Safety]():       notYets("maxNewlyDenied", "maxCloses"),
 }

@@ -29,6 +29,9 @@ func (b *builder) node(n *Node, list file.List[string], full file.V[bool]) {
 	if b.fits(full.At) {
 		n.FullAWSAccess, n.FullAWSAccessPos = &full.Value, pos(full.At)
 	}
+	if n.PoliciesPos = n.Pos; list.Set() {
+		n.PoliciesPos = pos(list.At)
+	}
 	keep := n.FullAWSAccess == nil || *n.FullAWSAccess
 	first := map[resource.Ref]int{}
 	allows := false

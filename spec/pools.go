@@ -62,9 +62,6 @@ func (b *builder) surplus(v file.V[file.Pool]) Surplus {
 			if f.Value.OU.Value == "" {
 				b.add(f.At, "action: park needs the ou to park in")
 			}
-			if p := v.Value.Account.Value.Protect; p.Value {
-				b.add(f.At, "action: park contradicts protect on line %d", p.At.Line)
-			}
 		case "close":
 			b.add(a.At, `closing accounts comes with a later version; "action: park" with an ou moves them aside`)
 		default:
@@ -182,7 +179,7 @@ func andMore(n int) string {
 // by the first id that shows it.
 func (b *builder) expand(p *Pool, f file.Pool, ids []string) {
 	t := f.Account.Value
-	role, member, billing := b.roles(t.RoleName, t.MemberRole, t.Billing)
+	role, billing := b.creation(t.RoleName, t.Billing)
 	p.Accounts = make([]Account, 0, len(ids))
 	names, emails := clash{kind: "name", at: t.Name.At}, clash{kind: "email", at: t.Email.At}
 	goodName, goodEmail := b.fits(t.Name.At), b.fits(t.Email.At)
@@ -198,7 +195,7 @@ func (b *builder) expand(p *Pool, f file.Pool, ids []string) {
 	}
 	for _, id := range ids {
 		a := Account{Pos: p.Pos, Name: b.plain(t.Name, id), Email: b.plain(t.Email, id), OU: p.OU, OUSet: p.OU != "",
-			RoleName: role, MemberRole: member, Billing: billing, Pool: p.Name, ID: id, Protect: t.Protect.Value}
+			RoleName: role, Billing: billing, Pool: p.Name, ID: id}
 		me := claimant{a.Name, a.Email, p.Name, id}
 		if goodName = goodName && b.fits(t.Name.At); goodName {
 			goodName = b.accountName(t.Name.At, a.Name)

@@ -108,8 +108,9 @@ type Adopt struct{ Adopt, Own bool }
 
 // Node is what the root and an OU have in common: the policies attached to it.
 type Node struct {
-	Pos      Pos
-	Policies []Attached
+	Pos         Pos
+	Policies    []Attached
+	PoliciesPos Pos // of the list; of the node where there is none
 	// FullAWSAccess false detaches FullAWSAccess from the node; nil and true keep it.
 	FullAWSAccess    *bool
 	FullAWSAccessPos Pos
@@ -137,19 +138,16 @@ func (o OU) Ref() resource.Ref { return resource.Ref{Kind: "ou", Name: o.Path} }
 
 // Account is one wanted account: an entry of accounts, or one id of a pool.
 type Account struct {
-	Pos           Pos
-	Name          string
-	Email         string // as written; identity is its lower case
-	OU            string // path; "" is the root
-	OUSet         bool   // false: placement is not managed
-	RoleName      string
-	MemberRole    string
-	Billing       string // ALLOW or DENY
-	Tags          map[string]*resource.Text
-	Pool          string // "" for an entry of accounts
-	ID            string // the pool's id
-	Protect       bool
-	NameUnmanaged bool // reserved: the name is only used at creation
+	Pos      Pos
+	Name     string
+	Email    string // as written; identity is its lower case
+	OU       string // path; "" is the root
+	OUSet    bool   // false: placement is not managed
+	RoleName string
+	Billing  string // ALLOW or DENY
+	Tags     map[string]*resource.Text
+	Pool     string // "" for an entry of accounts
+	ID       string // the pool's id
 }
 
 // Ref names the account in a plan: by its email in lower case.
@@ -185,6 +183,7 @@ type Surplus struct {
 type Safety struct {
 	Pos               Pos // of the section, or of the payer where there is none
 	Prune             bool
+	PrunePos          Pos // where prune is written; of the section where it is not
 	MaxRemovals       Amount
 	MaxMoves          Amount
 	MaxAccountCreates Amount

@@ -10,16 +10,10 @@ type Account struct {
 	OU V[string] `json:"ou" jsonschema:"example=Security,example=Teaching/Labs"`
 	// The role that AWS makes in the account at its creation. Default: OrganizationAccountAccessRole.
 	RoleName V[string] `json:"roleName" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$,default=OrganizationAccountAccessRole"`
-	// The role that is assumed inside the account. Default: memberRole of the payer, else roleName.
-	MemberRole V[string] `json:"memberRole" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$"`
 	// Whether IAM users and roles may see the billing of the account; only at its creation. Default: ALLOW.
 	Billing V[string] `json:"iamUserAccessToBilling" jsonschema:"enum=ALLOW,enum=DENY,default=ALLOW"`
 	// Tags of the account. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
-	// Never close this account. Closing comes with a later version.
-	Protect V[bool] `json:"protect"`
-	// The state of the account. Closing comes with a later version.
-	State V[string] `json:"state" jsonschema:"enum=open"`
 }
 
 // Pool is a number of like accounts.
@@ -64,14 +58,10 @@ type PoolAccount struct {
 	Email V[string] `json:"email" jsonschema:"required,minLength=6,example=awslabs${{ id }}@vocareum.com"`
 	// The role that AWS makes in the account at its creation. Default: OrganizationAccountAccessRole.
 	RoleName V[string] `json:"roleName" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$,default=OrganizationAccountAccessRole"`
-	// The role that is assumed inside the account. Default: memberRole of the payer, else roleName.
-	MemberRole V[string] `json:"memberRole" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$"`
 	// Whether IAM users and roles may see the billing of the account; only at its creation. Default: ALLOW.
 	Billing V[string] `json:"iamUserAccessToBilling" jsonschema:"enum=ALLOW,enum=DENY,default=ALLOW"`
 	// Tags of each account; ${{ id }} is its id. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
-	// Never park or close these accounts. Closing comes with a later version.
-	Protect V[bool] `json:"protect"`
 }
 
 // CSV is the path alone, or a mapping.

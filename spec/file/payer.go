@@ -30,8 +30,6 @@ type Payer struct {
 	Safety V[Safety] `json:"safety"`
 	// Tags of every object that takes tags. An object's own tags go before them.
 	Tags V[Map[Tag]] `json:"tags"`
-	// The role that is assumed inside a member account. Default: the account's roleName.
-	MemberRole V[string] `json:"memberRole" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$"`
 	// Overrides of AWS's own limits, for an organization whose quotas were raised.
 	Limits V[Limits] `json:"limits"`
 }
