@@ -293,3 +293,22 @@ func TestDanger5EqualPolicyOfOthersStaysAttached(t *testing.T) {
 		})
 	}
 }
+
+// TestDetachKnowsItsLine names the list that no longer has the policy, or the
+// node where there is no list any more.
+func TestDetachKnowsItsLine(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		const before = "root: {policies: [p1]}\nous:\n  - name: Labs\n    policies: [p1]\n  - name: More\n    policies: [p1, p2]\n"
+		const after = "ous:\n  - name: Labs\n  - name: More\n    policies: [p2]\n"
+		r.Apply(head + declared(2) + before)
+		got := map[string]string{}
+		for _, c := range r.Plan(head + declared(2) + after).Plan.Changes {
+			got[c.Ref.String()] = c.Why()
+		}
+		r.Equal("why", got, map[string]string{
+			"attachment/p1@root":    "payers/acme.yaml:1", // no section root: the payer
+			"attachment/p1@ou/Labs": "payers/acme.yaml:11",
+			"attachment/p1@ou/More": "payers/acme.yaml:13",
+		})
+	})
+}

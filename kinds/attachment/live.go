@@ -38,10 +38,15 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 		byID[o.ID()] = o
 	}
 	declared := declaredPolicies(p)
+	lines := lines(p)
 	var objects []resource.Object
 	for i, l := range looks {
 		for _, sum := range lists[i] {
-			objects = append(objects, attached(p, l, sum, byID, declared))
+			o := attached(p, l, sum, byID, declared)
+			if o.Facts[resource.FactExact] != "" {
+				o.Origin = lines[l.node]
+			}
+			objects = append(objects, o)
 		}
 	}
 	for _, l := range coming {
@@ -108,6 +113,18 @@ func idOf(read *resource.State, path string) (string, bool) {
 		return read.Output(spec.OrganizationRef, "rootId")
 	}
 	return read.Output(ou.Ref(path), "id")
+}
+
+// lines says for each declared node where its list of policies stands: a
+// declared policy that is attached and not in it leaves by that line.
+func lines(p *spec.Payer) map[resource.Ref]string {
+	at := map[resource.Ref]string{}
+	if p != nil {
+		for _, n := range nodes(p) {
+			at[n.ref()] = n.PoliciesPos.String()
+		}
+	}
+	return at
 }
 
 func declaredPolicies(p *spec.Payer) map[resource.Ref]bool {
