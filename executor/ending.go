@@ -33,9 +33,13 @@ func causeOf(c *planner.Change, err error) cause {
 }
 
 // fail ends a change that could not be made, and the pass where no other change
-// would fare better.
+// would fare better. A throttle says nothing of the others: with time they
+// pass.
 func (r *run) fail(i int, err error) {
 	r.settle(i, Failed, err)
+	if cloud.Throttled(err) {
+		return
+	}
 	k := causeOf(&r.plan.Changes[i], err)
 	r.causes[k]++
 	switch n := r.causes[k]; {

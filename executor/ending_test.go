@@ -89,6 +89,7 @@ func TestEqualCausesEndThePass(t *testing.T) {
 		}, 0, 20},
 		{"our own text", func(i int) error { return fmt.Errorf("account %d: %w", i, errors.New("no such parent")) }, 0, 20},
 		{"our own texts", func(i int) error { return fmt.Errorf("account %d is odd", i) }, 0, 100},
+		{"throttled", func(int) error { return fmt.Errorf("make it: %w", api("TooManyRequestsException")) }, 3, 100},
 		{"waiting", func(int) error { return &kind.Waiting{Reason: "full"} }, 0, 100},
 	}
 	for _, tt := range tests {

@@ -30,7 +30,7 @@ type Options struct {
 	Parallelism int
 	// MaxEqual is how many equal causes of failure end the pass; 0 is
 	// DefaultMaxEqual. Two causes are equal where kind, operation and AWS's
-	// error code and reason are.
+	// error code and reason are; a throttle is never counted.
 	MaxEqual int
 	// Observe is told of every change that starts and ends, in order, from the
 	// goroutine that called Run, which waits for it. It may be nil.

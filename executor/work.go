@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kind"
@@ -38,7 +39,12 @@ func (j job) do(ctx context.Context) ending {
 	ctx = cloud.WithObject(ctx, j.wanted().Ref.String())
 	e := ending{index: j.index, have: j.have, want: j.want}
 	if !j.resume && j.mustConfirm() {
-		if e.have, e.err = j.confirm(ctx); e.err != nil {
+		e.have, e.err = j.confirm(ctx)
+		if errors.Is(e.err, errGone) && j.op == planner.Delete {
+			e.err = nil // somebody else was faster
+			return e
+		}
+		if e.err != nil {
 			return e
 		}
 	}
@@ -74,6 +80,9 @@ func (j job) mustConfirm() bool {
 	return false
 }
 
+// errGone is an object that is not there any more.
+var errGone = errors.New("it is gone")
+
 // confirm reads the mark of the object itself, and refuses one that is not, or
 // no longer, this payer's.
 func (j job) confirm(ctx context.Context) (*resource.Object, error) {
@@ -82,10 +91,14 @@ func (j job) confirm(ctx context.Context) (*resource.Object, error) {
 	}
 	fresh, err := j.kind.Confirm(ctx, j.session, *j.have)
 	switch {
+	case strings.HasSuffix(cloud.Code(err), "NotFoundException"):
+		return j.have, fmt.Errorf("confirm its mark: %w: %w", errGone, err)
 	case err != nil:
 		return j.have, fmt.Errorf("confirm its mark: %w", err)
 	case fresh.Ref != j.have.Ref:
 		return j.have, fmt.Errorf("confirm its mark: the kind answered with %s", fresh.Ref)
+	case fresh.Facts[resource.FactAbsent] != "":
+		return j.have, fmt.Errorf("confirm its mark: %w", errGone)
 	case !fresh.OwnerRead:
 		return j.have, errors.New("confirm its mark: it was not read")
 	case fresh.Owner == "":

@@ -3,11 +3,14 @@ package executor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -71,6 +74,57 @@ func TestDangerTheMarkIsReadOnceMoreBeforeADelete(t *testing.T) {
 	}
 	if diff := cmp.Diff(calls, f.calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// Who deletes what somebody else has deleted meanwhile is done. What was to be
+// changed and is gone is an error.
+func TestADeleteOfWhatIsGoneIsDone(t *testing.T) {
+	f := newFake()
+	k := f.kind("a", kind.Lane{})
+	confirm := k.Confirm
+	k.Confirm = func(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {
+		have, err := confirm(ctx, s, have)
+		switch {
+		case err != nil:
+		case strings.HasPrefix(have.Ref.Name, "absent"):
+			have.Facts, have.Owner = map[string]string{resource.FactAbsent: "true"}, ""
+		case strings.HasPrefix(have.Ref.Name, "unfound"):
+			err = fmt.Errorf("read tags: %w", &smithy.GenericAPIError{Code: "TargetNotFoundException", Message: "none"})
+		case have.Ref.Name == "unorganized":
+			err = &smithy.GenericAPIError{Code: "AWSOrganizationsNotInUseException"}
+		}
+		return have, err
+	}
+	p := plan(change(planner.Delete, "absent"), change(planner.Delete, "unfound"), change(planner.Delete, "unorganized"),
+		change(planner.Delete, "parent", 0, 1), change(planner.Update, "absent-too"), change(planner.Update, "unfound-too"))
+	var have resource.State
+	for i := range p.Changes {
+		have.Put(*p.Changes[i].Have)
+		if p.Changes[i].Op == planner.Update {
+			p.Changes[i].Want.Facts = map[string]string{resource.FactConfirm: "park"}
+		}
+	}
+	r, _ := Run(t.Context(), session(t, "none"), []*kind.Kind{k}, p, &have, Options{Parallelism: 1})
+	want := []string{
+		"a/absent done",
+		"a/unfound done",
+		"a/unorganized failed: confirm its mark: api error AWSOrganizationsNotInUseException: ",
+		"a/parent done",
+		"a/absent-too failed: confirm its mark: it is gone",
+		"a/unfound-too failed: confirm its mark: it is gone: read tags: api error TargetNotFoundException: none",
+	}
+	if diff := cmp.Diff(want, outcomes(p, r)); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+	}
+	f.calls = slices.DeleteFunc(f.calls, func(c string) bool { return strings.HasPrefix(c, "confirm") })
+	if diff := cmp.Diff([]string{"delete a/parent"}, f.calls); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	for _, c := range p.Changes[:2] {
+		if _, there := r.Live.Get(c.Ref); there {
+			t.Errorf("%s is still there", c.Ref)
+		}
 	}
 }
 
