@@ -260,3 +260,31 @@ func TestRunLeavesNoGoroutine(t *testing.T) {
 		}
 	})
 }
+
+// One that says it for all saves the others the call, but only the creates of
+// its kind.
+func TestWaitingForAll(t *testing.T) {
+	f := newFake()
+	f.does = func(_ context.Context, _ planner.Op, ref resource.Ref, _ string) (map[string]string, error) {
+		switch ref.String() {
+		case "a/1":
+			return nil, &kind.Waiting{Reason: "for itself"}
+		case "a/2":
+			return nil, &kind.Waiting{Reason: "the quota is full", All: true}
+		}
+		return nil, nil
+	}
+	p := plan(change(planner.Create, "1"), change(planner.Create, "2"), change(planner.Create, "3"),
+		change(planner.Update, "4"), change(planner.Create, "b/5"), change(planner.Create, "b/6", 2))
+	r, err := Run(t.Context(), session(t, "none"), kinds(f), p, nil, Options{Parallelism: 1})
+	want := []string{
+		"a/1 waiting: waiting: for itself", "a/2 waiting: waiting: the quota is full", "a/3 waiting: waiting: the quota is full",
+		"a/4 done", "b/5 done", "b/6 waiting: waiting: needs a/3, which waits",
+	}
+	if diff := cmp.Diff(want, outcomes(p, r)); diff != "" || err != nil {
+		t.Errorf("error %v, outcomes (-want +got):\n%s", err, diff)
+	}
+	if diff := cmp.Diff([]string{"create a/1", "create a/2", "update a/4", "create b/5"}, f.calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}

@@ -34,8 +34,9 @@ type run struct {
 	done, total int
 
 	causes  map[cause]int
-	stopped bool  // no more changes are started
-	why     error // of stopped: the cause, nil where the pass was interrupted
+	waits   map[string]error // by kind: why none of its creates can be made for now
+	stopped bool             // no more changes are started
+	why     error            // of stopped: the cause, nil where the pass was interrupted
 	aborted bool
 }
 
@@ -59,7 +60,7 @@ func newRun(s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resourc
 		gone:   map[resource.Ref]bool{},
 		tasks:  make([]task, n),
 		ended:  make(chan ending, min(o.Parallelism, n)),
-		causes: map[cause]int{},
+		causes: map[cause]int{}, waits: map[string]error{},
 	}
 	if s != nil {
 		r.payer = s.Payer()
@@ -143,6 +144,10 @@ func (r *run) start(work context.Context, workers *sync.WaitGroup, i int) {
 	if !t.started {
 		t.started = true
 		r.observe(i)
+		if err := r.waits[c.Ref.Kind]; err != nil && c.Op == planner.Create {
+			r.settle(i, Waiting, err)
+			return
+		}
 		if err := r.known(t, c); err != nil {
 			r.fail(i, err)
 			return
@@ -187,6 +192,9 @@ func (r *run) take(e ending) {
 		t.resume, t.token = true, pending.Token
 		r.timers.add(i, r.session.Wait(pending.Again))
 	case errors.As(e.err, &waiting):
+		if c := &r.plan.Changes[i]; waiting.All && c.Op == planner.Create {
+			r.waits[c.Ref.Kind] = e.err
+		}
 		r.settle(i, Waiting, e.err)
 	case r.aborted && errors.Is(e.err, context.Canceled):
 		r.fail(i, fmt.Errorf("cut short, AWS may have done it: %w", e.err))
