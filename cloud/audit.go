@@ -2,7 +2,11 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -10,19 +14,54 @@ import (
 )
 
 // A Write is one call that changed AWS, or that meant to. It holds nothing
-// secret.
+// secret. Its JSON form is a line of the audit log.
 type Write struct {
-	Time      time.Time // when its end was known
-	Payer     string
-	Account   string // the account the session is in
-	Commit    string
-	Service   string // as the SDK calls it, such as Organizations
-	Operation string // such as AttachPolicy
-	Object    string // the ref that WithObject named, if any
-	RequestID string // of the last try; empty where no answer came
-	Outcome   string // ok, the error code, lost, canceled or error
-	Lost      bool   // the answer was lost: AWS may have done it
-	Attempts  int    // tries that were sent
+	Time      time.Time `json:"time"` // when its end was known
+	Payer     string    `json:"payer"`
+	Account   string    `json:"account"`             // the account the session is in
+	Caller    string    `json:"caller"`              // the ARN of who the session runs as
+	Commit    string    `json:"commit,omitempty"`    // of the payer file, where it is known
+	Service   string    `json:"service"`             // as the SDK calls it, such as Organizations
+	Operation string    `json:"operation"`           // such as AttachPolicy
+	Object    string    `json:"object,omitempty"`    // the ref that WithObject named, if any
+	RequestID string    `json:"requestId,omitempty"` // of the last try; empty where no answer came
+	Outcome   string    `json:"outcome"`             // ok, the error code, lost, canceled or error
+	Lost      bool      `json:"lost,omitempty"`      // the answer was lost: AWS may have done it
+	Attempts  int       `json:"attempts"`            // tries that were sent
+}
+
+// AuditLog keeps writes as lines of JSON, for [Options.Audit]. It may be used
+// from many goroutines, and by the sessions of many payers.
+type AuditLog struct {
+	mu  sync.Mutex
+	to  io.Writer
+	err error
+}
+
+// NewAuditLog gives a log that writes to w: every line in one call of Write, so
+// that processes which append to one file do not mix theirs.
+func NewAuditLog(w io.Writer) *AuditLog { return &AuditLog{to: w} }
+
+// Add writes the line of w.
+func (l *AuditLog) Add(w Write) {
+	w.Time = w.Time.UTC()
+	line, err := json.Marshal(w)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		_, err = l.to.Write(append(line, '\n'))
+	}
+	if err != nil && l.err == nil {
+		l.err = fmt.Errorf("write audit log: %w", err)
+	}
+}
+
+// Err is the first error of writing a line. What is done in AWS is done, so a
+// line that cannot be written stops nothing; but a log with a gap is to be told.
+func (l *AuditLog) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
 }
 
 type objectKey struct{}
@@ -46,8 +85,9 @@ func writes(operation string) bool {
 	return true
 }
 
-// audit writes the line of a call that is a write and that was sent at least
-// once.
+// audit tells of a call that is a write and that was sent at least once: in the
+// session's log at Info, where a program may show it or not, and to
+// Options.Audit, always.
 func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, err error) {
 	operation := awsmiddleware.GetOperationName(ctx)
 	if c.sent == 0 || !writes(operation) {
@@ -58,6 +98,7 @@ func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, er
 		Time:      time.Now(),
 		Payer:     s.opts.Payer,
 		Account:   s.opts.AccountID,
+		Caller:    s.caller,
 		Commit:    s.opts.Commit,
 		Service:   awsmiddleware.GetServiceID(ctx),
 		Operation: operation,
@@ -70,7 +111,7 @@ func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, er
 	if err == nil {
 		w.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	}
-	s.log.InfoContext(ctx, "aws write", "payer", w.Payer, "account", w.Account, "commit", w.Commit,
+	s.log.InfoContext(ctx, "aws write", "payer", w.Payer, "account", w.Account, "caller", w.Caller, "commit", w.Commit,
 		"service", w.Service, "operation", w.Operation, "object", w.Object,
 		"request_id", w.RequestID, "outcome", w.Outcome, "attempts", w.Attempts)
 	if s.opts.Audit != nil {

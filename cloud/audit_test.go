@@ -1,7 +1,10 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +62,7 @@ func TestAudit(t *testing.T) {
 		t.Fatal("created")
 	}
 
-	line := Write{Payer: "acme-labs", Account: payerID, Commit: "9f3c0123456789", Service: "Organizations",
+	line := Write{Payer: "acme-labs", Account: payerID, Caller: "arn:aws:iam::" + payerID + ":user/ops", Commit: "9f3c0123456789", Service: "Organizations",
 		Operation: "AttachPolicy", Object: "attachment/VocProtections@root", RequestID: "req-1", Outcome: "ok", Attempts: 3}
 	refused, lost, broken := line, line, line
 	refused.Outcome, refused.Attempts = "ConstraintViolationException", 1
@@ -77,11 +80,75 @@ func TestAudit(t *testing.T) {
 	if n := strings.Count(text(), `level=INFO msg="aws write"`); n != 4 {
 		t.Errorf("%d lines in the log:\n%s", n, text())
 	}
-	want := `payer=acme-labs account=111122223333 commit=9f3c0123456789 service=Organizations operation=AttachPolicy object=attachment/VocProtections@root request_id=req-1 outcome=ok attempts=3`
+	want := `payer=acme-labs account=111122223333 caller=arn:aws:iam::111122223333:user/ops commit=9f3c0123456789 service=Organizations operation=AttachPolicy object=attachment/VocProtections@root request_id=req-1 outcome=ok attempts=3`
 	if !strings.Contains(text(), want) {
 		t.Errorf("no %s in:\n%s", want, text())
 	}
 	noSecrets(t, text())
+}
+
+// TestAuditLog writes a line of JSON a write, whatever the level of the log is.
+func TestAuditLog(t *testing.T) {
+	f := newFake()
+	o := options(f)
+	var b bytes.Buffer
+	l := NewAuditLog(&b)
+	o.Audit = l.Add
+	s := opened(t, o)
+	f.answers["AttachPolicy"] = ok
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if err := attach(WithObject(t.Context(), "attachment/a\n@root"), s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	f.answers["CreateAccount"] = drops
+	if err := create(t.Context(), s); !Lost(err) {
+		t.Errorf("error %v", err)
+	}
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	if len(lines) != 21 || l.Err() != nil {
+		t.Fatalf("%d lines, error %v:\n%s", len(lines), l.Err(), b.String())
+	}
+	untimed := regexp.MustCompile(`^\{"time":"[0-9-]+T[0-9:.]+Z",`)
+	have := []string{untimed.ReplaceAllString(lines[0], "{"), untimed.ReplaceAllString(lines[20], "{")}
+	head := `{"payer":"acme-labs","account":"111122223333","caller":"arn:aws:iam::111122223333:user/ops","commit":"9f3c0123456789","service":"Organizations",`
+	want := []string{
+		head + `"operation":"AttachPolicy","object":"attachment/a\n@root","requestId":"req-1","outcome":"ok","attempts":1}`,
+		head + `"operation":"CreateAccount","outcome":"lost","lost":true,"attempts":1}`,
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	noSecrets(t, b.String())
+}
+
+// A line that cannot be written stops nothing, and is not kept quiet.
+func TestAuditLogThatFails(t *testing.T) {
+	f := newFake()
+	o := options(f)
+	n := 0
+	full := errors.New("no space left")
+	l := NewAuditLog(writerFunc(func(p []byte) (int, error) {
+		if n++; n == 1 {
+			return 0, full
+		}
+		return len(p), nil
+	}))
+	o.Audit = l.Add
+	s := opened(t, o)
+	f.answers["AttachPolicy"] = ok
+	for range 2 {
+		if err := attach(t.Context(), s); err != nil {
+			t.Error(err)
+		}
+	}
+	if !errors.Is(l.Err(), full) || n != 2 {
+		t.Errorf("%d lines, error %v", n, l.Err())
+	}
 }
 
 // What was never sent is no write.

@@ -49,8 +49,8 @@ type Options struct {
 	// session has its own. A session without rates does not look at them.
 	Limits *Limits
 
-	Audit func(Write)  // called once a write, from many goroutines; may be nil
-	Log   *slog.Logger // may be nil
+	Audit func(Write)  // called once a write, from many goroutines, such as an AuditLog's Add; may be nil
+	Log   *slog.Logger // a line a write at Info, a line a failed try at Debug; may be nil
 }
 
 // A Session is a way into one payer. Its identity is checked, its clients are

@@ -149,7 +149,7 @@ func claim(ctx context.Context, s *cloud.Session, read *resource.State) error {
 	if owner := tags[orgs.KeyPayer]; owner != "" && owner != s.Payer() {
 		return fmt.Errorf("claim the root %s: payer %q has marked it", id, owner)
 	}
-	return mark(ctx, s, id)
+	return mark(cloud.WithObject(ctx, spec.RootRef.String()), s, id)
 }
 
 func mark(ctx context.Context, s *cloud.Session, rootID string) error {
