@@ -32,37 +32,33 @@ func (r AccountRow) cells() []string {
 	return []string{r.MyID, r.Name, r.AccountID, r.Email, r.OU, r.State, r.Pool}
 }
 
-// WriteAccounts writes accounts as text, json or csv. Text and CSV have a column
-// payer in front where the rows are of several payers. Both show
-// values as [Clean] does, which changes no name that AWS allows.
-func WriteAccounts(w io.Writer, rows []AccountRow, format string) error {
+// WriteAccounts writes accounts as text, json or csv. CSV has a column payer in
+// front; text has it where several payers were asked for. Both show values as
+// [Clean] does, which changes no name that AWS allows.
+func WriteAccounts(w io.Writer, rows []AccountRow, format string, several bool) error {
 	switch format {
 	case "json":
 		return writeJSON(w, accountList{FormatVersion, append([]AccountRow{}, rows...)})
 	case "csv":
 		c := csv.NewWriter(w)
-		if err := c.WriteAll(table(rows)); err != nil {
+		if err := c.WriteAll(table(rows, true)); err != nil {
 			return fmt.Errorf("write accounts: %w", err)
 		}
 		return nil
 	case "text":
 		var b strings.Builder
-		writeTable(&b, table(rows))
+		writeTable(&b, table(rows, several))
 		return flush(w, &b)
 	}
 	return fmt.Errorf("write accounts: format %q is not text, json or csv", format)
 }
 
-// table gives the heading and the rows.
-func table(rows []AccountRow) [][]string {
-	several := false
-	for _, r := range rows {
-		several = several || r.Payer != rows[0].Payer
-	}
+// table gives the heading and the rows, behind their payer where that is wanted.
+func table(rows []AccountRow, payers bool) [][]string {
 	out := make([][]string, 0, len(rows)+1)
 	add := func(payer string, cells []string) {
 		var row []string
-		if several {
+		if payers {
 			row = append(row, Clean(payer))
 		}
 		for _, c := range cells {

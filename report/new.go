@@ -100,12 +100,11 @@ func (s *Summary) count(c planner.Change) {
 // nil before apply). A blocked change has no outcome: nobody tried it.
 func NewChange(c planner.Change, outcome string, err error) Change {
 	out := Change{Op: string(c.Op), Ref: c.Ref.String(), Kind: c.Ref.Kind, Blocked: c.Blocked,
-		Name: fact(c, resource.FactName), Pool: fact(c, resource.FactPool), ID: fact(c, resource.FactID)}
+		Name: c.Name(), Pool: c.Pool(), ID: fact(c, resource.FactID), Why: c.Why()}
 	if out.Name == "" {
 		out.Name = c.Ref.Name
 	}
 	if c.Want != nil {
-		out.Why = c.Want.Origin
 		if ou, ok := c.Want.Attrs["ou"]; ok && c.Op == planner.Create {
 			out.OU = ouRef(ou)
 		}

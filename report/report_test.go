@@ -151,8 +151,8 @@ func TestWriteErrors(t *testing.T) {
 		"json":     r.WriteJSON,
 		"text":     text(r.WriteText, report.TextOptions{}),
 		"summary":  text(r.WriteSummary, report.TextOptions{}),
-		"accounts": func(w io.Writer) error { return report.WriteAccounts(w, rows, "text") },
-		"csv":      func(w io.Writer) error { return report.WriteAccounts(w, rows, "csv") },
+		"accounts": func(w io.Writer) error { return report.WriteAccounts(w, rows, "text", false) },
+		"csv":      func(w io.Writer) error { return report.WriteAccounts(w, rows, "csv", false) },
 	} {
 		if err := write(full{}); !errors.Is(err, errFull) {
 			t.Errorf("%s: error %v, want %v", name, err, errFull)
@@ -168,22 +168,28 @@ func TestAccounts(t *testing.T) {
 	two := append(one[:1:1], report.AccountRow{Payer: "other", MyID: "1", Pool: "p"})
 	for name, rows := range map[string][]report.AccountRow{"none": nil, "one": one, "two": two} {
 		for _, format := range []string{"text", "json", "csv"} {
-			golden(t, "accounts-"+name+"."+format, func(w io.Writer) error { return report.WriteAccounts(w, rows, format) })
+			golden(t, "accounts-"+name+"."+format, func(w io.Writer) error { return report.WriteAccounts(w, rows, format, name == "two") })
 		}
 	}
-	if err := report.WriteAccounts(io.Discard, one, "yaml"); err == nil {
+	if err := report.WriteAccounts(io.Discard, one, "yaml", false); err == nil {
 		t.Error("WriteAccounts takes yaml")
 	}
 	var b bytes.Buffer
-	if err := report.WriteAccounts(&b, one, "csv"); err != nil {
+	if err := report.WriteAccounts(&b, one, "csv", false); err != nil {
 		t.Fatal(err)
 	}
 	cells, err := csv.NewReader(&b).ReadAll()
-	if want := report.Clean(one[1].Name); err != nil || cells[2][1] != want {
+	if want := report.Clean(one[1].Name); err != nil || cells[2][2] != want {
 		t.Errorf("read back %q (%v), want the name %q", cells, err, want)
 	}
+	for several, want := range map[bool]string{false: "MY ID", true: "PAYER"} { // whatever rows there are
+		b.Reset()
+		if err := report.WriteAccounts(&b, one, "text", several); err != nil || !strings.HasPrefix(b.String(), want) {
+			t.Errorf("several payers %t: %v, %q", several, err, b.String())
+		}
+	}
 	b.Reset()
-	if err := report.WriteAccounts(&b, one, "json"); err != nil {
+	if err := report.WriteAccounts(&b, one, "json", false); err != nil {
 		t.Fatal(err)
 	}
 	var got struct{ Accounts []report.AccountRow }

@@ -35,7 +35,7 @@ the same.`,
 				return err
 			}
 			rows, failed := c.accountRows(cmd.Context(), payers, a)
-			if err := report.WriteAccounts(c.stdout, rows, c.format); err != nil {
+			if err := report.WriteAccounts(c.stdout, rows, c.format, len(payers) > 1); err != nil {
 				return err
 			}
 			if failed {

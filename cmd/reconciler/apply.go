@@ -81,7 +81,7 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 	if !approve && !c.ask(ctx, passes) {
 		return hinted{errors.New("nothing was applied"), "answer yes to apply"}
 	}
-	results := c.runAll(ctx, passes, a)
+	results := c.runAll(ctx, passes, a, !approve)
 	r := report.New(results...)
 	saved := a.save()
 	if c.format == "json" {
@@ -131,26 +131,36 @@ func (c *cli) ask(ctx context.Context, passes []*pass) bool {
 	}
 }
 
+// runs says whether the payer may be applied at all.
+func (p *pass) runs() bool { return p.planned != nil && len(p.planned.Plan.Guards) == 0 }
+
 // writes says whether an apply of the payer would write anything.
 func (p *pass) writes() bool {
-	if p.planned == nil || len(p.planned.Plan.Guards) > 0 {
-		return false
-	}
-	return p.planned.ClaimsRoot ||
+	return p.runs() && (p.planned.ClaimsRoot ||
 		slices.ContainsFunc(p.planned.Plan.Changes, func(c planner.Change) bool { return c.Blocked == "" }) ||
-		slices.ContainsFunc(p.planned.Files, func(f reconcile.File) bool { return f.Changed })
+		slices.ContainsFunc(p.planned.Files, func(f reconcile.File) bool { return f.Changed }))
 }
 
 // runAll applies the payers one behind the other, so that what is printed can
 // be read; a payer that fails does not stop the next.
-func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws) []report.Input {
+func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws, asked bool) []report.Input {
 	stop := a.keepSaving()
 	defer stop()
 	defer c.tellInterrupts(ctx)()
 	var inputs []report.Input
-	for _, p := range passes {
+	wrote := false
+	for i, p := range passes {
+		var err error
+		if p.runs() && ctx.Err() == nil && (wrote || time.Since(p.at) > c.staleAfter) {
+			p, err = c.freshen(ctx, p, a, asked)
+			passes[i] = p
+		}
 		in := p.input()
-		if p.planned != nil && len(p.planned.Plan.Guards) == 0 && ctx.Err() == nil {
+		switch {
+		case err != nil:
+			in.Err = explained(err, p.payer.Name)
+		case p.runs() && ctx.Err() == nil:
+			wrote = wrote || p.writes()
 			c.runOne(ctx, p, &in)
 		}
 		inputs = append(inputs, in)
@@ -205,9 +215,12 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 	if applied.Result.Ended != "" {
 		in.Err = errors.New(applied.Result.Ended)
 	}
+	if r := report.New(*in); err != nil && !r.Failed() { // no change and no file says it
+		in.Err = explained(err, p.payer.Name)
+	}
 	if n := len(applied.Late); n > 0 {
 		fmt.Fprintf(c.stderr, "%s: AWS does not show %s yet, %s first; a plan made now may want it again\n",
-			p.payer.Name, count(n, "change", "changes"), applied.Late[0])
+			p.payer.Name, count(n, "change", "changes"), report.Clean(applied.Late[0].String()))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
@@ -35,6 +36,7 @@ type cli struct {
 	logFormat    string
 	logLevel     string
 	parallelism  int
+	staleAfter   time.Duration // a plan that is older is made again before it is run
 
 	log *slog.Logger
 }
@@ -189,15 +191,27 @@ func hintAtPath(err error) error {
 	return err
 }
 
+// flat gives the errors that one error is made of.
+func flat(err error) []error {
+	var many *multierror.Error
+	if !errors.As(err, &many) {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range many.Errors {
+		all = append(all, flat(e)...)
+	}
+	return all
+}
+
+// line is the message of one error.
+func line(err error) string { return report.Clean(cloud.Explain(err)) }
+
 // errorLines gives the messages of an error, each of several on its own.
 func errorLines(err error) []string {
-	var many *multierror.Error
-	if errors.As(err, &many) {
-		var lines []string
-		for _, e := range many.Errors {
-			lines = append(lines, errorLines(e)...)
-		}
-		return lines
+	var lines []string
+	for _, e := range flat(err) {
+		lines = append(lines, line(e))
 	}
-	return []string{report.Clean(cloud.Explain(err))}
+	return lines
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // Where each kind of message goes:
@@ -20,7 +22,9 @@ import (
 //   - reports (a plan, a table, JSON) go to standard output;
 //   - everything else (progress, questions, the log, errors) goes to standard
 //     error;
-//   - an error reads "reconciler: …", with a line "hint: …" where one is known.
+//   - an error reads "reconciler: …", with a line "hint: …" where one is known;
+//   - a mistake in a payer file reads "file:line:column: …", as editors and CI
+//     know it, and one error behind them counts them.
 
 func main() {
 	// A pass makes much garbage that dies at once; a smaller heap costs little.
@@ -64,7 +68,7 @@ func (h hinted) Unwrap() error { return h.error }
 
 // run is the whole command, as a test can call it. It gives the exit code.
 func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{abort: abort, stdin: stdin, stdout: stdout, stderr: stderr}
+	c := &cli{abort: abort, stdin: stdin, stdout: stdout, stderr: stderr, staleAfter: staleAfter}
 	root := c.command()
 	root.SetArgs(args)
 	err := unknownCommand(root, args)
@@ -84,8 +88,18 @@ func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Rea
 
 // complain prints an error, a line for each where there are several, and a hint.
 func (c *cli) complain(err error) {
-	for _, line := range errorLines(err) {
-		fmt.Fprintf(c.stderr, "reconciler: %s\n", line)
+	mistakes := 0
+	for _, e := range flat(err) {
+		var m *spec.Error
+		if errors.As(e, &m) && m.Line > 0 {
+			mistakes++
+			fmt.Fprintln(c.stderr, report.Clean(e.Error()))
+			continue
+		}
+		fmt.Fprintf(c.stderr, "reconciler: %s\n", line(e))
+	}
+	if mistakes > 0 {
+		fmt.Fprintf(c.stderr, "reconciler: %s in payer files; nothing was called\n", count(mistakes, "mistake", "mistakes"))
 	}
 	c.advise(err)
 }

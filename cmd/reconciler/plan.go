@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -56,6 +58,10 @@ type pass struct {
 	payer   *spec.Payer
 	planned *reconcile.Planned
 	err     error
+
+	at    time.Time // when its planning began
+	retry bool      // what AWS refused for good
+	paths []string  // of the call, to read the file again
 }
 
 // payersAtOnce is how many payers are read at once; their rates are their own.
@@ -79,18 +85,23 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	var g errgroup.Group
 	g.SetLimit(payersAtOnce)
 	for i, p := range payers {
-		passes[i] = &pass{payer: p}
 		g.Go(func() error {
-			h := historyOf(p)
-			p.Run.Commit, p.Run.Changed = h.commit(), h.changed(p.Path)
-			p.Run.RetryFailed = retry
-			passes[i].planned, passes[i].err = reconcile.Plan(ctx, p, a.options())
-			passes[i].err = interrupted(ctx, passes[i].err)
+			passes[i] = c.planOne(ctx, p, a, retry)
+			passes[i].paths = paths
 			return nil
 		})
 	}
 	_ = g.Wait() // every payer keeps its own error
 	return passes, a, nil
+}
+
+func (c *cli) planOne(ctx context.Context, p *spec.Payer, a *aws, retry bool) *pass {
+	out := &pass{payer: p, at: time.Now(), retry: retry}
+	h := historyOf(p)
+	p.Run.Commit, p.Run.Changed, p.Run.RetryFailed = h.commit(), h.changed(p.Path), retry
+	out.planned, out.err = reconcile.Plan(ctx, p, a.options())
+	out.err = interrupted(ctx, out.err)
+	return out
 }
 
 var errInterrupted = errors.New("interrupted while AWS was read; nothing was changed")
@@ -139,11 +150,24 @@ func reportFiles(files []reconcile.File) []report.File {
 		}
 		r := report.File{Path: f.CSV.Path, Add: f.Add, Remove: f.Remove}
 		if f.Err != nil {
-			r.Error = f.Err.Error()
+			r.Error = fileError(f)
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// fileError says what is wrong with a CSV, in one line that stands behind its path.
+func fileError(f reconcile.File) string {
+	const shown = 3
+	lines := strings.Split(f.Err.Error(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], "write "+f.CSV.Path+": ")
+	}
+	if more := len(lines) - shown; more > 0 {
+		lines = append(lines[:shown], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "; ")
 }
 
 // explained makes the messages of an error short, one below the other. They

@@ -51,9 +51,14 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 	return a, nil
 }
 
-// options are those of every pass.
+// options are those of every pass. What is committed does not count in a
+// simulated AWS: it may be younger than the CSVs.
 func (a *aws) options() reconcile.Options {
-	return reconcile.Options{Kinds: kinds.All(), Open: a.open}
+	o := reconcile.Options{Kinds: kinds.All(), Open: a.open}
+	if a.sim == nil {
+		o.Committed = func(p *spec.Payer, path string) ([]byte, error) { return historyOf(p).committed(path) }
+	}
+	return o
 }
 
 // open enters one payer.
