@@ -11,6 +11,9 @@ import (
 // plannerOptions turns kinds and payer into the plain data that Diff needs.
 func plannerOptions(kinds []*kind.Kind, p *spec.Payer, have *resource.State) planner.Options {
 	o := planner.Options{Payer: p.Name, Kinds: map[string]planner.Rules{}, Prune: p.Safety.Prune, Rates: map[string]float64{}}
+	if p.Safety.Prune {
+		o.PruneAt = p.Safety.PrunePos.String()
+	}
 	for _, k := range kinds {
 		o.Order = append(o.Order, k.Name)
 		o.Kinds[k.Name] = planner.Rules{
