@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
@@ -125,10 +124,6 @@ func (s *Session) identify(ctx context.Context) error {
 		}
 	}
 	s.caller = aws.ToString(out.Arn)
-	s.partition = "aws"
-	if a, err := arn.Parse(s.caller); err == nil {
-		s.partition = a.Partition
-	}
 	return nil
 }
 

@@ -129,14 +129,14 @@ func TestEndpointFromEnvironment(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", srv.URL)
 	o := Options{Payer: "acme-labs", AccountID: payerID}
 	s := opened(t, o)
-	if s.Rated() {
+	if s.rated {
 		t.Error("rated against an endpoint that is not AWS")
 	}
 	if got := s.Wait(time.Hour); got != 10*time.Millisecond {
 		t.Errorf("Wait(1h) = %v", got)
 	}
 	o.APIRate = "aws"
-	if s := opened(t, o); !s.Rated() || s.Wait(time.Hour) != time.Hour {
+	if s := opened(t, o); !s.rated || s.Wait(time.Hour) != time.Hour {
 		t.Error("not rated, though asked to be")
 	}
 }

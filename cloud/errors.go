@@ -19,7 +19,6 @@ type Error struct {
 	Reason    string // the Reason that some codes carry
 	Message   string
 	RequestID string
-	Attempts  int // tries that were sent
 	Err       error
 }
 
@@ -49,8 +48,8 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // newError shortens the SDK's error of a call.
-func newError(err error, attempts int) *Error {
-	e := &Error{Attempts: attempts, Err: err, RequestID: requestID(err)}
+func newError(err error) *Error {
+	e := &Error{Err: err, RequestID: requestID(err)}
 	var assumed *assumeError
 	var api smithy.APIError
 	switch {
@@ -131,7 +130,7 @@ func shortText(err error) string {
 	}
 	var e *Error
 	if !errors.As(op.Err, &e) {
-		e = newError(op.Err, 0)
+		e = newError(op.Err)
 	}
 	return op.OperationName + ": " + e.Error()
 }

@@ -12,7 +12,7 @@ import (
 
 func coded(code string) error {
 	return &smithy.OperationError{ServiceID: "Organizations", OperationName: "ListRoots",
-		Err: newError(&smithy.GenericAPIError{Code: code, Message: "m"}, 1)}
+		Err: newError(&smithy.GenericAPIError{Code: code, Message: "m"})}
 }
 
 func TestFatal(t *testing.T) {

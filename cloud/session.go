@@ -56,12 +56,11 @@ type Options struct {
 // A Session is a way into one payer. Its identity is checked, its clients are
 // made once and are shared, and it may be used from many goroutines.
 type Session struct {
-	opts      Options
-	log       *slog.Logger
-	cfg       aws.Config
-	rated     bool
-	caller    string
-	partition string
+	opts   Options
+	log    *slog.Logger
+	cfg    aws.Config
+	rated  bool   // it keeps to the rates and the pace of AWS
+	caller string // the ARN of who it runs as
 
 	organizations *organizations.Client
 	account       *account.Client
@@ -136,27 +135,12 @@ func (s *Session) Payer() string { return s.opts.Payer }
 // belong to.
 func (s *Session) AccountID() string { return s.opts.AccountID }
 
-// Region is the home region.
-func (s *Session) Region() string { return s.opts.Region }
-
-// Commit is the commit of the payer file, empty where it is not known.
-func (s *Session) Commit() string { return s.opts.Commit }
-
-// Partition is the AWS partition of the caller, such as aws or aws-us-gov.
-func (s *Session) Partition() string { return s.partition }
-
-// CallerARN is the principal that the session runs as.
-func (s *Session) CallerARN() string { return s.caller }
-
 // Organization is the organization as Open read it, or as SetOrganization gave
 // it. It is nil where the account has none.
 func (s *Session) Organization() *orgtypes.Organization { return s.organization.Load() }
 
 // SetOrganization notes an organization that was made after Open.
 func (s *Session) SetOrganization(o *orgtypes.Organization) { s.organization.Store(o) }
-
-// Rated reports whether the session keeps to the rates and the pace of AWS.
-func (s *Session) Rated() bool { return s.rated }
 
 // longestWait is how long a session without rates waits for anything.
 const longestWait = 10 * time.Millisecond

@@ -109,7 +109,7 @@ func (r *run) unreached(ctx context.Context) error {
 		r.skip(rest, fmt.Errorf("the pass has ended: %w", r.why))
 		return nil
 	case r.stopped && (len(rest) > 0 || r.left > 0):
-		r.result.NotStarted, r.result.Ended = rest, "interrupted"
+		r.result.Ended = "interrupted"
 		err := fmt.Errorf("interrupted: %d changes were not started, %d are left to AWS", len(rest), r.left)
 		if cause := context.Cause(ctx); cause != nil {
 			err = fmt.Errorf("%w: %w", err, cause)

@@ -70,8 +70,6 @@ type Result struct {
 	// Errs says why a change failed, was skipped or waits. It does not name the
 	// change.
 	Errs []error
-	// NotStarted are the changes that an interrupted pass did not get to.
-	NotStarted []int
 	// Ended is why the pass ended before its end, "" where it did not.
 	Ended string
 	// Live is what was read, with what the changes that are done made of it:
