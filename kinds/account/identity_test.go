@@ -203,3 +203,16 @@ func use(r *kindtest.Rig, n int) {
 	}
 	r.Sim.ResetCalls()
 }
+
+// TestGoneAccountOfTheName has the journal name an account of a wanted name
+// that AWS knows no more.
+func TestGoneAccountOfTheName(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(renames + pool(1, 1, ""))
+		r.Edit("ListCreateAccountStatus", func(_ int, answer map[string]any) {
+			answer["CreateAccountStatuses"] = []any{map[string]any{
+				"Id": "car-00000000000000000000000000000001", "AccountName": "s2", "State": "SUCCEEDED", "AccountId": "999999999999"}}
+		})
+		r.Want(r.Plan(renames+pool(1, 2, "")), "+ account/s2@acme.example")
+	})
+}

@@ -156,7 +156,7 @@ func (r *reader) takeUnlisted(ctx context.Context, a spec.Account, id string) er
 	}
 	made, err := describe(ctx, r.s, id)
 	switch {
-	case orgs.Gone(err):
+	case cloud.Code(err) == notFound:
 		return nil
 	case err != nil:
 		return err

@@ -229,14 +229,10 @@ func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resou
 
 // readTags reads the tags of an account that is there. One that AWS does not
 // know is younger than its lists: they are asked again.
-func readTags(ctx context.Context, s *cloud.Session, id string) (map[string]string, error) {
-	for look := 1; ; look++ {
-		tags, err := orgs.ReadTags(ctx, s, id)
-		if !orgs.Gone(err) || look == orgs.Looks {
-			return tags, err
-		}
-		if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
-			return nil, err
-		}
-	}
+func readTags(ctx context.Context, s *cloud.Session, id string) (tags map[string]string, err error) {
+	err = orgs.Settle(ctx, s, []string{"TargetNotFoundException"}, func() error {
+		tags, err = orgs.ReadTags(ctx, s, id)
+		return err
+	})
+	return tags, err
 }

@@ -204,7 +204,7 @@ func inJournal(ctx context.Context, s *cloud.Session, want resource.Object) (str
 	for _, id := range ids {
 		a, err := describe(ctx, s, id)
 		switch {
-		case orgs.Gone(err):
+		case cloud.Code(err) == notFound:
 			continue
 		case err != nil:
 			return "", err
@@ -223,18 +223,17 @@ func describe(ctx context.Context, s *cloud.Session, id string) (*types.Account,
 	return out.Account, nil
 }
 
+// notFound is AWS's code for an account that it does not know, or not yet.
+const notFound = "AccountNotFoundException"
+
 // describeNew reads an account that AWS has just made and may not know
 // everywhere yet.
-func describeNew(ctx context.Context, s *cloud.Session, id string) (*types.Account, error) {
-	for look := 1; ; look++ {
-		a, err := describe(ctx, s, id)
-		if !orgs.Gone(err) || look == orgs.Looks {
-			return a, err
-		}
-		if err := s.Sleep(ctx, time.Duration(look)*time.Second); err != nil {
-			return nil, err
-		}
-	}
+func describeNew(ctx context.Context, s *cloud.Session, id string) (made *types.Account, err error) {
+	err = orgs.Settle(ctx, s, []string{notFound}, func() error {
+		made, err = describe(ctx, s, id)
+		return err
+	})
+	return made, err
 }
 
 // finish moves a new account from the root to its unit. AWS's journal knows a
