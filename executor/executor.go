@@ -10,6 +10,7 @@ package executor
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kind"
@@ -21,6 +22,7 @@ import (
 const (
 	DefaultParallelism = 8
 	DefaultMaxEqual    = 20
+	DefaultMaxPending  = 30 * time.Minute
 )
 
 // Options say how a plan is run.
@@ -32,6 +34,10 @@ type Options struct {
 	// DefaultMaxEqual. Two causes are equal where kind, operation and AWS's
 	// error code and reason are; a throttle is never counted.
 	MaxEqual int
+	// MaxPending is how long a change is asked for again that AWS has under
+	// way; then it waits for a later pass, so that its lane goes on. 0 is
+	// DefaultMaxPending.
+	MaxPending time.Duration
 	// Observe is told of every change that starts and ends, in order, from the
 	// goroutine that called Run, which waits for it. It may be nil.
 	Observe func(Event)
@@ -110,6 +116,9 @@ func Run(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, p *planner.P
 	}
 	if o.MaxEqual <= 0 {
 		o.MaxEqual = DefaultMaxEqual
+	}
+	if o.MaxPending == 0 {
+		o.MaxPending = DefaultMaxPending
 	}
 	r := newRun(s, kinds, p, have, o)
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))

@@ -288,3 +288,29 @@ func TestWaitingForAll(t *testing.T) {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
+
+// A request that AWS never ends does not hold its lane for ever.
+func TestPendingForTooLongWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		never := creation(1 << 30)
+		f.does = func(ctx context.Context, op planner.Op, ref resource.Ref, token string) (map[string]string, error) {
+			if ref.Name == "0" {
+				return never(ctx, op, ref, token)
+			}
+			return map[string]string{"id": "made"}, nil
+		}
+		began := time.Now()
+		ks := []*kind.Kind{f.kind("a", kind.Lane{Name: "creation", Width: 1})}
+		r, err := Run(t.Context(), session(t, "aws"), ks, many(3, "a"), nil, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := time.Since(began), DefaultMaxPending; got < want || got > want+2*time.Minute {
+			t.Errorf("the pass took %s, want %s", got, want)
+		}
+		if diff := cmp.Diff([]Outcome{Waiting, Done, Done}, r.Outcomes); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+	})
+}

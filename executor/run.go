@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kind"
@@ -49,7 +50,8 @@ type task struct {
 	want    *resource.Object // with every Text known; while the change lasts
 	resume  bool             // AWS has it under way, by token
 	token   string
-	root    int // the change whose end decided about this one
+	since   time.Time // AWS has it under way since then; zero: it has not
+	root    int       // the change whose end decided about this one
 }
 
 func newRun(s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resource.State, o Options) *run {
@@ -188,7 +190,13 @@ func (r *run) take(e ending) {
 		r.fail(i, fmt.Errorf("the kind cannot resume it: %w", e.err))
 	case errors.As(e.err, &pending) && r.stopped:
 		r.leave(i)
+	case errors.As(e.err, &pending) && !t.since.IsZero() && time.Since(t.since) >= r.opts.MaxPending:
+		r.settle(i, Waiting, &kind.Waiting{Reason: fmt.Sprintf("AWS has had it under way for %s; a later apply goes on with it",
+			time.Since(t.since).Round(time.Minute))})
 	case errors.As(e.err, &pending):
+		if t.since.IsZero() {
+			t.since = time.Now()
+		}
 		t.resume, t.token = true, pending.Token
 		r.timers.add(i, r.session.Wait(pending.Again))
 	case errors.As(e.err, &waiting):
