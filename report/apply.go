@@ -212,6 +212,8 @@ func (p *Payer) blockedEntries(o TextOptions) []entry {
 // next says what a person does now.
 func (p *Payer) next(b *strings.Builder) {
 	switch {
+	case p.outcomes(failed) == 0 && p.untried() > 0:
+		b.WriteString("Next: apply again; what is done stays done, and the rest goes on from there.\n")
 	case p.outcomes(failed) > 0 || p.Error != "":
 		b.WriteString("Next: fix what failed and apply again; what is done stays done.\n")
 	case p.outcomes(waiting) > 0:

@@ -22,6 +22,7 @@ import (
 
 func (c *cli) applyCommand() *cobra.Command {
 	var approve, detailed, retry bool
+	var auditLog string
 	cmd := &cobra.Command{
 		Use:   "apply [PATH…]",
 		Short: "Shows the plan, asks, runs it, writes the CSVs",
@@ -39,11 +40,16 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 			if !approve && !isTerminal(c.stdin) {
 				return hinted{errors.New("apply asks before it writes, and there is no terminal to ask on"), "--auto-approve answers yes"}
 			}
-			passes, a, err := c.planAll(cmd.Context(), args, retry)
+			closeAudit, err := c.openAudit(auditLog)
 			if err != nil {
 				return err
 			}
-			return c.apply(cmd.Context(), passes, a, approve, detailed)
+			err = c.planAndApply(cmd.Context(), args, approve, detailed, retry)
+			if lost := closeAudit(); lost != nil {
+				c.complain(lost)
+				err = failure(err)
+			}
+			return err
 		},
 	}
 	c.payerFlags(cmd)
@@ -52,8 +58,26 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	f := cmd.Flags()
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
+	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
 	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good, such as those of a used email")
 	return cmd
+}
+
+// failure is an error for one that may be none: what was said ends with exit 1.
+func failure(err error) error {
+	var code exit
+	if err == nil || errors.As(err, &code) {
+		return exit(1)
+	}
+	return err
+}
+
+func (c *cli) planAndApply(ctx context.Context, paths []string, approve, detailed, retry bool) error {
+	passes, a, err := c.planAll(ctx, paths, retry)
+	if err != nil {
+		return err
+	}
+	return c.apply(ctx, passes, a, approve, detailed)
 }
 
 func isTerminal(stream any) bool {
@@ -88,7 +112,7 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 		if err := r.WriteJSON(c.stdout); err != nil {
 			return err
 		}
-	} else {
+	} else if r.Changed() || r.Failed() { // else the plan has said it
 		fmt.Fprintln(c.stdout)
 		if err := r.WriteSummary(c.stdout, c.text(c.stdout)); err != nil {
 			return err

@@ -36,7 +36,8 @@ type cli struct {
 	logFormat    string
 	logLevel     string
 	parallelism  int
-	staleAfter   time.Duration // a plan that is older is made again before it is run
+	audit        func(cloud.Write) // nil where no audit log is kept
+	staleAfter   time.Duration     // a plan that is older is made again before it is run
 
 	log *slog.Logger
 }

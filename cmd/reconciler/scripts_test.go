@@ -58,6 +58,7 @@ func simOf(ts *testscript.TestScript) *awssim.Server {
 //	count OP N                    the log holds so many calls of the operation; "write" is every write
 //	snapshot FILE                 the state of the simulated AWS, to compare
 //	tree DIR FILE                 every file below DIR with its hash
+//	mode FILE MODE                the file's mode, as ls writes it
 //	fits FILE                     FILE is a JSON report as schema/plan.schema.json says
 //	write FILE TEXT               a file with this Go string in it
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
@@ -67,7 +68,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"aws":      scriptAWS,
 		"reset":    func(ts *testscript.TestScript, _ []string) { simOf(ts).ResetCalls() },
 		"calls":    scriptCalls, "count": scriptCount, "snapshot": scriptSnapshot,
-		"tree": scriptTree, "fits": scriptFits, "write": scriptWrite,
+		"mode": scriptMode, "tree": scriptTree, "fits": scriptFits, "write": scriptWrite,
 	}
 	all := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, f := range plain {
@@ -204,6 +205,15 @@ func scriptTree(ts *testscript.TestScript, args []string) {
 		return err
 	}))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o644))
+}
+
+func scriptMode(ts *testscript.TestScript, args []string) {
+	want(ts, args, 2, "mode FILE MODE")
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := info.Mode().String(); got != args[1] {
+		ts.Fatalf("mode %s, want %s", got, args[1])
+	}
 }
 
 func scriptFits(ts *testscript.TestScript, args []string) {

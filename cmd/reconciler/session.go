@@ -65,7 +65,7 @@ func (a *aws) options() reconcile.Options {
 func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
 	o := cloud.Options{
 		Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Commit: p.Run.Commit, Version: version(),
-		APIRate: a.c.apiRate, Log: a.c.log,
+		APIRate: a.c.apiRate, Log: a.c.log, Audit: a.c.audit,
 	}
 	if p.Access != nil {
 		o.RoleARN, o.ExternalID = p.Access.RoleARN, p.Access.ExternalID
