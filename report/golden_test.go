@@ -166,10 +166,12 @@ func goldens() map[string][]report.Input {
 	kept.Plan = &planner.Plan{Left: []planner.Left{{Ref: ref("policy", "Old"), Attachments: 1}}, Unmanaged: []resource.Ref{ref("ou", "x")}}
 	csv := empty
 	csv.Files = []report.File{{Path: "accounts/a.csv"}}
+	broken := csv
+	broken.Files = append(broken.Files[:1:1], report.File{Path: "accounts/b.csv", Error: `account 111122223333: a spreadsheet would run name "=1"`})
 	wrong := report.Input{Name: "wrong", Err: errors.New("2 errors occurred:\n\t* read accounts: AccessDeniedException\n\t* read policies: AccessDeniedException\n")}
 	return map[string][]report.Input{
 		"vocareum": {vocareum()}, "drift": {drift()}, "applied": {applied()}, "nasty": {nasty()},
-		"empty": {empty}, "kept": {kept}, "csv": {csv}, "several": {vocareum(), wrong, empty},
+		"empty": {empty}, "kept": {kept}, "csv": {csv}, "csv-error": {broken}, "several": {vocareum(), wrong, empty},
 	}
 }
 

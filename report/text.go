@@ -157,7 +157,19 @@ func (p *Payer) sentence() string {
 	case len(p.Changes) == 0 && len(p.Files) == 0:
 		s = "No changes. " + Clean(p.Name) + " equals its payer file."
 	case len(p.Changes) == 0:
-		s += ", " + count(len(p.Files), "file") + " to write."
+		broken := 0
+		for _, f := range p.Files {
+			if f.Error != "" {
+				broken++
+			}
+		}
+		if n := len(p.Files) - broken; n > 0 {
+			s += ", " + count(n, "file") + " to write"
+		}
+		if broken > 0 {
+			s += ", " + count(broken, "file") + " that cannot be written"
+		}
+		s += "."
 	default:
 		s += "."
 	}

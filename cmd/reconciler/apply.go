@@ -103,6 +103,9 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 		}
 	}
 	if !approve && !c.ask(ctx, passes) {
+		if ctx.Err() != nil {
+			return errors.New("interrupted; nothing was applied")
+		}
 		return hinted{errors.New("nothing was applied"), "answer yes to apply"}
 	}
 	results := c.runAll(ctx, passes, a, !approve)
