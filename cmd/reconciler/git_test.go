@@ -11,6 +11,7 @@ import (
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -100,5 +101,19 @@ func TestHistory(t *testing.T) {
 	}
 	if got := outside.changed(filepath.Join(dir, "payers", "acme.yaml"))(); !got.Equal(info.ModTime()) {
 		t.Errorf("outside git: changed at %s, want the file's own %s", got, info.ModTime())
+	}
+}
+
+// TestPassesKnowWhatIsCommitted, but for those of a simulated AWS, which may be
+// younger than the repository.
+func TestPassesKnowWhatIsCommitted(t *testing.T) {
+	p := &spec.Payer{Root: repository(t)}
+	a := &aws{c: &cli{}}
+	if b, err := a.options().Committed(p, "accounts/acme.csv"); err != nil || len(b) == 0 {
+		t.Errorf("the CSV at HEAD is %q, %v", b, err)
+	}
+	a.sim = awssim.New(awssim.Options{})
+	if a.options().Committed != nil {
+		t.Error("a simulated AWS is held against HEAD")
 	}
 }
