@@ -72,6 +72,17 @@ func TestStayedRowsKeepTheirOrder(t *testing.T) {
 	})
 }
 
+// TestStayedRowsOfASpreadsheet has a spreadsheet save the CSV: with a byte
+// order mark. The ids of the rows that stay are kept.
+func TestStayedRowsOfASpreadsheet(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(organization + pools("[a, b]", "[z]"))
+		r.Write("accounts.csv", "\ufeff"+r.Read("accounts.csv"))
+		r.Apply(organization + pools("[b]", "[z]"))
+		r.Equal("rows", myIDs(r.Read("accounts.csv")), []string{"b", "z", "a"})
+	})
+}
+
 // TestARowEntersOnlyInItsUnit has an account that exists, in another place,
 // and cannot be moved.
 func TestARowEntersOnlyInItsUnit(t *testing.T) {

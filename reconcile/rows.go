@@ -117,6 +117,7 @@ func parseOld(f spec.CSV, old []byte) map[string]oldRow {
 	for i, id := range ids {
 		rows[id] = oldRow{at: i}
 	}
+	old = bytes.TrimPrefix(old, []byte("\xef\xbb\xbf")) // a spreadsheet may have saved it
 	records, err := csv.NewReader(bytes.NewReader(old)).ReadAll()
 	idAt := slices.Index(f.Columns, "account_id")
 	if err != nil || idAt < 0 {

@@ -20,6 +20,7 @@ type aws struct {
 	c         *cli
 	sim       *awssim.Server // nil: the real one
 	statePath string
+	limits    cloud.Limits // shared by every session of this process
 }
 
 // connect makes the way to AWS for some payers.
@@ -65,7 +66,7 @@ func (a *aws) options() reconcile.Options {
 func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
 	o := cloud.Options{
 		Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Commit: p.Run.Commit, Version: version(),
-		APIRate: a.c.apiRate, Log: a.c.log, Audit: a.c.audit,
+		APIRate: a.c.apiRate, Limits: &a.limits, Log: a.c.log, Audit: a.c.audit,
 	}
 	if p.Access != nil {
 		o.RoleARN, o.ExternalID = p.Access.RoleARN, p.Access.ExternalID
