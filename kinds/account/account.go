@@ -4,6 +4,8 @@
 package account
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,7 +51,8 @@ var Kind = &kind.Kind{
 const renamer = "account.amazonaws.com"
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: needed(p, read)}
+	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: needed(p, read),
+		named: named(p)}
 	var objects []resource.Object
 	for a := range p.AllAccounts() {
 		objects = append(objects, w.object(a))
@@ -99,7 +102,8 @@ type wanter struct {
 	read   *resource.State
 	after  func(path string) []resource.Ref
 	inputs map[inputKey]resource.Attrs
-	needed resource.Text // accounts that there are and that the file wants, in decimal
+	needed resource.Text                   // accounts that there are and that the file wants, in decimal
+	named  map[resource.Ref][]resource.Ref // by account: the policies whose documents name it
 }
 
 func (w *wanter) object(a spec.Account) resource.Object {
@@ -118,11 +122,16 @@ func (w *wanter) object(a spec.Account) resource.Object {
 		facts[factAddress] = a.Email
 	}
 	ref := a.Ref()
-	if have, ok := w.read.Get(ref); ok && closed(have.Facts[resource.FactState]) {
+	have, there := w.read.Get(ref)
+	if there && closed(have.Facts[resource.FactState]) {
 		attrs["state"] = resource.Lit("ACTIVE")
 	}
+	after := w.after(a.OU)
+	if policies := w.named[ref]; len(policies) > 0 && have.ID() == "" {
+		after = without(after, policies)
+	}
 	return resource.Object{Ref: ref, Attrs: attrs, Facts: facts, Origin: a.Pos.String(),
-		Inputs: w.shared(a), After: w.after(a.OU)}
+		Inputs: w.shared(a), After: after}
 }
 
 // factAddress is the email as the file writes it, where that is not lower case.
@@ -143,6 +152,65 @@ func (w *wanter) shared(a spec.Account) resource.Attrs {
 	return in
 }
 
+// named gives, for each account that documents of policies name, those
+// policies: they can be written only once the account is there. A policy that
+// names such a policy is one of them.
+func named(p *spec.Payer) map[resource.Ref][]resource.Ref {
+	refs := map[resource.Ref][]resource.Ref{}
+	for _, w := range p.Policies {
+		refs[w.Ref()] = w.Document.Refs()
+	}
+	accounts := map[resource.Ref][]resource.Ref{}
+	for _, w := range p.Policies {
+		seen := map[resource.Ref]bool{}
+		var walk func(r resource.Ref)
+		walk = func(r resource.Ref) {
+			if seen[r] {
+				return
+			}
+			seen[r] = true
+			if r.Kind == "account" {
+				accounts[r] = append(accounts[r], w.Ref())
+			}
+			for _, next := range refs[r] {
+				walk(next)
+			}
+		}
+		walk(w.Ref())
+	}
+	return accounts
+}
+
+// without leaves out of what an account waits for the attachments of policies
+// that name it, which cannot be there before it, and the detach of
+// FullAWSAccess that waits for these. It is the one account that enters first.
+func without(after, policies []resource.Ref) []resource.Ref {
+	nodes := map[string]bool{}
+	ofPolicy := func(r resource.Ref, policy resource.Ref) (node string, ok bool) {
+		if r.Kind != attachment.Kind.Name {
+			return "", false
+		}
+		return strings.CutPrefix(r.Name, policy.Name+"@")
+	}
+	for _, r := range after {
+		for _, policy := range policies {
+			if node, ok := ofPolicy(r, policy); ok {
+				nodes[node] = true
+			}
+		}
+	}
+	full := spec.PolicyRef(spec.SCP, spec.FullAWSAccess)
+	return slices.DeleteFunc(slices.Clone(after), func(r resource.Ref) bool {
+		if node, ok := ofPolicy(r, full); ok {
+			return nodes[node]
+		}
+		return slices.ContainsFunc(policies, func(policy resource.Ref) bool {
+			_, ok := ofPolicy(r, policy)
+			return ok
+		})
+	})
+}
+
 // parked wants the surplus accounts of pools that say so in their parking unit.
 func (w *wanter) parked() []resource.Object {
 	surplus := map[string]spec.Surplus{}
@@ -159,6 +227,7 @@ func (w *wanter) parked() []resource.Object {
 		wanted[a.Ref()] = true
 	}
 	var objects []resource.Object
+	ids := map[resource.Ref]string{}
 	for have := range w.read.Kind("account") {
 		s, ok := surplus[have.Facts[resource.FactPool]]
 		if !ok || wanted[have.Ref] || have.Owner != w.p.Name || closed(have.Facts[resource.FactState]) {
@@ -171,7 +240,12 @@ func (w *wanter) parked() []resource.Object {
 				resource.FactParked: "true"},
 			Inputs: w.shared(spec.Account{OU: s.OU}), After: w.after(s.OU),
 		})
+		ids[have.Ref] = have.Facts[resource.FactID]
 	}
+	slices.SortStableFunc(objects, func(a, b resource.Object) int { // 9 before 10
+		x, y := ids[a.Ref], ids[b.Ref]
+		return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y))
+	})
 	return objects
 }
 
