@@ -46,6 +46,41 @@ func write(root, name string, b []byte) error {
 	return syncFolder(dir, folder)
 }
 
+// Writable says why Write would fail, nil where it would not: it makes the
+// folders that are missing and a temporary file, and removes that again.
+func Writable(root, path string) error {
+	if err := writable(root, path); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	return nil
+}
+
+func writable(root, name string) error {
+	dir, name, err := open(root, name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	folder := path.Dir(name)
+	if err := dir.MkdirAll(folder, 0o755); err != nil {
+		return cause(err)
+	}
+	temp := path.Join(folder, tempPrefix(name)+rand.Text()+tempSuffix)
+	if err := writeTemp(dir, temp, nil); err != nil {
+		return errors.Join(cause(err), remove(dir, temp))
+	}
+	return remove(dir, temp)
+}
+
+// cause leaves the name of a temporary file out of an error.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
 // Sweep removes the temporary files that killed runs left for path. The file
 // itself, and every other file, stays.
 func Sweep(root, path string) error {

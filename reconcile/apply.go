@@ -32,6 +32,12 @@ func (p *Planned) Apply(ctx context.Context, o executor.Options) (*Applied, erro
 		if err := inventory.Sweep(p.Payer.Root, f.CSV.Path); err != nil {
 			return nil, err
 		}
+		if !f.Changed || f.Err != nil {
+			continue
+		}
+		if err := inventory.Writable(p.Payer.Root, f.CSV.Path); err != nil {
+			return nil, err // before an account is made that no list would name
+		}
 	}
 	if err := p.claim(ctx); err != nil {
 		return nil, err

@@ -51,10 +51,32 @@ func readCSV(p *spec.Payer, f spec.CSV) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", f.Path, err)
 	}
 	if _, err := inventory.IDs(file(f), b); err != nil {
-		return nil, fmt.Errorf("%s: %s is there and is not a CSV of ours: %w; name another file, "+
-			"or, where only its columns changed, remove it by hand: it is written anew", f.Pos, f.Path, err)
+		return nil, &spec.Error{Pos: f.Pos, Path: keyOf(p, f), Msg: fmt.Sprintf("%s is there and is not a CSV of ours: %v; name another file, "+
+			"or, where only its columns changed, remove it by hand: it is written anew", f.Path, err)}
 	}
 	return b, nil
+}
+
+// keyOf is the key in the payer file that names a CSV.
+func keyOf(p *spec.Payer, f spec.CSV) string {
+	for i, pool := range p.Pools {
+		if pool.CSV != nil && pool.CSV.Path == f.Path {
+			return fmt.Sprintf("pools[%d].csv", i)
+		}
+	}
+	return "pools"
+}
+
+// CheckCSVs says of every CSV that is on disk whether it is one of ours: a
+// mistake in the payer file that needs no call to be found.
+func CheckCSVs(p *spec.Payer) error {
+	var all *multierror.Error
+	for _, f := range p.CSVs() {
+		if _, err := readCSV(p, f); err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	return all.ErrorOrNil()
 }
 
 func file(f spec.CSV) inventory.File {

@@ -208,3 +208,19 @@ func TestFailedChangesStillWriteTheCSV(t *testing.T) {
 		r.Equal("rows", myIDs(r.Read("accounts.csv")), []string{"1", "2"})
 	})
 }
+
+// TestNothingIsMadeThatNoListCouldName has a CSV whose folder cannot be
+// written: no account is made.
+func TestNothingIsMadeThatNoListCouldName(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := organization + strings.Replace(students(1, 2), "accounts.csv", "lists/accounts.csv", 1)
+		p := r.Plan(body)
+		r.Write("lists", "a file")
+		before := r.Writes()
+		_, err := r.TryApply(p)
+		r.Refused(err, "lists/accounts.csv")
+		if n := r.Writes() - before; n != 0 {
+			t.Errorf("%d writes", n)
+		}
+	})
+}

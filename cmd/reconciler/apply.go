@@ -102,6 +102,9 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 			return err
 		}
 	}
+	if err := a.save(); err != nil {
+		return err // before the question: what would be made there could not be kept
+	}
 	if !approve && !c.ask(ctx, passes) {
 		if ctx.Err() != nil {
 			return errors.New("interrupted; nothing was applied")

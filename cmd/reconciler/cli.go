@@ -15,6 +15,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -180,7 +181,13 @@ func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 	if err != nil {
 		return nil, hintAtPath(err)
 	}
-	return payers, nil
+	var all *multierror.Error
+	for _, p := range payers {
+		if err := reconcile.CheckCSVs(p); err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	return payers, all.ErrorOrNil()
 }
 
 // hintAtPath helps where the mistake is in no payer file but in the call.
