@@ -169,6 +169,15 @@ func TestSDKTags(t *testing.T) {
 	if n, _ := count(tagapi.GetResourcesInput{ResourceTypeFilters: []string{"organizations:account"}}); n != 1 {
 		t.Errorf("%d accounts", n)
 	}
+	if n, _ := count(tagapi.GetResourcesInput{ResourceTypeFilters: []string{"organizations:policy", "organizations"}}); n != 131 {
+		t.Errorf("%d of organizations", n)
+	}
+	for _, typ := range []string{"organizations:organizationalunit", "Organizations", "organizations:", "account", ""} {
+		_, err := r.tags.GetResources(r.ctx, &tagapi.GetResourcesInput{ResourceTypeFilters: []string{"organizations:account", typ}})
+		if got := code(err); got != "InvalidParameterException" {
+			t.Errorf("the resource type %q: %s", typ, got)
+		}
+	}
 	if n, _ := count(tagapi.GetResourcesInput{TagFilters: []tagtypes.TagFilter{{Key: s("n"), Values: []string{"1"}}}}); n != 66 {
 		t.Errorf("%d with n=1", n)
 	}

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/payer-reconciler/reconciler/awssim/world"
 )
@@ -17,6 +18,10 @@ type tagInput struct {
 }
 
 const tagPage = 100
+
+// taggable are the resource types that are simulated. Those of other services
+// have nothing here that an answer could show.
+var taggable = []string{"organizations", "organizations:account", "organizations:ou", "organizations:policy", "organizations:root"}
 
 // home is the one region in which the tags of Organizations are found.
 const home = "us-east-1"
@@ -50,6 +55,11 @@ func readTagging(c *call, _ operation) error {
 	}
 	if len(c.tag.ResourceARNList) > 0 && (len(c.tag.TagFilters) > 0 || c.tag.ResourcesPerPage != nil || len(c.tag.ResourceTypeFilters) > 0) {
 		return invalidTagging("ResourceARNList cannot stand beside filters.")
+	}
+	for _, t := range c.tag.ResourceTypeFilters {
+		if !slices.Contains(taggable, t) {
+			return invalidTagging("Unsupported resource type: " + t + ".")
+		}
 	}
 	if len(c.tag.TagFilters) > 50 || len(c.tag.ResourceARNList) > 100 {
 		return invalidTagging("Too many filters.")
