@@ -7,9 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
@@ -68,8 +65,6 @@ func reason(err error) error {
 	return err
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
 // parse reads the one document of a payer file. It gives nil after a mistake.
 func parse(name string, src []byte, m *mistakes) *yaml.Node {
 	top := file.At{File: name, Line: 1, Column: 1}
@@ -87,15 +82,19 @@ func parse(name string, src []byte, m *mistakes) *yaml.Node {
 		return nil
 	}
 	if err != nil {
-		m.addYAML(top, err)
+		m.addYAML(top, src, err)
 		return nil
 	}
-	switch next, err := decode(dec); {
-	case err == nil && next != nil:
+	next, err := decode(dec)
+	for err == nil && isNothing(next) {
+		next, err = decode(dec)
+	}
+	switch {
+	case err == nil:
 		m.add(file.At{File: name, Line: max(1, next.Line), Column: max(1, next.Column)}, "a second document: a payer file has one")
 		return nil
-	case err != nil && !errors.Is(err, io.EOF):
-		m.addYAML(top, err)
+	case !errors.Is(err, io.EOF):
+		m.addYAML(top, src, err)
 		return nil
 	}
 	b := budget{m: m, file: name, aliased: maxAliased, copied: maxCopied, values: maxValues}
@@ -103,18 +102,6 @@ func parse(name string, src []byte, m *mistakes) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
-}
-
-// addYAML notes what the parser says, at the line that it names.
-func (m *mistakes) addYAML(top file.At, err error) {
-	msg := err.Error()
-	if g := yamlLine.FindStringSubmatch(msg); g != nil {
-		if n, err := strconv.Atoi(g[1]); err == nil && n > 0 {
-			top.Line = n
-		}
-		msg = msg[len(g[0]):]
-	}
-	m.add(top, "not YAML: %s", strings.TrimSpace(msg))
 }
 
 // decode reads the next document. The parser is given text that anybody may
@@ -182,6 +169,11 @@ func (b *budget) walk(n *yaml.Node, depth int, aliased bool) bool {
 		}
 	}
 	return true
+}
+
+// isNothing says that a document has only comments, as behind a stray ---.
+func isNothing(doc *yaml.Node) bool {
+	return len(doc.Content) == 0 || isNull(doc.Content[0]) && doc.Content[0].Value == "" && doc.Content[0].Anchor == ""
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
