@@ -16,6 +16,9 @@ var csvColumns = []string{"account_id", "my_id", "name", "email", "ou", "pool", 
 // csvDefault are the columns of a file that names none.
 var csvDefault = []string{"account_id", "my_id", "email"}
 
+// notForCSV are the folders of the forge and of the sandbox.
+var notForCSV = []string{".github", ".reconciler"}
+
 func (b *builder) csv(v file.V[file.CSV]) *CSV {
 	if !b.fits(v.At) {
 		return nil
@@ -36,6 +39,12 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 	if err != nil {
 		b.add(path.At, "%v", err)
 		return nil
+	}
+	for _, folder := range notForCSV {
+		if hasStep(name, folder) {
+			b.add(path.At, "%s: no CSV is written into %s/", shown(name), folder)
+			return nil
+		}
 	}
 	if c.Path = name; !strings.HasSuffix(name, ".csv") {
 		b.add(path.At, "want a path that ends in .csv, have %q", shown(name))

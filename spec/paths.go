@@ -60,16 +60,23 @@ func inside(root, dir, path string) (abs, name string, err error) {
 		return "", "", errors.New("holds a control character")
 	case filepath.IsAbs(path) || strings.HasPrefix(slash, "/") || len(slash) > 1 && slash[1] == ':':
 		return "", "", fmt.Errorf("%w: %q is an absolute path", errOutside, shown(path))
+	case slash != path:
+		return "", "", fmt.Errorf("%q has a backslash: use forward slashes", shown(path))
 	}
 	abs = filepath.Join(dir, filepath.FromSlash(path))
 	name = relative(root, abs)
 	if name == ".." || strings.HasPrefix(name, "../") || !within(root, abs) {
 		return "", "", fmt.Errorf("%w: %s", errOutside, shown(name))
 	}
-	if slices.ContainsFunc(strings.Split(name, "/"), func(s string) bool { return strings.EqualFold(s, ".git") }) {
+	if hasStep(name, ".git") {
 		return "", "", fmt.Errorf("%s belongs to git", name)
 	}
 	return abs, name, nil
+}
+
+// hasStep says that a path goes through a folder of that name, in any letter case.
+func hasStep(path, folder string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(s string) bool { return strings.EqualFold(s, folder) })
 }
 
 // within says that path lies in root once links are followed. Of a path that
