@@ -65,6 +65,7 @@ func (b *builder) accountName(at file.At, s string) bool {
 	switch {
 	case s == "":
 		b.add(at, "the name is empty")
+	case !b.straight(at, s):
 	case len(s) > 50:
 		b.add(at, "%q has %s characters", shown(s), of(len([]rune(s)), 50))
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }):

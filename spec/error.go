@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 	"github.com/dustin/go-humanize"
@@ -20,6 +21,9 @@ type Error struct {
 	Pos
 	Path string // of keys, as in pools[0].ou; "" for the file as a whole
 	Msg  string
+	// More is 0 for a mistake. Else the error is no mistake itself: it stands
+	// last of its file, without a line, for so many that are not listed.
+	More int
 }
 
 // Error gives file:line:column: path: message. A mistake that is in no file, such
@@ -47,7 +51,7 @@ type mistakes struct {
 
 // add notes a mistake once.
 func (m *mistakes) add(at file.At, format string, args ...any) {
-	e := Error{pos(at), at.Path, fmt.Sprintf(format, args...)}
+	e := Error{Pos: pos(at), Path: at.Path, Msg: fmt.Sprintf(format, args...)}
 	if m.seen[e] {
 		return
 	}
@@ -68,13 +72,22 @@ func (m *mistakes) full() bool { return len(m.list) >= maxMistakes }
 // pos is the place of a value without its path.
 func pos(at file.At) Pos { return Pos{at.File, at.Line, at.Column} }
 
+// rest stands for the mistakes that are not listed.
+func (m *mistakes) rest(name string) *Error {
+	what := "mistakes"
+	if m.more == 1 {
+		what = "mistake"
+	}
+	return &Error{Pos: Pos{File: name}, Msg: fmt.Sprintf("and %s more %s", humanize.Comma(int64(m.more)), what), More: m.more}
+}
+
 // gather sorts all mistakes by place and makes one error of them, nil of none.
 func gather(all []*Error) error {
 	if len(all) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(all, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.More, b.More), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Msg, b.Msg))
 	})
 	all = slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
@@ -98,24 +111,56 @@ func lines(errs []error) string {
 }
 
 // meant gives ` (did you mean "X"?)` for the nearest of the known names, and
-// nothing where none is near.
+// nothing where none is near. Spaces and typographic quotes at the ends do not
+// count.
 func meant(name string, known []string) string {
 	if len(name) > 200 {
 		return ""
 	}
+	name = strings.Trim(name, " "+typographic)
 	best, at := max(1, min(3, len(name)/3))+1, ""
-	for _, k := range known {
+	for _, full := range known {
+		k := strings.Trim(full, " "+typographic)
 		if len(k) > len(name)+3 || len(name) > len(k)+3 {
 			continue
 		}
 		if d := levenshtein.Distance(name, k, nil); d < best {
-			best, at = d, k
+			best, at = d, full
 		}
 	}
 	if at == "" {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %s?)", quoted(at))
+}
+
+// typographic are the quotes that word processors and chats put in.
+const typographic = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb\u2039\u203a"
+
+// typographicEnd gives the typographic quote that a name begins or ends with,
+// "" where there is none.
+func typographicEnd(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	switch {
+	case n == 0:
+		return ""
+	case strings.ContainsRune(typographic, first):
+		return string(first)
+	case strings.ContainsRune(typographic, last):
+		return string(last)
+	}
+	return ""
+}
+
+// straight refuses a new name that begins or ends with a typographic quote. It
+// says whether the name is right.
+func (m *mistakes) straight(at file.At, s string) bool {
+	q := typographicEnd(s)
+	if q != "" {
+		m.add(at, `the name begins or ends with the typographic quote %s, which is a part of it for YAML: quote with " or '`, q)
+	}
+	return q == ""
 }
 
 // quoted puts quotes round a text, and leaves its backslashes as they are.

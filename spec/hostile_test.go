@@ -52,7 +52,7 @@ func TestHostileFiles(t *testing.T) {
 		{"too many values", head + "tags: [" + strings.Repeat("a,", 1_100_000) + "]\n", "more than 1,000,000 values"},
 		{"one long text", head + "homeRegion: " + strings.Repeat("x", 1<<20) + "\n", "acme.yaml:5:13: homeRegion: want a region such as us-east-1, have \"xxx"},
 		{"terminal escape", head + "homeRegion: \"\\e[2J\"\n", "have \"�[2J\""},
-		{"many mistakes", head + "accounts: [" + strings.Repeat("5, ", 2000) + "]\n", "acme.yaml:1:1: and 1500 more mistakes"},
+		{"many mistakes", head + "accounts: [" + strings.Repeat("5, ", 2000) + "]\n", "\nacme.yaml: and 1,500 more mistakes\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := load(repository(t, tt.payer))

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,7 +25,8 @@ type Options struct {
 // with their Defaults. Without a path it reads the current folder.
 //
 // The error, if any, is a [*multierror.Error] of [*Error] in the order of file,
-// line and column, and has every mistake of every file. The payers are those
+// line and column, and has every mistake of every file; of a file with more
+// than 500 the last error counts the rest ([Error.More]). The payers are those
 // without a mistake, in the order of their files: a daemon can go on with them.
 // Not among them is a payer whose name or accountId another file has too, nor
 // any payer beside a Defaults file with a mistake.
@@ -259,8 +259,7 @@ func (l *loader) only(names []string) {
 // report gives the mistakes of a file if they matter.
 func (l *loader) report(s *source) []*Error {
 	if s.errs.more > 0 {
-		more := s.errs.more
-		s.errs.list = append(s.errs.list, &Error{Pos: Pos{s.name, 1, 1}, Msg: fmt.Sprintf("and %d more mistakes", more)})
+		s.errs.list = append(s.errs.list, s.errs.rest(s.name))
 	}
 	if s.wanted || s.payer == nil {
 		return s.errs.list

@@ -28,7 +28,9 @@ func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) [
 		}
 		o := OU{Node: Node{Pos: pos(v.At)}, Name: name, Path: resource.JoinPath(parent, name)}
 		if b.fits(v.Value.Name.At) {
-			b.objectName(v.Value.Name.At, name)
+			if b.straight(v.Value.Name.At, name) {
+				b.objectName(v.Value.Name.At, name)
+			}
 			if line := first[name]; line > 0 {
 				b.add(v.Value.Name.At, "a second OU %q here, the first is on line %d", shown(name), line)
 			}

@@ -28,7 +28,9 @@ func (b *builder) declarePolicies() {
 		}
 		p.Name = b.plain(f.Name, "")
 		if b.fits(f.Name.At) {
-			b.objectName(f.Name.At, p.Name)
+			if b.straight(f.Name.At, p.Name) {
+				b.objectName(f.Name.At, p.Name)
+			}
 			switch at, twice := first[p.Ref()]; {
 			case twice:
 				b.add(f.Name.At, "a second %s %q, the first is on line %d", p.Type, shown(p.Name), at.Line)

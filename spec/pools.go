@@ -31,6 +31,7 @@ func (b *builder) poolAccounts() {
 			switch line := first[p.Name]; {
 			case line > 0:
 				b.add(f.Name.At, "a second pool %q, the first is on line %d", shown(p.Name), line)
+			case !b.straight(f.Name.At, p.Name):
 			case !poolPattern.MatchString(p.Name):
 				b.add(f.Name.At, "want letters, digits, dots, dashes or underscores, 128 at most, a letter or digit first; have %q", shown(p.Name))
 			}

@@ -91,8 +91,8 @@ func (c *cli) complain(err error) {
 	mistakes := 0
 	for _, e := range flat(err) {
 		var m *spec.Error
-		if errors.As(e, &m) && m.Line > 0 {
-			mistakes++
+		if errors.As(e, &m) && (m.Line > 0 || m.More > 0) {
+			mistakes += max(1, m.More)
 			fmt.Fprintln(c.stderr, report.Clean(e.Error()))
 			continue
 		}
