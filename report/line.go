@@ -136,6 +136,9 @@ func (g *group) fieldLines() []string {
 			continue
 		}
 		lines := lineDiff(value(f.Before), f.after())
+		if f.Name == "document" { // letter case and order that mean nothing are not the file's
+			name += ", in canonical form"
+		}
 		switch {
 		case f.AfterUnknown:
 			name += "  (known after apply where it says ${{ }})"
