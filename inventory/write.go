@@ -32,18 +32,27 @@ func write(root, name string, b []byte) error {
 		return err
 	}
 	defer dir.Close()
-	folder := path.Dir(name)
-	if err := dir.MkdirAll(folder, 0o755); err != nil {
+	temp, err := stage(dir, name, b)
+	if err != nil {
 		return err
-	}
-	temp := path.Join(folder, tempPrefix(name)+rand.Text()+tempSuffix)
-	if err := writeTemp(dir, temp, b); err != nil {
-		return errors.Join(err, remove(dir, temp))
 	}
 	if err := dir.Rename(temp, name); err != nil {
 		return errors.Join(err, remove(dir, temp))
 	}
-	return syncFolder(dir, folder)
+	return syncFolder(dir, path.Dir(name))
+}
+
+// stage writes the temporary file beside name and gives its name.
+func stage(dir *os.Root, name string, b []byte) (temp string, err error) {
+	folder := path.Dir(name)
+	if err := dir.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	temp = path.Join(folder, tempPrefix(name)+rand.Text()+tempSuffix)
+	if err := writeTemp(dir, temp, b); err != nil {
+		return "", errors.Join(err, remove(dir, temp))
+	}
+	return temp, nil
 }
 
 // Writable says why Write would fail, nil where it would not: it makes the
@@ -61,13 +70,9 @@ func writable(root, name string) error {
 		return err
 	}
 	defer dir.Close()
-	folder := path.Dir(name)
-	if err := dir.MkdirAll(folder, 0o755); err != nil {
+	temp, err := stage(dir, name, nil)
+	if err != nil {
 		return cause(err)
-	}
-	temp := path.Join(folder, tempPrefix(name)+rand.Text()+tempSuffix)
-	if err := writeTemp(dir, temp, nil); err != nil {
-		return errors.Join(cause(err), remove(dir, temp))
 	}
 	return remove(dir, temp)
 }
