@@ -1,75 +1,12 @@
 package awssim_test
 
 import (
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/internal/tools"
 )
-
-// mirror finds a folder that holds providers by registry name, in the places
-// where Terraform itself looks and, not too deep, where people put such
-// things. It is "" where there is none with the AWS provider.
-func mirror() string {
-	home, _ := os.UserHomeDir()
-	places := []string{filepath.Join(home, ".terraform.d", "plugins"), os.Getenv("TF_PLUGIN_CACHE_DIR")}
-	if file := os.Getenv("TF_CLI_CONFIG_FILE"); file != "" {
-		text, _ := os.ReadFile(file)
-		for _, m := range regexp.MustCompile(`path\s*=\s*"([^"]+)"`).FindAllSubmatch(text, -1) {
-			places = append(places, string(m[1]))
-		}
-	}
-	data := os.Getenv("XDG_DATA_DIRS")
-	if data == "" {
-		data = "/usr/local/share:/usr/share"
-	}
-	for _, d := range append(filepath.SplitList(data), filepath.Join(home, ".local", "share"), os.Getenv("XDG_DATA_HOME")) {
-		places = append(places, filepath.Join(d, "terraform", "plugins"))
-	}
-	for _, p := range places {
-		if p != "" && hasProvider(p) {
-			return p
-		}
-	}
-	for _, top := range []string{"/opt", "/usr", "/root", "/home", "/var/lib", "/srv", home} {
-		if found := search(top); found != "" {
-			return found
-		}
-	}
-	return ""
-}
-
-// registry is the folder in a mirror that is named after where its providers
-// come from.
-const registry = "registry.terraform.io"
-
-func hasProvider(dir string) bool {
-	got, _ := filepath.Glob(filepath.Join(dir, registry, "hashicorp", "aws", "*"))
-	return len(got) > 0
-}
-
-// search looks for a mirror five levels deep.
-func search(top string) (found string) {
-	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || !d.IsDir():
-			return nil
-		case d.Name() == registry && hasProvider(filepath.Dir(path)):
-			found = filepath.Dir(path)
-			return fs.SkipAll
-		case strings.Count(strings.TrimPrefix(path, top), string(filepath.Separator)) > 5:
-			return fs.SkipDir
-		}
-		return nil
-	})
-	return found
-}
 
 const stack = `
 terraform {
@@ -126,24 +63,19 @@ resource "aws_organizations_account" "lab" {
 // TestTerraform applies an organization, plans it without a change, and
 // destroys it once its accounts are old enough to leave.
 func TestTerraform(t *testing.T) {
-	bin := needs(t, "terraform")
-	plugins := mirror()
-	if plugins == "" {
-		skip(t, "the AWS provider of terraform")
-	}
+	found, err := tools.FindTerraform()
+	tf := tools.Use(t, found, err)
 	sim, _, env := serve(t, awssim.Options{SCPsOff: true})
-	dir := t.TempDir()
-	rc := filepath.Join(dir, "terraform.rc")
-	write(t, rc, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", plugins))
-	write(t, filepath.Join(dir, "main.tf"), stack)
-	env = append(env, "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_DATA_DIR="+filepath.Join(dir, ".terraform"))
+	w, err := tf.Workspace(t.Context(), t.TempDir(), stack, env)
+	if err != nil {
+		t.Fatal(err)
+	}
 	run := func(args ...string) {
 		t.Helper()
-		if out, err := program(t, env, dir, bin, append(args, "-no-color")...); err != nil {
-			t.Fatalf("terraform %s: %v\n%s", strings.Join(args, " "), err, out)
+		if _, err := w.Run(t.Context(), args...); err != nil {
+			t.Fatal(err)
 		}
 	}
-	run("init", "-input=false")
 	run("apply", "-auto-approve", "-input=false")
 	if got := on(t, sim, "111122223333").listed(); len(got) != 4 {
 		t.Errorf("accounts after apply: %v", got)
@@ -153,12 +85,5 @@ func TestTerraform(t *testing.T) {
 	run("destroy", "-auto-approve", "-input=false")
 	if got := code(err2(on(t, sim, "111122223333").org.DescribeOrganization(t.Context(), nil))); got != "AWSOrganizationsNotInUseException" {
 		t.Errorf("after destroy: %q", got)
-	}
-}
-
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

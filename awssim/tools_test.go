@@ -5,40 +5,27 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/internal/tools"
 )
-
-// skip ends a test whose tool is missing, with the one line that CI looks for.
-func skip(t *testing.T, tool string) {
-	t.Helper()
-	t.Skipf("skip: %s is not on this machine", tool)
-}
 
 // needs finds a program, or skips.
 func needs(t *testing.T, name string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		skip(t, name)
-	}
-	return path
+	path, err := tools.Program(name)
+	return tools.Use(t, path, err)
 }
 
 // needsPython finds a Python that has a module, or skips.
 func needsPython(t *testing.T, module string) string {
 	t.Helper()
-	py, err := exec.LookPath("python3")
-	if err != nil || exec.CommandContext(t.Context(), py, "-c", "import "+module).Run() != nil {
-		skip(t, module)
-	}
-	return py
+	py, err := tools.Python(t.Context(), module)
+	return tools.Use(t, py, err)
 }
 
 // serve puts a simulator on a socket, and gives the environment of a client.
@@ -48,15 +35,7 @@ func serve(t *testing.T, opt awssim.Options) (*awssim.Server, string, []string) 
 	srv := httptest.NewServer(sim)
 	t.Cleanup(srv.Close)
 	key, secret := sim.Key("111122223333")
-	return sim, srv.URL, clientEnv(srv.URL, key, secret)
-}
-
-func clientEnv(url, key, secret string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "AWS_") })
-	return append(env,
-		"AWS_ENDPOINT_URL="+url, "AWS_ACCESS_KEY_ID="+key, "AWS_SECRET_ACCESS_KEY="+secret,
-		"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
-		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull)
+	return sim, srv.URL, tools.Environment(srv.URL, key, secret)
 }
 
 // program runs a client and gives what it says.

@@ -9,15 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/payer-reconciler/reconciler/internal/tools"
 )
 
 func python(t *testing.T) string {
 	t.Helper()
-	py, err := exec.LookPath("python3")
-	if err != nil || exec.CommandContext(t.Context(), py, "-c", "import botocore").Run() != nil {
-		t.Skip("skip: botocore is not on this machine")
-	}
-	return py
+	py, err := tools.Python(t.Context(), "botocore")
+	return tools.Use(t, py, err)
 }
 
 // TestSimulator runs the SDK's tests of the simulator with a record, and checks
