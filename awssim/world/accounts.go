@@ -62,13 +62,9 @@ func (w *World) ListAccounts(who string, p Page) ([]Account, uint64, error) {
 
 // ListAccountsForParent lists the accounts right under a node.
 func (w *World) ListAccountsForParent(who, parent string, p Page) ([]Account, uint64, error) {
-	o, err := w.reader(who)
+	o, up, err := w.above(who, parent)
 	if err != nil {
 		return nil, 0, err
-	}
-	up := o.parentNode(parent)
-	if up == nil {
-		return nil, 0, noParent()
 	}
 	page, next := up.kids.accounts.page(p, nil)
 	return o.accountShapes(page), next, nil

@@ -38,17 +38,23 @@ func (o *org) attachDefaults(n *node) {
 	}
 }
 
-// AttachPolicy hangs a policy on the root, a unit or an account.
-func (w *World) AttachPolicy(who, id, target string) error {
+// pair finds a policy and a node to put together or to part.
+func (w *World) pair(who, id, target string) (*org, *policy, *node, error) {
 	o, err := w.payer(who)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	p, err := o.policy(id)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	n, err := o.target(target)
+	return o, p, n, err
+}
+
+// AttachPolicy hangs a policy on the root, a unit or an account.
+func (w *World) AttachPolicy(who, id, target string) error {
+	o, p, n, err := w.pair(who, id, target)
 	if err != nil {
 		return err
 	}
@@ -68,15 +74,7 @@ func (w *World) AttachPolicy(who, id, target string) error {
 // DetachPolicy takes a policy off a node. A node keeps one SCP at least, and
 // always RCPFullAWSAccess.
 func (w *World) DetachPolicy(who, id, target string) error {
-	o, err := w.payer(who)
-	if err != nil {
-		return err
-	}
-	p, err := o.policy(id)
-	if err != nil {
-		return err
-	}
-	n, err := o.target(target)
+	o, p, n, err := w.pair(who, id, target)
 	if err != nil {
 		return err
 	}

@@ -128,15 +128,24 @@ func (o *org) forget(n *node) {
 	delete(o.nodes, n.id)
 }
 
-// ListOrganizationalUnitsForParent lists the units right under a node.
-func (w *World) ListOrganizationalUnitsForParent(who, parent string, p Page) ([]OrganizationalUnit, uint64, error) {
+// above finds the node whose children somebody may list.
+func (w *World) above(who, parent string) (*org, *node, error) {
 	o, err := w.reader(who)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	up := o.parentNode(parent)
 	if up == nil {
-		return nil, 0, noParent()
+		return nil, nil, noParent()
+	}
+	return o, up, nil
+}
+
+// ListOrganizationalUnitsForParent lists the units right under a node.
+func (w *World) ListOrganizationalUnitsForParent(who, parent string, p Page) ([]OrganizationalUnit, uint64, error) {
+	o, up, err := w.above(who, parent)
+	if err != nil {
+		return nil, 0, err
 	}
 	page, next := up.kids.units.page(p, nil)
 	out := make([]OrganizationalUnit, len(page))
@@ -161,13 +170,9 @@ func (w *World) ListParents(who, child string) ([]Parent, error) {
 
 // ListChildren lists the units or the accounts right under a node.
 func (w *World) ListChildren(who, parent, typ string, p Page) ([]Child, uint64, error) {
-	o, err := w.reader(who)
+	_, up, err := w.above(who, parent)
 	if err != nil {
 		return nil, 0, err
-	}
-	up := o.parentNode(parent)
-	if up == nil {
-		return nil, 0, noParent()
 	}
 	of := &up.kids.units
 	if typ == "ACCOUNT" {
