@@ -54,8 +54,20 @@ func halfRead(p *spec.Payer, have *resource.State) error {
 		}
 	}
 	if known := len(p.Run.KnownIDs); 2*found < known {
-		return fmt.Errorf("AWS shows %d of the %d accounts that the CSVs of %s name, on disk or at HEAD: fewer than half, so this read is not trusted; "+
-			"if the accounts are really gone, take their rows out of the CSVs, and commit that", found, known, p.Name)
+		return &HalfReadError{Payer: p.Name, Found: found, Known: known}
 	}
 	return nil
+}
+
+// HalfReadError is the error of a read that shows fewer than half of the
+// accounts that the CSVs of a payer name.
+type HalfReadError struct {
+	Payer        string
+	Found, Known int
+}
+
+// Error gives both numbers, and the way out where the accounts are really gone.
+func (e *HalfReadError) Error() string {
+	return fmt.Sprintf("AWS shows %d of the %d accounts that the CSVs of %s name, on disk or at HEAD: fewer than half, so this read is not trusted; "+
+		"if the accounts are really gone, take their rows out of the CSVs, and commit that", e.Found, e.Known, e.Payer)
 }

@@ -25,8 +25,6 @@ const (
 	FactNew = "new"
 	// FactAdopt on a desired object: "true", or "own" where the mark is set too.
 	FactAdopt = "adopt"
-	// FactParked on a desired account: it leaves its pool, and the CSV.
-	FactParked = "parked"
 	// FactConfirm on a desired object: an update takes the object away from
 	// somebody (a park), so its mark is read afresh before.
 	FactConfirm = "confirm"

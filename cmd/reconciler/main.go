@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -127,6 +128,10 @@ func (c *cli) advise(err error) {
 	var h hinted
 	if errors.As(err, &h) {
 		hint = h.hint
+	}
+	var half *reconcile.HalfReadError
+	if c.sandbox && errors.As(err, &half) {
+		hint = "the simulated AWS may be younger than the CSVs; to begin anew, remove them and .reconciler/"
 	}
 	if hint != "" {
 		fmt.Fprintf(c.stderr, "hint: %s\n", hint)

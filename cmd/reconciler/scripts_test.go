@@ -30,7 +30,26 @@ func setUpScript(e *testscript.Env) error {
 	if err := os.CopyFS(filepath.Join(e.WorkDir, "lab"), os.DirFS(filepath.Join("testdata", "lab"))); err != nil {
 		return err
 	}
-	return os.CopyFS(filepath.Join(e.WorkDir, "examples"), os.DirFS(filepath.Join("..", "..", "examples")))
+	examples := filepath.Join(e.WorkDir, "examples")
+	if err := os.CopyFS(examples, os.DirFS(filepath.Join("..", "..", "examples"))); err != nil {
+		return err
+	}
+	return asCloned(examples)
+}
+
+// asCloned removes what a first try of the README's commands has left in the
+// examples.
+func asCloned(examples string) error {
+	written, err := filepath.Glob(filepath.Join(examples, "*", "accounts"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range written {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type simKey struct{}

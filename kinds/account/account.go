@@ -235,9 +235,8 @@ func (w *wanter) parked() []resource.Object {
 		}
 		objects = append(objects, resource.Object{
 			Ref: have.Ref, Origin: s.Pos.String(),
-			Attrs: resource.Attrs{"ou": resource.Lit(ou.Ref(s.OU).String())},
-			Facts: map[string]string{resource.FactName: have.Facts[resource.FactName], resource.FactConfirm: "true",
-				resource.FactParked: "true"},
+			Attrs:  resource.Attrs{"ou": resource.Lit(ou.Ref(s.OU).String())},
+			Facts:  map[string]string{resource.FactName: have.Facts[resource.FactName], resource.FactConfirm: "true"},
 			Inputs: w.shared(spec.Account{OU: s.OU}), After: w.after(s.OU),
 		})
 		ids[have.Ref] = have.Facts[resource.FactID]
