@@ -103,7 +103,7 @@ type Waiting struct {
 func (w *Waiting) Error() string { return "waiting: " + w.Reason }
 
 // Check says what is wrong with a list of kinds: two of one name, one that
-// lacks what every kind needs, or a Requires that is not before it in the list.
+// lacks what every kind needs, a lane without a width, or a Requires that is not before it in the list.
 func Check(kinds []*Kind) error {
 	seen := map[*Kind]bool{}
 	names := map[string]bool{}
@@ -111,6 +111,8 @@ func Check(kinds []*Kind) error {
 		switch {
 		case k.Name == "" || k.Doc == "" || k.Desired == nil || k.Live == nil || k.Create == nil:
 			return fmt.Errorf("kind %q: it needs Name, Doc, Desired, Live and Create", k.Name)
+		case k.Lane.Name != "" && k.Lane.Width < 1:
+			return fmt.Errorf("kind %q: its lane %q has no width", k.Name, k.Lane.Name)
 		case names[k.Name]:
 			return fmt.Errorf("kind %q: there are two of it", k.Name)
 		}
