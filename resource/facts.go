@@ -10,6 +10,14 @@ const (
 	// FactBlocked, on a desired or a live object, is the reason why nothing may
 	// be done to it. It matters only where something would be.
 	FactBlocked = "blocked"
+	// FactWaiting, on a desired or a live object, is the reason why AWS is not
+	// ready for what would be done to it, such as a quota that is full. Like
+	// FactBlocked it matters only where something would be done; the change is
+	// planned, not tried, and told as waiting.
+	FactWaiting = "waiting"
+	// FactProtected on a live object: why nothing may delete it, unless the
+	// pass allows itself that.
+	FactProtected = "protected"
 	// FactAbsent on a desired object: it must not be there. On a live object:
 	// it is not there, and the object only carries other facts (a reason).
 	FactAbsent = "absent"

@@ -41,6 +41,17 @@ type Payer struct {
 	Tags         map[string]*resource.Text // on every object that takes tags; nil value: absent
 	Limits       Limits
 
+	Presets        []PresetUse
+	Roles          []Role
+	IAMPolicies    []IAMPolicy
+	Groups         []Group
+	Users          []User
+	Buckets        []Bucket
+	BillingReports []BillingReport
+	MemberRoles    []MemberRole
+	Quotas         Quotas
+	Contacts       Contacts // of the payer's own account
+
 	Run Run // what the pass knows and no file says
 }
 
@@ -50,6 +61,8 @@ type Run struct {
 	Changed     func() time.Time // see LastChanged; asked only where it matters, for it may read a long history
 	RetryFailed bool             // try again what AWS refused for good
 	KnownIDs    []string         // account ids that the CSVs name
+	Caller      string           // the ARN of who the session runs as
+	AllowSelf   bool             // what protects ourselves and the vendors is lifted
 }
 
 // LastChanged is when the payer file last changed: its commit, else its
@@ -148,6 +161,10 @@ type Account struct {
 	Tags     map[string]*resource.Text
 	Pool     string // "" for an entry of accounts
 	ID       string // the pool's id
+	// MemberRole is the role that we assume inside the account; RoleName where
+	// the file says nothing.
+	MemberRole string
+	Contacts   Contacts // shared by the accounts of a pool
 }
 
 // Ref names the account in a plan: by its email in lower case.
