@@ -22,7 +22,7 @@ func check(kinds []*kind.Kind, p *planner.Plan) error {
 				return fmt.Errorf("apply plan: %s needs change %d of %d", c.Ref, n, len(p.Changes))
 			}
 		}
-		if c.Blocked != "" {
+		if c.Held() {
 			continue
 		}
 		if err := able(byName[c.Ref.Kind], c); err != nil {

@@ -81,12 +81,15 @@ func newRun(s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resourc
 		if c.Op == planner.Resume && c.Have != nil {
 			r.tasks[i].resume, r.tasks[i].token = true, c.Have.Pending
 		}
-		if c.Blocked == "" {
+		switch {
+		case c.Waiting != "":
+			r.result.Outcomes[i], r.result.Errs[i] = Waiting, &kind.Waiting{Reason: c.Waiting}
+		case c.Blocked == "":
 			r.total++
 		}
 	}
 	for i := range p.Changes {
-		if p.Changes[i].Blocked != "" {
+		if p.Changes[i].Held() {
 			r.spread(i)
 		}
 	}
@@ -245,7 +248,7 @@ func (r *run) observe(i int) {
 
 // ready queues a change that needs nothing more.
 func (r *run) ready(i int) {
-	if c := &r.plan.Changes[i]; c.Blocked == "" {
+	if c := &r.plan.Changes[i]; !c.Held() {
 		r.tasks[i].lane.push(i, c.Op)
 	}
 }
@@ -263,7 +266,7 @@ func (r *run) spread(i int) {
 			}
 			o, err := r.verdict(w)
 			for _, m := range w.members {
-				if r.plan.Changes[m].Blocked != "" {
+				if r.plan.Changes[m].Held() {
 					continue
 				}
 				r.tasks[m].root = r.tasks[w.need].root

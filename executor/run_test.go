@@ -139,8 +139,11 @@ func TestFailureSkipsWhatNeedsIt(t *testing.T) {
 			change(planner.Create, "9"),
 			change(planner.Create, "10", 9),
 			change(planner.Create, "11", 3),
+			change(planner.Create, "12"),
+			change(planner.Create, "13", 12),
 		)
 		p.Changes[9].Blocked = "exists, not ours"
+		p.Changes[12].Waiting = "account quota 10, needs 201"
 		var last Event
 		r, err := Run(t.Context(), nil, kinds(f), p, nil, Options{Observe: func(e Event) { last = e }})
 		want := []string{
@@ -156,11 +159,13 @@ func TestFailureSkipsWhatNeedsIt(t *testing.T) {
 			"a/9 ",
 			"a/10 skipped: needs a/9, which is blocked",
 			"a/11 done",
+			"a/12 waiting: waiting: account quota 10, needs 201",
+			"a/13 waiting: waiting: needs a/12, which waits",
 		}
 		if diff := cmp.Diff(want, outcomes(p, r)); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
-		if last.Done != 11 || last.Total != 11 {
+		if last.Done != 12 || last.Total != 12 {
 			t.Errorf("the last event says %d of %d", last.Done, last.Total)
 		}
 		var causes *multierror.Error

@@ -105,7 +105,7 @@ func (d *differ) absent(w, h resource.Object) string {
 
 // undeletable says why a live object cannot be deleted, whoever owns it.
 func (d *differ) undeletable(h resource.Object) string {
-	reason := h.Facts[resource.FactBlocked]
+	reason := cmp.Or(h.Facts[resource.FactBlocked], h.Facts[resource.FactProtected])
 	if reason == "" && h.Pending != "" {
 		reason = underWay
 	}

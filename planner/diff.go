@@ -35,6 +35,11 @@ func diff(want, have *resource.State, o Options) (*Plan, error) {
 	if err := d.settle(); err != nil {
 		return nil, err
 	}
+	for i := range d.changes {
+		if d.changes[i].Blocked != "" {
+			d.changes[i].Waiting = ""
+		}
+	}
 	d.plan.Changes = d.changes
 	d.plan.Guards = d.guards()
 	d.plan.Estimate = d.estimate()
@@ -69,6 +74,7 @@ func (d *differ) wanted(kind string) {
 		d.add(Change{
 			Op: Create, Ref: w.Ref, Want: ptr(w),
 			Blocked: cmp.Or(w.Facts[resource.FactBlocked], h.Facts[resource.FactBlocked]),
+			Waiting: h.Facts[resource.FactWaiting],
 		})
 	}
 }
@@ -93,6 +99,7 @@ func (d *differ) add(c Change) {
 		c.Usage = characters(*c.Want)
 	}
 	c.Move = d.moves(&c)
+	c.Waiting = cmp.Or(c.Waiting, c.fact(resource.FactWaiting))
 	d.at[c.Ref] = len(d.changes)
 	d.changes = append(d.changes, c)
 }

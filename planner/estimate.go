@@ -15,7 +15,7 @@ func (d *differ) estimate() Estimate {
 		if op == Adopt {
 			op = Update
 		}
-		if c.Blocked != "" {
+		if c.Held() {
 			continue
 		}
 		cost := d.o.Kinds[c.Ref.Kind].Calls

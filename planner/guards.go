@@ -25,7 +25,7 @@ func (l Limit) of(base int) int {
 	return l.Number
 }
 
-// guards lists the limits that the changes break. What is blocked does not count.
+// guards lists the limits that the changes break. What is blocked or waits does not count.
 func (d *differ) guards() []Guard {
 	removals, moves, creates := map[string]int{}, 0, 0
 	for i := range d.changes {
@@ -33,7 +33,7 @@ func (d *differ) guards() []Guard {
 		if n := c.removals(); n > 0 {
 			removals[c.Ref.Kind] += n
 		}
-		if c.Blocked != "" {
+		if c.Held() {
 			continue
 		}
 		if d.o.Kinds[c.Ref.Kind].Counted && c.Op == Create {

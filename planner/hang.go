@@ -65,7 +65,7 @@ func (d *differ) linkDelete(i int, hanging map[resource.Ref][]resource.Ref) {
 	slices.Sort(own)
 	d.links[i].own = slices.Compact(own)
 	switch {
-	case c.Blocked != "" || len(stay) == 0:
+	case c.Held() || len(stay) == 0:
 	case len(stay) == 1:
 		c.Blocked = fmt.Sprintf("%s needs it", stay[0])
 	default:

@@ -10,27 +10,34 @@ import (
 // Summary counts a plan: what would be done by its operation, and what would not.
 type Summary struct {
 	Create, Update, Delete, Adopt, Resume int
-	Blocked, Left, Unmanaged              int
+	Blocked, Waiting, Left, Unmanaged     int
 }
 
-// Summary counts the changes; a blocked one counts as blocked alone.
+// Held says that the change is not tried: it is blocked, or AWS is not ready.
+func (c *Change) Held() bool { return c.Blocked != "" || c.Waiting != "" }
+
+// Summary counts the changes; a blocked one counts as blocked alone, a waiting
+// one as waiting.
 func (p *Plan) Summary() Summary {
 	s := Summary{Left: len(p.Left), Unmanaged: len(p.Unmanaged)}
 	by := map[Op]*int{Create: &s.Create, Update: &s.Update, Delete: &s.Delete, Adopt: &s.Adopt, Resume: &s.Resume}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Blocked != "" {
+		switch n := by[c.Op]; {
+		case c.Blocked != "":
 			s.Blocked++
-		} else if n := by[c.Op]; n != nil {
+		case c.Waiting != "":
+			s.Waiting++
+		case n != nil:
 			*n++
 		}
 	}
 	return s
 }
 
-// removals is how much a change takes away: nothing where it is blocked.
+// removals is how much a change takes away: nothing where it is held.
 func (c *Change) removals() int {
-	if c.Op != Delete || c.Blocked != "" {
+	if c.Op != Delete || c.Held() {
 		return 0
 	}
 	if n, err := strconv.Atoi(c.Have.Facts[resource.FactRemovals]); err == nil && n > 1 {

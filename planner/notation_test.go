@@ -151,6 +151,9 @@ func show(p *Plan) []string {
 		if c.Blocked != "" {
 			b.WriteString(" ! " + c.Blocked)
 		}
+		if c.Waiting != "" {
+			b.WriteString(" … " + c.Waiting)
+		}
 		lines = append(lines, b.String())
 	}
 	for _, l := range p.Left {

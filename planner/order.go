@@ -90,9 +90,9 @@ func (d *differ) linkWanted(i int) {
 		switch {
 		case planned && d.changes[j].Op != Delete:
 			own = append(own, j)
-		case planned && c.Blocked == "":
+		case planned && !c.Held():
 			c.Blocked = fmt.Sprintf("needs %s, which is to be deleted", r)
-		case !planned && c.Blocked == "" && !d.isLive(r):
+		case !planned && !c.Held() && !d.isLive(r):
 			c.Blocked = fmt.Sprintf("needs %s, which is not there", r)
 		}
 	}
@@ -159,11 +159,11 @@ func (d *differ) resolve(refs []resource.Ref) *after {
 	return a
 }
 
-// needs puts together the final needs of a change: nothing for a blocked one.
+// needs puts together the final needs of a change: nothing for one that is held.
 // Changes with one After slice and equal needs of their own share the result.
 func (d *differ) needs(i int) []int {
 	l := &d.links[i]
-	if d.changes[i].Blocked != "" {
+	if d.changes[i].Held() {
 		return nil
 	}
 	var own []int

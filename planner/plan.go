@@ -41,6 +41,7 @@ type Change struct {
 	Fields  []Field          // what differs, sorted by name; none for a create or a delete
 	Usage   []Usage          // sizes and slots after the change
 	Blocked string           // why it is not done; "" where it is
+	Waiting string           // what AWS must have first, such as a higher quota; it is not tried until then. Never beside Blocked
 	Needs   []int            // indexes into Changes, sorted: these must be done first; shared, never written to
 	Move    bool             `json:",omitempty"` // takes the object from its place to another one, not only its creation to an end
 	Have    *resource.Object // live; nil for a create

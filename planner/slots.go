@@ -135,7 +135,7 @@ func (s *slots) await(g *group) bool {
 	blocked := false
 	for _, h := range g.live {
 		if g.missing >= 0 && h.change >= 0 {
-			s.d.changes[h.change].Blocked = needsBlocked(s.d.changes[g.missing].Ref)
+			s.d.holdFor(h.change, g.missing)
 			blocked = true
 		}
 	}
@@ -147,7 +147,7 @@ func (s *slots) await(g *group) bool {
 func (s *slots) doomed(g *group) bool {
 	r, err := resource.ParseRef(g.node)
 	i, planned := s.d.at[r]
-	return err == nil && planned && s.d.changes[i].Op == Delete && s.d.changes[i].Blocked == ""
+	return err == nil && planned && s.d.changes[i].Op == Delete && !s.d.changes[i].Held()
 }
 
 // fill reads the members of every group afresh.
@@ -164,7 +164,7 @@ func (s *slots) fill() {
 			continue
 		}
 		change := -1
-		if i, planned := s.d.at[h.Ref]; planned && s.d.changes[i].Op == Delete && s.d.changes[i].Blocked == "" {
+		if i, planned := s.d.at[h.Ref]; planned && s.d.changes[i].Op == Delete && !s.d.changes[i].Held() {
 			change = i
 		}
 		g.live = append(g.live, s.hold(h.Facts, change))
@@ -176,7 +176,7 @@ func (s *slots) fill() {
 		}
 		switch g := s.by[c.Want.Facts[resource.FactNode]]; {
 		case g == nil, s.denied[i]:
-		case c.Blocked == "":
+		case !c.Held():
 			g.creates = append(g.creates, s.hold(c.Want.Facts, i))
 		case g.missing < 0:
 			g.missing = i
@@ -197,7 +197,7 @@ func (s *slots) hold(facts map[string]string, change int) hold {
 	}
 	h.after = h.before
 	i, planned := s.d.at[h.policy]
-	if !planned || s.d.changes[i].Blocked != "" || s.d.changes[i].Want == nil || s.d.changes[i].Op == Delete {
+	if !planned || s.d.changes[i].Held() || s.d.changes[i].Want == nil || s.d.changes[i].Op == Delete {
 		return h
 	}
 	h.after = s.d.changes[i].Want.Facts[resource.FactAllows]

@@ -92,12 +92,12 @@ func (s *slots) moves() {
 	out := map[int][]int{}
 	for i := range s.d.changes {
 		c := &s.d.changes[i]
-		if c.Blocked != "" || !c.Move && c.Op != Delete {
+		if c.Held() || !c.Move && c.Op != Delete {
 			continue
 		}
 		for _, r := range c.Have.Under {
 			j, planned := s.d.at[r]
-			if !planned || s.d.changes[j].Op != Delete || s.d.changes[j].Blocked != "" {
+			if !planned || s.d.changes[j].Op != Delete || s.d.changes[j].Held() {
 				continue
 			}
 			if c.Op == Delete || !s.stays(i, s.d.changes[j].Have) {

@@ -166,12 +166,12 @@ func newCSV(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) (File, 
 }
 
 // afterPlan is the live state as it will be if every change that is not
-// blocked is done. What has no id yet gets one that no account has.
+// held is done. What has no id yet gets one that no account has.
 func afterPlan(plan *planner.Plan, have *resource.State) *resource.State {
 	after := have.Clone()
 	for i := range plan.Changes {
 		c := &plan.Changes[i]
-		if c.Ref.Kind != "account" || c.Blocked != "" || c.Want == nil {
+		if c.Ref.Kind != "account" || c.Held() || c.Want == nil {
 			continue
 		}
 		var o resource.Object

@@ -87,6 +87,11 @@ func drift() report.Input {
 	c = change(planner.Adopt, ref("policy", "Tags"), 16)
 	c.Fields = []planner.Field{{Name: "target", Before: resource.Lit("ou-1"), After: resource.Output(ref("ou", "Sports"), "id")}}
 	p.Changes = append(p.Changes, c)
+	for id := 301; id <= 340; id++ {
+		c = student(planner.Create, id)
+		c.Waiting = "account quota 10, needs 301"
+		p.Changes = append(p.Changes, c)
+	}
 	for id := 1; id <= 6; id++ { // moved by somebody
 		p.Changes = append(p.Changes, student(planner.Update, id, lit("ou", "", "Vocareum")))
 	}

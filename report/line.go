@@ -64,12 +64,15 @@ func (g *group) entry(o TextOptions) entry {
 	for _, u := range g.Usage {
 		parts = append(parts, u.text())
 	}
-	if g.Op == "resume" && g.Blocked == "" {
+	if g.Op == "resume" && g.Blocked == "" && g.Waiting == "" {
 		parts = append(parts, underWay(g.Kind))
 	}
 	if g.Blocked != "" {
 		e.symbol, e.colour = "!", red
-		parts = append(parts, blocked(g.Op, g.Blocked))
+		parts = append(parts, held(g.Op, "blocked", g.Blocked))
+	} else if g.Waiting != "" {
+		e.symbol, e.colour = ">", blue
+		parts = append(parts, held(g.Op, "waiting", g.Waiting))
 	}
 	inline := g.inline()
 	if inline != "" && (len(parts) == 0 || len(parts) == 1 && g.many()) && g.fits(parts, inline, o) {
@@ -81,9 +84,9 @@ func (g *group) entry(o TextOptions) entry {
 	return e
 }
 
-// blocked says why nothing is done; that an update was wanted goes without saying.
-func blocked(op, reason string) string {
-	s := "blocked: " + Clean(reason)
+// held says why nothing is done; that an update was wanted goes without saying.
+func held(op, how, reason string) string {
+	s := how + ": " + Clean(reason)
 	if op != "update" {
 		s = op + " " + s
 	}

@@ -83,6 +83,8 @@ func (s *Summary) count(c planner.Change) {
 	switch {
 	case c.Blocked != "":
 		s.Blocked++
+	case c.Waiting != "":
+		s.Waiting++
 	case c.Op == planner.Create:
 		s.Create++
 	case c.Op == planner.Update:
@@ -99,7 +101,7 @@ func (s *Summary) count(c planner.Change) {
 // NewChange gives the form of one change, with its outcome and error ("" and
 // nil before apply). A blocked change has no outcome: nobody tried it.
 func NewChange(c planner.Change, outcome string, err error) Change {
-	out := Change{Op: string(c.Op), Ref: c.Ref.String(), Kind: c.Ref.Kind, Blocked: c.Blocked,
+	out := Change{Op: string(c.Op), Ref: c.Ref.String(), Kind: c.Ref.Kind, Blocked: c.Blocked, Waiting: c.Waiting,
 		Name: c.Name(), Pool: c.Pool(), ID: fact(c, resource.FactID), Why: c.Why()}
 	if out.Name == "" {
 		out.Name = c.Ref.Name

@@ -69,6 +69,8 @@ func (r random) change(i int) planner.Change {
 	}
 	if r.IntN(5) == 0 {
 		c.Blocked = "why " + odd[r.IntN(len(odd))]
+	} else if r.IntN(5) == 0 {
+		c.Waiting = "until " + odd[r.IntN(len(odd))]
 	}
 	return c
 }
@@ -149,7 +151,11 @@ func sums(t *testing.T, p *report.Payer) {
 	t.Helper()
 	have := map[string]int{}
 	for _, c := range p.Changes {
-		if c.Blocked == "" {
+		switch {
+		case c.Waiting != "" && c.Blocked == "":
+			have["waiting"]++
+			continue
+		case c.Blocked == "":
 			have[c.Op]++
 			continue
 		}
@@ -159,7 +165,7 @@ func sums(t *testing.T, p *report.Payer) {
 		}
 	}
 	s := p.Summary
-	for name, n := range map[string]int{"create": s.Create, "update": s.Update, "delete": s.Delete, "adopt": s.Adopt, "resume": s.Resume, "blocked": s.Blocked} {
+	for name, n := range map[string]int{"create": s.Create, "update": s.Update, "delete": s.Delete, "adopt": s.Adopt, "resume": s.Resume, "blocked": s.Blocked, "waiting": s.Waiting} {
 		if have[name] != n {
 			t.Errorf("summary says %d %s, the lines %d", n, name, have[name])
 		}
@@ -203,10 +209,12 @@ func complete(t *testing.T, p *report.Payer, text string) {
 		if c.Pool != "" && !strings.Contains(text, "("+report.Clean(c.Ref)+")") && !strings.Contains(text, " "+report.Clean(c.Ref)+" ") {
 			alone++
 			has("reason", c.Blocked)
+			has("wait", c.Waiting)
 			continue
 		}
 		has("ref", c.Ref)
 		has("reason", c.Blocked)
+		has("wait", c.Waiting)
 		has("name", c.Name)
 		for _, f := range c.Fields {
 			has("field", f.Name)

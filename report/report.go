@@ -27,7 +27,7 @@ type Payer struct {
 	Files      []File    `json:"files,omitempty"`
 }
 
-// Summary counts changes by what they do; one that is blocked counts only there.
+// Summary counts changes by what they do; one that is blocked or waits counts only there.
 type Summary struct {
 	Create    int `json:"create"`
 	Update    int `json:"update"`
@@ -35,6 +35,7 @@ type Summary struct {
 	Adopt     int `json:"adopt"`
 	Resume    int `json:"resume"`
 	Blocked   int `json:"blocked"`
+	Waiting   int `json:"waiting"`
 	Left      int `json:"left"`
 	Unmanaged int `json:"unmanaged"`
 }
@@ -52,6 +53,7 @@ type Change struct {
 	Fields  []Field `json:"fields,omitempty"`
 	Usage   []Usage `json:"usage,omitempty"`
 	Blocked string  `json:"blocked,omitempty"`
+	Waiting string  `json:"waiting,omitempty"` // what AWS must have first
 	Outcome string  `json:"outcome,omitempty"`
 	Error   string  `json:"error,omitempty"`
 }
@@ -145,7 +147,7 @@ func (r *Report) Failed() bool {
 
 // Unfinished says that lines remain which are blocked or waiting.
 func (r *Report) Unfinished() bool {
-	return r.some(func(p *Payer) bool { return p.Summary.Blocked > 0 || p.outcomes(waiting) > 0 })
+	return r.some(func(p *Payer) bool { return p.Summary.Blocked+p.Summary.Waiting > 0 || p.outcomes(waiting) > 0 })
 }
 
 func (r *Report) some(is func(*Payer) bool) bool {

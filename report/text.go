@@ -179,7 +179,7 @@ func (p *Payer) sentence() string {
 // text counts changes; what is rare is left out where there is none of it.
 func (s Summary) text() string {
 	out := comma(s.Create) + " to create, " + comma(s.Update) + " to update, " + comma(s.Delete) + " to delete"
-	return out + some(s.Adopt, "to adopt") + some(s.Resume, "to resume") + some(s.Blocked, "blocked")
+	return out + some(s.Adopt, "to adopt") + some(s.Resume, "to resume") + some(s.Blocked, "blocked") + some(s.Waiting, "waiting")
 }
 
 // some is ", 3 what", or nothing where there are none.
@@ -213,6 +213,7 @@ func (r *Report) total(b *strings.Builder) {
 		s.Adopt += p.Summary.Adopt
 		s.Resume += p.Summary.Resume
 		s.Blocked += p.Summary.Blocked
+		s.Waiting += p.Summary.Waiting
 		s.Left += p.Summary.Left
 		s.Unmanaged += p.Summary.Unmanaged
 		if p.Error != "" {

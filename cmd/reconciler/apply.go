@@ -167,7 +167,7 @@ func (p *pass) runs() bool { return p.planned != nil && len(p.planned.Plan.Guard
 // writes says whether an apply of the payer would write anything.
 func (p *pass) writes() bool {
 	return p.runs() && (p.planned.ClaimsRoot ||
-		slices.ContainsFunc(p.planned.Plan.Changes, func(c planner.Change) bool { return c.Blocked == "" }) ||
+		slices.ContainsFunc(p.planned.Plan.Changes, func(c planner.Change) bool { return !c.Held() }) ||
 		slices.ContainsFunc(p.planned.Files, func(f reconcile.File) bool { return f.Changed }))
 }
 

@@ -64,7 +64,7 @@ func (c *cli) reload(p *pass) (*spec.Payer, error) {
 }
 
 // alike says whether two plans of a payer would do the same. Why a change is
-// blocked is not compared: it may tell a time.
+// blocked or waits is not compared: it may tell a time.
 func alike(a, b *pass) bool {
 	x, err1 := deeds(a)
 	y, err2 := deeds(b)
@@ -77,6 +77,9 @@ func deeds(p *pass) ([]byte, error) {
 	for i := range r.Changes {
 		if r.Changes[i].Blocked != "" {
 			r.Changes[i].Blocked = "blocked"
+		}
+		if r.Changes[i].Waiting != "" {
+			r.Changes[i].Waiting = "waiting"
 		}
 	}
 	return json.Marshal(report.Payer{Changes: r.Changes, Guards: r.Guards, Files: r.Files, ClaimsRoot: r.ClaimsRoot})
