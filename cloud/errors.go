@@ -20,6 +20,8 @@ type Error struct {
 	Message   string
 	RequestID string
 	Err       error
+
+	member bool // the call was made inside a member account
 }
 
 // Error says code, reason, message and request id, and not which operation it
@@ -51,8 +53,11 @@ func (e *Error) Unwrap() error { return e.Err }
 func newError(err error) *Error {
 	e := &Error{Err: err, RequestID: requestID(err)}
 	var assumed *assumeError
+	var enter *enterError
 	var api smithy.APIError
 	switch {
+	case errors.As(err, &enter):
+		e.Message, e.RequestID = enter.Error(), ""
 	case errors.As(err, &assumed):
 		e.Message, e.RequestID = assumed.Error(), ""
 	case errors.As(err, &api):
@@ -170,6 +175,9 @@ func reason(api smithy.APIError) string {
 // Lost reports whether the answer of a call was lost: AWS may have done it, and
 // only reading what there is can tell.
 func Lost(err error) bool {
+	if e := (*enterError)(nil); errors.As(err, &e) {
+		return false // the call was never sent
+	}
 	var lost *lostError
 	return errors.As(err, &lost)
 }
@@ -196,8 +204,12 @@ var fatal = map[string]bool{
 }
 
 // Fatal reports whether an error ends the payer's pass: access denied, or
-// credentials that are wrong, expired or cannot be renewed.
+// credentials that are wrong, expired or cannot be renewed. What [Inside] is
+// true of does not.
 func Fatal(err error) bool {
+	if Inside(err) {
+		return false
+	}
 	if fatal[Code(err)] {
 		return true
 	}

@@ -84,9 +84,10 @@ func (p pace) BackoffDelay(attempt int, _ error) (time.Duration, error) {
 // know otherwise.
 func retryable(err error) aws.Ternary {
 	var assumed *assumeError
+	var enter *enterError
 	var lost *lostError
 	switch {
-	case canceled(err), errors.As(err, &assumed):
+	case canceled(err), errors.As(err, &assumed), errors.As(err, &enter):
 		return aws.FalseTernary
 	case errors.As(err, &lost):
 		return aws.BoolTernary(!lost.final)

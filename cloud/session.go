@@ -59,8 +59,12 @@ type Session struct {
 	opts   Options
 	log    *slog.Logger
 	cfg    aws.Config
-	rated  bool   // it keeps to the rates and the pace of AWS
-	caller string // the ARN of who it runs as
+	rated  bool       // it keeps to the rates and the pace of AWS
+	caller string     // the ARN of who it runs as
+	member bool       // it is in a member account, see Member
+	base   aws.Config // without credentials of the payer's role and without the stack
+
+	members members
 
 	organizations *organizations.Client
 	account       *account.Client
@@ -86,6 +90,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	}
 	s.rated = rated(o, cfg)
 	cfg.Retryer = sharedRetryer(s.rated)
+	s.base = cfg.Copy()
 	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], s.addStack)
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return nil, s.wrap(credentialsError(ctx, err))

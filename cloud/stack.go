@@ -58,7 +58,9 @@ func (s *Session) handleCall(ctx context.Context, in middleware.InitializeInput,
 	ctx = context.WithValue(ctx, callKey{}, c)
 	out, md, err = next.HandleInitialize(ctx, in)
 	if err != nil {
-		err = newError(err)
+		e := newError(err)
+		e.member = s.member
+		err = e
 	}
 	s.audit(ctx, c, md, err)
 	return out, md, err
