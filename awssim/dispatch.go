@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -11,13 +12,14 @@ import (
 
 // operation is one operation of a service.
 type operation struct {
-	write      bool     // it changes something that a caller can see
-	settles    bool     // asking also ends work under way
-	atOnce     bool     // no list lags it, nor what came before it
-	lags       bool     // it shows a write only later, where a lag is asked for
-	list       string   // the member that it pages, "" where it does not
-	noConflict bool     // it does not declare ConcurrentModificationException
-	need       []string // members that must be given
+	write      bool              // it changes something that a caller can see
+	settles    bool              // asking also ends work under way
+	atOnce     bool              // no list lags it, nor what came before it
+	lags       bool              // it shows a write only later, where a lag is asked for
+	list       string            // the member that it pages, "" where it does not
+	empty      func(c *call) any // an empty page with a token, where the JSON one does not do
+	noConflict bool              // it does not declare ConcurrentModificationException
+	need       []string          // members that must be given
 	run        func(w *world.World, c *call) (any, error)
 }
 
@@ -30,23 +32,65 @@ type call struct {
 	org    *orgInput
 	tag    *tagInput
 	acct   *accountInput
+	in     any    // the input of any other service, which its read puts here
 	issuer string // the account that unknown keys act as
 }
 
-// service is a set of operations and how their input is read and checked.
+// service is a set of operations, how their input is read and checked, and
+// what it calls the errors that any of them may answer.
 type service struct {
 	operations map[string]operation
 	read       func(*call, operation) error
+	words      words
 }
 
+// words are the error codes that a service has for what can hit any operation,
+// and the statuses of its own codes where they are not 400.
+type words struct {
+	throttled, broken, conflict, denied string
+	status                              map[string]int
+}
+
+// services is all that is simulated. A service of the JSON protocol also
+// stands in wire's list of targets, one of the query protocol in its list of
+// versions.
 func services() map[string]service {
 	return map[string]service{
-		"organizations": {all(organizationTree, organizationAccounts, organizationPolicies), readOrganizations},
-		"sts":           {sts, readSTS},
-		"account":       {accounts, readAccount},
-		"tagging":       {tagging, readTagging},
+		"organizations": {all(organizationTree, organizationAccounts, organizationPolicies), readOrganizations, organizationsWords},
+		"sts":           {sts, readSTS, words{throttled: "Throttling", broken: "InternalFailure", denied: "AccessDenied"}},
+		"account":       {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
+		"tagging":       {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},
 	}
 }
+
+var organizationsWords = words{
+	throttled: "TooManyRequestsException", broken: "ServiceException",
+	conflict: "ConcurrentModificationException", denied: "AccessDeniedException",
+}
+
+// readForm reads a query into a struct that has the members of all operations
+// of a service.
+func readForm[T any](c *call) (*T, error) {
+	in := new(T)
+	c.in = in
+	if err := wire.DecodeForm(c.Form, in); err != nil {
+		return nil, &world.Error{Code: "ValidationError", Message: err.Error()}
+	}
+	return in, nil
+}
+
+// readBody is readForm for the JSON protocols.
+func readBody[T any](c *call) (*T, error) {
+	in := new(T)
+	c.in = in
+	if len(c.Body) > 0 && json.Unmarshal(c.Body, in) != nil {
+		return nil, &world.Error{Code: "SerializationException", Message: "The request body is not of the shape of this operation."}
+	}
+	return in, nil
+}
+
+// input is what the service's read made of a call.
+func input[T any](c *call) *T { return c.in.(*T) }
 
 // emptyToken marks a token that stands behind an empty page.
 const emptyToken = "e."

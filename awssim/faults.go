@@ -86,21 +86,11 @@ func (s *Server) strike(name string, op operation) []FaultKind {
 	return hits
 }
 
-// throttles are the services' throttling errors.
-var throttles = map[string]string{
-	"organizations": "TooManyRequestsException", "account": "TooManyRequestsException", "sts": "Throttling", "tagging": "ThrottledException",
-}
-
 // refusal is the error that a fault answers, where it answers one.
-func refusal(kinds []FaultKind, service string) error {
-	codes := map[FaultKind]map[string]string{
-		Throttle:    throttles,
-		ServerError: {"organizations": "ServiceException", "account": "InternalServerException", "sts": "InternalFailure", "tagging": "InternalServiceException"},
-		Conflict:    {"organizations": "ConcurrentModificationException"},
-		Deny:        {"organizations": "AccessDeniedException", "account": "AccessDeniedException", "sts": "AccessDenied", "tagging": "AccessDeniedException"},
-	}
+func refusal(kinds []FaultKind, w words) error {
+	codes := map[FaultKind]string{Throttle: w.throttled, ServerError: w.broken, Conflict: w.conflict, Deny: w.denied}
 	for _, k := range kinds {
-		if code := codes[k][service]; code != "" {
+		if code := codes[k]; code != "" {
 			return &world.Error{Code: code, Message: "The simulator was told to answer so."}
 		}
 	}

@@ -85,7 +85,7 @@ func (s *Server) throttle(c *call) error {
 	}
 	s.buckets[k] = b
 	if !enough {
-		return &world.Error{Code: throttles[c.Service], Message: "The rate of this operation is used up."}
+		return &world.Error{Code: s.services[c.Service].words.throttled, Message: "The rate of this operation is used up."}
 	}
 	return nil
 }

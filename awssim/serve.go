@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -65,7 +66,7 @@ func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 		return s.drop(line)
 	}
 	if err == nil {
-		err = refusal(hits, q.Service)
+		err = refusal(hits, s.services[q.Service].words)
 	}
 	if err == nil && slices.Contains(hits, Drop) {
 		return s.drop(line)
@@ -144,6 +145,9 @@ func (s *Server) perform(c *call, op operation) (any, error) {
 
 // emptyPage is a page with nothing on it and a token to the real one.
 func (c *call) emptyPage(op operation) any {
+	if op.empty != nil {
+		return op.empty(c)
+	}
 	out := map[string]any{op.list: []any{}}
 	if c.tag != nil {
 		out["PaginationToken"] = emptyToken + strings.TrimPrefix(c.tag.PaginationToken, emptyToken)
@@ -167,7 +171,7 @@ func (s *Server) finish(q *wire.Request, line Call, out any, err error) *wire.Re
 		reply, err = wire.Answer(q, line.RequestID, out)
 	}
 	if err != nil {
-		f := failure(q, err)
+		f := s.failure(q, err)
 		line.Code = f.Code
 		reply = wire.Fail(q, line.RequestID, f)
 	}
@@ -194,13 +198,13 @@ var statuses = map[string]int{
 	"ResourceNotFoundException": 404,
 }
 
-func failure(q *wire.Request, err error) wire.Failure {
+func (s *Server) failure(q *wire.Request, err error) wire.Failure {
 	var e *world.Error
 	if !errors.As(err, &e) {
 		e = &world.Error{Code: "InternalFailure", Message: err.Error()}
 	}
 	f := wire.Failure{Status: 400, Code: e.Code, Message: e.Message, Reason: e.Reason}
-	if n := statuses[e.Code]; n != 0 {
+	if n := cmp.Or(s.services[q.Service].words.status[e.Code], statuses[e.Code]); n != 0 {
 		f.Status = n
 	}
 	if q.Protocol == wire.Query {

@@ -1,7 +1,6 @@
 package awssim
 
 import (
-	"encoding/xml"
 	"regexp"
 	"strconv"
 	"time"
@@ -20,19 +19,14 @@ var sts = map[string]operation{
 }
 
 type identityResult struct {
-	XMLName xml.Name `xml:"GetCallerIdentityResult"`
 	Arn     string
 	UserID  string `xml:"UserId"`
 	Account string
 }
 
-type keyResult struct {
-	XMLName xml.Name `xml:"GetAccessKeyInfoResult"`
-	Account string
-}
+type keyResult struct{ Account string }
 
 type assumeResult struct {
-	XMLName         xml.Name `xml:"AssumeRoleResult"`
 	AssumedRoleUser struct{ AssumedRoleId, Arn string }
 	Credentials     struct {
 		AccessKeyId, SecretAccessKey, SessionToken, Expiration string

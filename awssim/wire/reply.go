@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"net/http"
 )
 
@@ -32,11 +31,10 @@ const (
 )
 
 // Answer encodes what an operation gives. For [Query] it must be a value that
-// encoding/xml knows, named after the operation's Result; a nil out is an
-// empty answer.
+// [EncodeXML] knows; a nil out is an answer without a result.
 func Answer(q *Request, id string, out any) (*Reply, error) {
 	if q.Protocol == Query {
-		return answerXML(q, id, out)
+		return answerQuery(q, id, out)
 	}
 	var body []byte
 	if out != nil {
@@ -55,25 +53,11 @@ func Answer(q *Request, id string, out any) (*Reply, error) {
 	return reply(http.StatusOK, typ, id, body), nil
 }
 
-const stsSpace = "https://sts.amazonaws.com/doc/2011-06-15/"
-
-func answerXML(q *Request, id string, out any) (*Reply, error) {
-	inner, err := xml.Marshal(out)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	b.WriteString(`<` + q.Operation + `Response xmlns="` + stsSpace + `">`)
-	b.Write(inner)
-	b.WriteString(`<ResponseMetadata><RequestId>` + id + `</RequestId></ResponseMetadata></` + q.Operation + `Response>`)
-	return reply(http.StatusOK, xmlType, id, b.Bytes()), nil
-}
-
 // Fail encodes an error.
 func Fail(q *Request, id string, f Failure) *Reply {
 	switch q.Protocol {
 	case Query:
-		return failXML(id, f)
+		return failQuery(q, id, f)
 	case REST:
 		body, _ := json.Marshal(map[string]string{"message": f.Message})
 		r := reply(f.Status, restType, id, body)
@@ -86,19 +70,4 @@ func Fail(q *Request, id string, f Failure) *Reply {
 	}
 	body, _ := json.Marshal(m)
 	return reply(f.Status, jsonType, id, body)
-}
-
-func failXML(id string, f Failure) *Reply {
-	type inner struct{ Type, Code, Message string }
-	type response struct {
-		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
-		Error     inner
-		RequestId string
-	}
-	fault := "Sender"
-	if f.Status >= 500 {
-		fault = "Receiver"
-	}
-	body, _ := xml.Marshal(response{Error: inner{fault, f.Code, f.Message}, RequestId: id})
-	return reply(f.Status, xmlType, id, body)
 }

@@ -33,6 +33,8 @@ var ErrNotAWS = errors.New("not a request of an AWS service that is simulated")
 var targets = map[string]string{
 	"AWSOrganizationsV20161128":         "organizations",
 	"ResourceGroupsTaggingAPI_20170126": "tagging",
+	"AWSOrigamiServiceGatewayService":   "cur",
+	"ServiceQuotasV20190624":            "servicequotas",
 }
 
 // paths are the operations of the REST protocol that are simulated.
@@ -71,24 +73,6 @@ func Parse(r *http.Request, body []byte) (*Request, error) {
 		return q, nil
 	}
 	return q, q.query(r, scope)
-}
-
-func (q *Request) query(r *http.Request, scope string) error {
-	form, err := url.ParseQuery(string(q.Body))
-	if err != nil {
-		return ErrNotAWS
-	}
-	for k, v := range r.URL.Query() {
-		if form[k] == nil {
-			form[k] = v
-		}
-	}
-	q.Form, q.Protocol, q.Operation = form, Query, form.Get("Action")
-	if q.Operation == "" || r.URL.Path != "/" || (form.Get("Version") != "2011-06-15" && scope != "sts") {
-		return ErrNotAWS
-	}
-	q.Service = "sts"
-	return nil
 }
 
 // credential takes key, region and service out of the credential scope, in

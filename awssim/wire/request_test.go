@@ -21,7 +21,10 @@ func TestParse(t *testing.T) {
 		{"another service", "POST", "/", "dynamodb", "DynamoDB_20120810.ListTables", "{}", "error"},
 		{"query", "POST", "/", "sts", "", sts, "sts GetCallerIdentity AKIAX"},
 		{"query in a presigned URL", "GET", "/?" + sts + "&X-Amz-Credential=AKIAY%2F20260101%2Fus-east-1%2Fsts%2Faws4_request", "", "", "", "sts GetCallerIdentity AKIAY"},
-		{"query of another service", "POST", "/", "iam", "", "Action=ListRoles&Version=2010-05-08", "error"},
+		{"IAM", "POST", "/", "iam", "", "Action=ListRoles&Version=2010-05-08", "iam ListRoles AKIAX"},
+		{"CloudFormation", "POST", "/", "cloudformation", "", "Action=ListStackSets&Version=2010-05-15", "cloudformation ListStackSets AKIAX"},
+		{"query without a version", "POST", "/", "iam", "", "Action=ListRoles", "iam ListRoles AKIAX"},
+		{"query of another service", "POST", "/", "sqs", "", "Action=ListQueues&Version=2012-11-05", "error"},
 		{"REST", "POST", "/putAccountName", "account", "", "{}", "account PutAccountName AKIAX"},
 		{"REST, not simulated", "POST", "/listRegions", "account", "", "{}", "account listRegions AKIAX"},
 		{"not signed", "POST", "/", "", "AWSOrganizationsV20161128.ListRoots", "{}", "organizations ListRoots "},
@@ -47,7 +50,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestErrorsOfEachProtocol(t *testing.T) {
-	f := Failure{Status: 400, Code: "Bad", Message: `a <b> "c"`, Reason: "WHY"}
+	f := Failure{Status: http.StatusBadRequest, Code: "Bad", Message: `a <b> "c"`, Reason: "WHY"}
 	for _, tt := range []struct {
 		p            Protocol
 		header, body string
