@@ -30,6 +30,7 @@ func open(ctx context.Context, p *spec.Payer, o Options) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Run.Caller = s.Caller()
 	have, err := read(ctx, s, p, o.Kinds)
 	if err != nil {
 		return nil, err

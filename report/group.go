@@ -77,7 +77,7 @@ func expand(lines []group, changes []Change) []group {
 // template gives a change with ${{ id }} for its id in values and reasons.
 func template(c *Change) Change {
 	t := *c
-	t.Blocked, t.Waiting, t.Error = withID(c.Blocked, c.ID), withID(c.Waiting, c.ID), withID(c.Error, c.ID)
+	t.Blocked, t.Error = withID(c.Blocked, c.ID), withID(c.Error, c.ID)
 	if len(c.Fields) == 0 {
 		return t
 	}

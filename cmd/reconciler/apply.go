@@ -59,6 +59,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
+	c.selfFlag(cmd)
 	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }

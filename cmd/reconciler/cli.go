@@ -37,6 +37,7 @@ type cli struct {
 	logFormat    string
 	logLevel     string
 	parallelism  int
+	allowSelf    bool
 	audit        func(cloud.Write) // nil where no audit log is kept
 	staleAfter   time.Duration     // a plan that is older is made again before it is run
 
@@ -86,6 +87,12 @@ func (c *cli) awsFlags(cmd *cobra.Command) {
 	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "how many accounts an organization of the simulated AWS may have, `N` with the management account (default 50,000)")
 	f.StringVar(&c.apiRate, "api-rate", "", "the `PACE` of calls, aws or none (default aws against amazonaws.com, none elsewhere)")
 	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
+}
+
+// selfFlag is the flag of commands that plan what they would do to ourselves.
+func (c *cli) selfFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.allowSelf, "allow-self", false,
+		"let the plan delete, distrust or shut out what protects itself: who the tool runs as, access.roleArn, member roles, hand-off roles")
 }
 
 // formatFlags are the flags of commands that print a report in one of some

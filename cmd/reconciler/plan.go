@@ -49,6 +49,7 @@ changes or blocked lines.`,
 	c.awsFlags(cmd)
 	c.formatFlags(cmd, "text", "json")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
+	c.selfFlag(cmd)
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }
@@ -99,6 +100,7 @@ func (c *cli) planOne(ctx context.Context, p *spec.Payer, a *aws, retry bool) *p
 	out := &pass{payer: p, at: time.Now(), retry: retry}
 	h := historyOf(p)
 	p.Run.Commit, p.Run.Changed, p.Run.RetryFailed = h.commit(), h.changed(p.Path), retry
+	p.Run.AllowSelf = c.allowSelf
 	out.planned, out.err = reconcile.Plan(ctx, p, a.options())
 	out.err = interrupted(ctx, out.err)
 	return out
