@@ -43,6 +43,21 @@ func Canonical(doc []byte) (string, error) {
 	return string(appendNode(make([]byte, 0, len(doc)), &root)), nil
 }
 
+// CanonicalStatement is the canonical form of one statement that stands alone,
+// as [Canonical] would give it inside a policy.
+func CanonicalStatement(doc []byte) (string, error) {
+	doc, err := urlDecode(doc)
+	if err != nil {
+		return "", err
+	}
+	root, err := parseObject(doc)
+	if err != nil {
+		return "", err
+	}
+	canonicalStatement(&root)
+	return string(appendNode(make([]byte, 0, len(doc)), &root)), nil
+}
+
 // CanonicalJSON is the canonical form of every other document: key order and
 // white space do not count; values, letter case and the order of lists do.
 func CanonicalJSON(doc []byte) (string, error) {
@@ -53,18 +68,14 @@ func CanonicalJSON(doc []byte) (string, error) {
 	return string(appendNode(make([]byte, 0, len(doc)), &root)), nil
 }
 
-// CanonicalFor picks the canonical form by the policy type of Organizations:
-// [Canonical] for those in the IAM policy language, else [CanonicalJSON].
+// CanonicalFor picks the canonical form by the type of the document, one of
+// Organizations or of this package: [Canonical] for those in the IAM policy
+// language, else [CanonicalJSON].
 func CanonicalFor(policyType string, doc []byte) (string, error) {
 	if inLanguage(policyType) {
 		return Canonical(doc)
 	}
 	return CanonicalJSON(doc)
-}
-
-// inLanguage reports whether policies of the type are in the IAM policy language.
-func inLanguage(policyType string) bool {
-	return policyType == "SERVICE_CONTROL_POLICY" || policyType == "RESOURCE_CONTROL_POLICY"
 }
 
 // urlDecode undoes IAM's encoding. JSON never begins with a percent sign.
@@ -182,7 +193,7 @@ func lower(s string) string {
 }
 
 func accountRoot(s string) string {
-	if len(s) != 12 || strings.Trim(s, "0123456789") != "" {
+	if !isAccount(s) {
 		return s
 	}
 	return "arn:aws:iam::" + s + ":root"

@@ -6,22 +6,33 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// The shapes are those of the pages "SCP syntax" and "RCP syntax" of the AWS
-// Organizations User Guide. A string that begins with a reference of ours,
-// ${{ … }}, is taken for what it will be.
+// What each type of document asks for stands in types.go. A string that begins
+// with a reference of ours, ${{ … }}, is taken for what it will be.
 
-// Check says whether doc is JSON and has the shape that AWS asks of a policy of
-// this type. For a type that is not in the IAM policy language it must only be a
+// Check says whether doc is JSON and has the shape that AWS asks of a document of
+// this type: a policy type of Organizations, or one of the constants of this
+// package. For a type that is not in the IAM policy language it must only be a
 // JSON object. The error joins the mistakes, each a *[SyntaxError]; see [Problems].
 func Check(policyType string, doc []byte) error {
+	return check(policyType, doc, (*checker).policy)
+}
+
+// CheckStatement is [Check] for one statement that stands alone.
+func CheckStatement(policyType string, doc []byte) error {
+	return check(policyType, doc, (*checker).statement)
+}
+
+func check(policyType string, doc []byte, shape func(*checker, *node)) error {
 	root, err := parseObject(doc)
 	if err != nil || !inLanguage(policyType) {
 		return err
 	}
-	c := &checker{rcp: policyType == "RESOURCE_CONTROL_POLICY", sids: map[string]bool{}}
-	c.policy(&root)
+	c := &checker{policyType: policyType, document: documents[policyType], sids: map[string]bool{}}
+	c.letters(doc)
+	shape(c, &root)
 	slices.SortStableFunc(c.problems, func(a, b problem) int { return cmp.Compare(a.offset, b.offset) })
 	all := make([]error, len(c.problems))
 	for i, p := range c.problems {
@@ -31,9 +42,10 @@ func Check(policyType string, doc []byte) error {
 }
 
 type checker struct {
-	rcp      bool
-	sids     map[string]bool
-	problems []problem
+	document
+	policyType string
+	sids       map[string]bool
+	problems   []problem
 }
 
 type problem struct {
@@ -50,20 +62,33 @@ func (c *checker) add(offset int, format string, args ...any) {
 	}
 }
 
-func (c *checker) kind() string {
-	if c.rcp {
-		return "a resource control policy"
+// letters finds what IAM takes in no document: characters beyond Latin-1. What
+// stands in a reference of ours is not sent.
+func (c *checker) letters(doc []byte) {
+	if !c.latin {
+		return
 	}
-	return "a service control policy"
+	text := string(doc)
+	for at := 0; at < len(text); {
+		if strings.HasPrefix(text[at:], "${{") {
+			if end := strings.Index(text[at:], "}}"); end > 0 {
+				at += end
+			}
+		}
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if r > 0xFF {
+			c.add(at, "%s holds no characters beyond U+00FF, such as %q", c.name, r)
+			return
+		}
+		at += size
+	}
 }
 
 func (c *checker) policy(root *node) {
 	for _, m := range root.members {
 		switch m.key {
 		case "Version":
-			if m.value.kind != nodeString || m.value.text != "2012-10-17" {
-				c.add(m.value.offset, `Version is "2012-10-17" in %s, not %s`, c.kind(), m.value.describe())
-			}
+			c.version(&m.value)
 		case "Id":
 			c.wantString(&m)
 		case "Statement":
@@ -72,11 +97,21 @@ func (c *checker) policy(root *node) {
 			c.unknown(&m, "a policy", []string{"Version", "Id", "Statement"})
 		}
 	}
-	if root.get("Version") == nil {
-		c.add(root.offset, `Version is missing: %s has "Version": "2012-10-17"`, c.kind())
+	if root.get("Version") == nil && !c.anyAge {
+		c.add(root.offset, `Version is missing: %s has "Version": "2012-10-17"`, c.name)
 	}
 	if root.get("Statement") == nil {
 		c.add(root.offset, "Statement is missing")
+	}
+}
+
+func (c *checker) version(n *node) {
+	switch {
+	case n.kind == nodeString && n.text == "2012-10-17":
+	case !c.anyAge:
+		c.add(n.offset, `Version is "2012-10-17" in %s, not %s`, c.name, n.describe())
+	case n.kind != nodeString || n.text != "2008-10-17":
+		c.add(n.offset, `Version is "2012-10-17" or "2008-10-17", not %s`, n.describe())
 	}
 }
 
@@ -112,7 +147,7 @@ func (c *checker) statement(s *node) {
 		case "Action", "NotAction":
 			c.actions(&m)
 		case "Resource", "NotResource":
-			c.strings(&m, resourceProblem)
+			c.resource(&m)
 		case "Principal", "NotPrincipal":
 			c.principal(&m)
 		case "Condition":
@@ -125,9 +160,11 @@ func (c *checker) statement(s *node) {
 		c.add(s.offset, "Effect is missing")
 	}
 	c.oneOf(s, "Action", "NotAction")
-	c.oneOf(s, "Resource", "NotResource")
-	if c.rcp && s.get("Principal") == nil && s.get("NotPrincipal") == nil {
-		c.add(s.offset, `Principal is missing: a resource control policy has "Principal": "*"`)
+	if c.document.resource == needed {
+		c.oneOf(s, "Resource", "NotResource")
+	}
+	if c.document.principal == needed {
+		c.onePrincipal(s)
 	}
 }
 
@@ -165,7 +202,7 @@ func (c *checker) sid(m *member) {
 		return
 	}
 	other := func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') }
-	if strings.ContainsFunc(s, other) {
+	if !c.anySid && strings.ContainsFunc(s, other) {
 		c.add(m.value.offset, "Sid %q has other characters than A-Z, a-z and 0-9", s)
 	}
 	if c.sids[s] {
@@ -177,37 +214,63 @@ func (c *checker) sid(m *member) {
 func (c *checker) effect(n *node) {
 	if n.kind != nodeString || n.text != "Allow" && n.text != "Deny" {
 		c.add(n.offset, `Effect is "Allow" or "Deny", letter case counts; not %s`, n.describe())
-	} else if c.rcp && n.text == "Allow" {
+	} else if c.policyType == resourceControl && n.text == "Allow" {
 		c.add(n.offset, `Effect is "Deny" in a resource control policy; only RCPFullAWSAccess, which AWS keeps, allows`)
 	}
 }
 
-func (c *checker) principal(m *member) {
-	switch {
-	case !c.rcp:
-		c.add(m.offset, "a service control policy has no %s: it binds every principal of the accounts below", m.key)
-	case m.key == "NotPrincipal":
-		c.add(m.offset, `a resource control policy has "Principal": "*", and no NotPrincipal`)
-	case m.value.kind != nodeString || m.value.text != "*":
-		c.add(m.value.offset, `Principal is "*" in a resource control policy, not %s; name principals in Condition`, m.value.describe())
-	}
-}
-
 func (c *checker) actions(m *member) {
-	if c.rcp && m.key == "NotAction" {
-		c.add(m.offset, "a resource control policy has Action, and no NotAction")
+	if m.key == "NotAction" && (c.policyType == resourceControl || c.policyType == TrustPolicy) {
+		c.add(m.offset, "%s has Action, and no NotAction", c.name)
 		return
 	}
 	c.strings(m, func(s string) string {
-		switch {
-		case strings.HasPrefix(s, "${{"):
-		case c.rcp && s == "*":
-			return `a resource control policy names the service: "s3:*", not "*"`
-		case s != "*" && !strings.Contains(s, ":"):
+		if strings.HasPrefix(s, "${{") {
+			return ""
+		}
+		if s != "*" && !strings.Contains(s, ":") {
 			return `is not "*" or service:action`
+		}
+		switch c.policyType {
+		case resourceControl:
+			if s == "*" {
+				return `a resource control policy names the service: "s3:*", not "*"`
+			}
+		case TrustPolicy:
+			return trustActionProblem(s)
+		case BucketPolicy:
+			if s != "*" && !strings.HasPrefix(lower(s), "s3:") {
+				return "is no action of S3"
+			}
 		}
 		return ""
 	})
+}
+
+// trustActions are what a trust policy may speak of (IAM User Guide, "Roles terms
+// and concepts" and "Pass session tags in AWS STS"; service authorization
+// reference of AWS STS).
+var trustActions = []string{
+	"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity",
+	"sts:tagsession", "sts:setsourceidentity", "sts:setcontext",
+}
+
+func trustActionProblem(s string) string {
+	pattern := lower(s)
+	speaks := func(action string) bool { return matches(pattern, action) }
+	if !strings.HasPrefix(pattern, "sts:") || !slices.ContainsFunc(trustActions, speaks) {
+		return "a trust policy has sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity, " +
+			"sts:TagSession, sts:SetSourceIdentity or sts:SetContext"
+	}
+	return ""
+}
+
+func (c *checker) resource(m *member) {
+	if c.document.resource == forbidden {
+		c.add(m.offset, "%s has no %s: it speaks of its role", c.name, m.key)
+		return
+	}
+	c.strings(m, resourceProblem)
 }
 
 func resourceProblem(s string) string {
@@ -236,75 +299,4 @@ func (c *checker) strings(m *member, wrong func(string) string) {
 			c.add(v.offset, "%s %q: %s", m.key, v.text, p)
 		}
 	}
-}
-
-func (c *checker) condition(n *node) {
-	if n.kind != nodeObject {
-		c.add(n.offset, "Condition is an object of operators, not %s", n.describe())
-		return
-	}
-	for _, op := range n.members {
-		if msg := operatorProblem(op.key); msg != "" {
-			c.add(op.offset, "%s", msg)
-		}
-		if op.value.kind != nodeObject {
-			c.add(op.value.offset, "%s is an object of condition keys, not %s", op.key, op.value.describe())
-			continue
-		}
-		for _, key := range op.value.members {
-			c.conditionValue(&key)
-		}
-	}
-}
-
-func (c *checker) conditionValue(m *member) {
-	n := &m.value
-	if !strings.Contains(m.key, ":") && !strings.HasPrefix(m.key, "${{") {
-		c.add(m.offset, "condition key %q is not service:name", m.key)
-	}
-	if n.scalar() {
-		return
-	}
-	if n.kind != nodeList {
-		c.add(n.offset, "the value of %s is a string or a list of strings, not %s", m.key, n.describe())
-	}
-	for _, v := range n.list {
-		if !v.scalar() {
-			c.add(v.offset, "the value of %s is a string or a list of strings: found %s in it", m.key, v.describe())
-		}
-	}
-}
-
-// operators are IAM's, from the page "IAM JSON policy elements: Condition
-// operators"; all but Null may end in IfExists.
-var operators = []string{
-	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
-	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
-	"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
-	"Bool", "BinaryEquals", "IpAddress", "NotIpAddress",
-	"ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike", "Null",
-}
-
-func operatorProblem(name string) string {
-	prefix, rest := "", name
-	for _, p := range []string{"ForAllValues:", "ForAnyValue:"} {
-		if len(name) > len(p) && strings.EqualFold(name[:len(p)], p) {
-			prefix, rest = p, name[len(p):]
-		}
-	}
-	suffix, base := "", rest
-	if cut := len(rest) - len("IfExists"); cut > 0 && strings.EqualFold(rest[cut:], "IfExists") {
-		suffix, base = "IfExists", rest[:cut]
-	}
-	at := slices.IndexFunc(operators, func(o string) bool { return strings.EqualFold(o, base) })
-	if at < 0 {
-		return fmt.Sprintf("unknown condition operator %q", name)
-	}
-	if right := prefix + operators[at] + suffix; right != name {
-		return fmt.Sprintf("unknown condition operator %q (did you mean %s?)", name, right)
-	}
-	if base == "Null" && suffix != "" {
-		return `condition operator "Null" takes no IfExists`
-	}
-	return ""
 }

@@ -2,8 +2,9 @@
 // policies, resource control policies and the policies of roles are written.
 //
 // Call [Check] on a document that a user wrote, [Minify] to get what is sent to
-// AWS and [Size] to count it against [Limits]. To know whether two documents
-// mean the same, compare what [CanonicalFor] gives for them.
+// AWS and [Size] to count it against [Limits], or [SizeIAM] against [IAMLimits]
+// for documents of IAM. To know whether two documents mean the same, compare what
+// [CanonicalFor] gives for them.
 //
 // The package reads and writes nothing but its arguments.
 package iampolicy

@@ -40,11 +40,18 @@ func FuzzCanonical(f *testing.F) {
 			t.Fatalf("Canonical(%q) = %q, then %q, %v", doc, once, twice, err)
 		}
 		Allows(doc)
-		Check("SERVICE_CONTROL_POLICY", doc)
-		Check("RESOURCE_CONTROL_POLICY", doc)
+		for documentType := range documents {
+			Check(documentType, doc)
+			CheckStatement(documentType, doc)
+		}
+		CanonicalStatement(doc)
+		TrustsWithoutExternalID(doc, "111122223333")
 		sent, err := Minify(doc)
 		if err != nil {
 			return // URL encoded
+		}
+		if got, want := SizeIAM(doc), Size(sent); got != want {
+			t.Fatalf("SizeIAM(%q) = %d, want %d as minified", doc, got, want)
 		}
 		if again, err := Minify(sent); err != nil || !bytes.Equal(again, sent) {
 			t.Fatalf("Minify(%q) = %q, then %q, %v", doc, sent, again, err)
