@@ -35,7 +35,7 @@ var arrows = []struct{ who, may string }{
 	{"schema", ""},
 	{"schema/gen", "spec/file"},
 	{"kind", "resource spec cloud"},
-	{"kinds/internal/...", "resource spec iampolicy cloud"},
+	{"kinds/internal/...", "resource spec iampolicy cloud kinds/internal/..."},
 	{"kinds/...", "kind resource spec iampolicy cloud kinds/..."},
 	{"kinds", "kind kinds/..."},
 	{"planner", "resource"},

@@ -162,10 +162,10 @@ func Confirm(o resource.Object, tags map[string]string) resource.Object {
 	return o
 }
 
-// ApplyTags makes the tags of the object with that id what want says, given
-// what have has, and sets the mark where own says so.
-func ApplyTags(ctx context.Context, s *cloud.Session, id string, have, want resource.Object, own bool) error {
-	set, drop := map[string]string{}, []string(nil)
+// TagChanges gives the tags to set and the keys to drop, sorted, that make the
+// tags of have what want says. Tags that want does not name stay.
+func TagChanges(have, want resource.Object) (set map[string]string, drop []string) {
+	set = map[string]string{}
 	for k, v := range want.Attrs {
 		key, ok := strings.CutPrefix(k, tagAttr)
 		if !ok {
@@ -179,6 +179,14 @@ func ApplyTags(ctx context.Context, s *cloud.Session, id string, have, want reso
 			set[key] = v.Value()
 		}
 	}
+	slices.Sort(drop)
+	return set, drop
+}
+
+// ApplyTags makes the tags of the object with that id what want says, given
+// what have has, and sets the mark where own says so.
+func ApplyTags(ctx context.Context, s *cloud.Session, id string, have, want resource.Object, own bool) error {
+	set, drop := TagChanges(have, want)
 	if own {
 		maps.Copy(set, Mark(s.Payer(), want.Ref))
 	}
@@ -189,7 +197,6 @@ func ApplyTags(ctx context.Context, s *cloud.Session, id string, have, want reso
 		}
 	}
 	if len(drop) > 0 {
-		slices.Sort(drop)
 		in := &organizations.UntagResourceInput{ResourceId: aws.String(id), TagKeys: drop}
 		if _, err := s.Organizations().UntagResource(ctx, in); err != nil {
 			return fmt.Errorf("untag %s: %w", id, err)
