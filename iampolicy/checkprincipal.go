@@ -52,7 +52,7 @@ func (c *checker) principals(m *member) {
 		wrong = awsProblem
 	case "Service":
 		wrong = func(s string) string {
-			if s != "*" && !strings.Contains(s, ".") && !strings.Contains(s, "${{") {
+			if !strings.Contains(s, ".") && !strings.Contains(s, "${{") {
 				return "is no service principal, such as ec2.amazonaws.com"
 			}
 			return ""
