@@ -1,0 +1,131 @@
+// Package managedpolicy is the kind of a customer-managed IAM policy of the
+// payer, which roles, users and groups have attached.
+package managedpolicy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
+	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// The attributes that only a policy has.
+const (
+	document    = "document"
+	description = "description"
+)
+
+// Kind is a customer-managed IAM policy of the payer.
+var Kind = &kind.Kind{
+	Name: "iam-policy",
+	Doc:  "a customer-managed IAM policy of the payer",
+	Fixed: map[string]string{iams.Path: iams.PathFixed,
+		description: "AWS takes the description of an IAM policy at its creation only"},
+	Marked:  true,
+	Prunes:  true,
+	Desired: desired,
+	Live:    live,
+	Confirm: confirm,
+	Create:  create,
+	Update:  update,
+	Delete:  remove,
+}
+
+func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
+	objects := make([]resource.Object, 0, len(p.IAMPolicies))
+	for _, w := range p.IAMPolicies {
+		o := iams.Wanted(w.Ref(), w.Pos, w.Name, w.Path, w.Adopt)
+		if err := iams.Document(&o, document, w.Document, read); err != nil {
+			return nil, err
+		}
+		if w.Description != nil {
+			o.Attrs[description] = *w.Description
+		}
+		orgs.SetWanted(o.Attrs, w.Tags)
+		if sent, known := w.Document.Resolve(read.Output).Known(); known {
+			o.Facts[resource.FactCharacters] = fmt.Sprintf("%d/%d", iampolicy.SizeIAM([]byte(sent)), iampolicy.IAMLimits().Managed)
+		}
+		objects = append(objects, o)
+	}
+	return objects, nil
+}
+
+// live lists the customer-managed policies with the document that is in force.
+// Tags are in no sweep: they are read where the file sets some.
+func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.State) ([]resource.Object, error) {
+	details, err := iams.Sweep(ctx, s, types.EntityTypeLocalManagedPolicy)
+	if err != nil {
+		return nil, err
+	}
+	names, tagged := iams.Names{}, map[resource.Ref]bool{}
+	if p != nil {
+		for _, w := range p.IAMPolicies {
+			names.Add(w.Name, w.Ref())
+			tagged[w.Ref()] = len(w.Tags) > 0
+		}
+	}
+	objects := make([]resource.Object, 0, len(details.Policies))
+	var read []int
+	for _, d := range details.Policies {
+		o := detailed(d)
+		if names.Claim(&o) && tagged[o.Ref] || p == nil {
+			read = append(read, len(objects))
+		}
+		objects = append(objects, o)
+	}
+	err = orgs.Each(ctx, read, func(ctx context.Context, _, i int) (err error) {
+		objects[i], err = confirm(ctx, s, objects[i])
+		return err
+	})
+	return objects, err
+}
+
+func detailed(d types.ManagedPolicyDetail) resource.Object {
+	o := resource.Object{
+		Ref: spec.IAMPolicyRef(aws.ToString(d.PolicyName)), Facts: map[string]string{},
+		Attrs:   resource.Attrs{iams.Path: resource.Lit(aws.ToString(d.Path)), description: resource.Lit(aws.ToString(d.Description))},
+		Outputs: map[string]string{"id": aws.ToString(d.PolicyId), "arn": aws.ToString(d.Arn), "name": aws.ToString(d.PolicyName)},
+	}
+	for _, v := range d.PolicyVersionList {
+		if v.IsDefaultVersion {
+			o.Attrs[document] = resource.Lit(iams.Canonical(aws.ToString(v.Document)))
+		}
+	}
+	return o
+}
+
+// calls are those that policies have in common with roles and users; a policy
+// goes by its ARN.
+func calls(c *iam.Client) iams.Calls {
+	return iams.Calls{
+		Tag: func(ctx context.Context, arn string, tags []types.Tag) error {
+			_, err := c.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &arn, Tags: tags})
+			return err
+		},
+		Untag: func(ctx context.Context, arn string, keys []string) error {
+			_, err := c.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &arn, TagKeys: keys})
+			return err
+		},
+		ListTag: func(ctx context.Context, arn string, marker *string) ([]types.Tag, *string, error) {
+			out, err := c.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: &arn, Marker: marker})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Tags, out.Marker, nil
+		},
+	}
+}
+
+func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {
+	return calls(iams.Client(s)).Confirm(ctx, have.Outputs["arn"], have)
+}

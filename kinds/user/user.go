@@ -1,0 +1,109 @@
+// Package user is the kind of an IAM user of the payer. Access keys, passwords
+// and MFA devices are nobody's business here: they are never made or shown, and
+// a user who has any is not deleted.
+package user
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
+	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// Kind is an IAM user of the payer.
+var Kind = &kind.Kind{
+	Name:     "user",
+	Doc:      "an IAM user of the payer, without its access keys",
+	Requires: []*kind.Kind{managedpolicy.Kind},
+	Fixed:    map[string]string{iams.Path: iams.PathFixed},
+	Marked:   true,
+	Prunes:   true,
+	Desired:  desired,
+	Live:     live,
+	Confirm:  confirm,
+	Create:   create,
+	Update:   update,
+	Delete:   remove,
+}
+
+// groupsFact is a fact of a live user: the groups that it is in. A slash, which
+// no name has, stands between them.
+const groupsFact = "groups"
+
+// In says whether a live user is in a group.
+func In(o resource.Object, group string) bool {
+	return slices.Contains(strings.Split(o.Facts[groupsFact], "/"), group)
+}
+
+func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
+	leaving := iams.Leaving(p, read)
+	objects := make([]resource.Object, 0, len(p.Users))
+	for _, w := range p.Users {
+		have, _ := read.Get(w.Ref())
+		o := iams.Wanted(w.Ref(), w.Pos, w.Name, w.Path, w.Adopt)
+		if err := iams.Wants(&o, w.Policies, have, leaving, read); err != nil {
+			return nil, err
+		}
+		iams.Bound(&o, w.Boundary)
+		iams.Characters(&o, iampolicy.IAMLimits().InlineUser)
+		orgs.SetWanted(o.Attrs, w.Tags)
+		objects = append(objects, o)
+	}
+	return objects, nil
+}
+
+func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.State) ([]resource.Object, error) {
+	details, err := iams.Sweep(ctx, s, types.EntityTypeUser)
+	if err != nil {
+		return nil, err
+	}
+	names := iams.Names{}
+	if p != nil {
+		for _, w := range p.Users {
+			names.Add(w.Name, w.Ref())
+		}
+	}
+	objects := make([]resource.Object, 0, len(details.Users))
+	var doomed []int // indexes of those that prune would delete
+	for _, d := range details.Users {
+		o := detailed(d)
+		if !names.Claim(&o) && p != nil && p.Safety.Prune && o.Owner == p.Name {
+			doomed = append(doomed, len(objects))
+		}
+		objects = append(objects, o)
+	}
+	err = orgs.Each(ctx, doomed, func(ctx context.Context, _, i int) error {
+		why, err := keeps(ctx, s, objects[i].Outputs["name"])
+		if why != "" {
+			objects[i].Facts[resource.FactBlocked] = why
+		}
+		return err
+	})
+	return objects, err
+}
+
+func detailed(d types.UserDetail) resource.Object {
+	o := iams.Principal{
+		Ref:  spec.UserRef(aws.ToString(d.UserName)),
+		Name: aws.ToString(d.UserName), ID: aws.ToString(d.UserId), ARN: aws.ToString(d.Arn), Path: aws.ToString(d.Path),
+		InlinePolicies: d.UserPolicyList, ManagedPolicies: d.AttachedManagedPolicies, Boundary: d.PermissionsBoundary,
+		Tags: d.Tags, Marked: true,
+	}.Object()
+	o.Facts[groupsFact] = strings.Join(d.GroupList, "/")
+	return o
+}
+
+func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {
+	return iams.Users(iams.Client(s)).Confirm(ctx, have.Outputs["name"], have)
+}
