@@ -151,18 +151,7 @@ func (b *builder) payerOutput(name string) string {
 	case "region":
 		return b.p.HomeRegion
 	}
-	return b.partition()
-}
-
-// partition is AWS's part of the world: aws, aws-cn, aws-us-gov.
-func (b *builder) partition() string {
-	switch region := b.p.HomeRegion; {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
+	return b.p.Partition()
 }
 
 // plain puts in what is known at load: payer.*, and the id where there is one.

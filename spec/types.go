@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/resource"
@@ -229,3 +230,14 @@ type Limits struct {
 
 // PolicyLimit overrides the limits of one policy type; 0 leaves AWS's own.
 type PolicyLimit struct{ Characters, Attached int }
+
+// Partition is the part of AWS that the payer is in: aws, aws-cn or aws-us-gov.
+func (p *Payer) Partition() string {
+	switch {
+	case strings.HasPrefix(p.HomeRegion, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(p.HomeRegion, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}

@@ -42,9 +42,12 @@ var arrows = []struct{ who, may string }{
 	{"live", "kind resource spec cloud"},
 	{"executor", "planner kind resource spec cloud"},
 	{"report", "planner executor resource"},
+	{"bootstrap", "spec"},
+	{"handoff", "spec planner resource report"},
+	{"preflight", "reconcile planner spec cloud resource report kinds/quota"},
 	{"reconcile", "live planner executor inventory gitrepo spec kind cloud resource"},
 	{"daemon", "reconcile report kinds"},
-	{"cmd/reconciler", "daemon reconcile report kinds awssim schema presets planner executor spec cloud resource"},
+	{"cmd/reconciler", "bootstrap handoff preflight daemon reconcile report kinds awssim schema presets planner executor spec cloud resource"},
 	{"internal/...", "..."},
 }
 
