@@ -106,7 +106,7 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 	if err := a.save(); err != nil {
 		return err // before the question: what would be made there could not be kept
 	}
-	if !approve && !c.ask(ctx, passes) {
+	if !approve && !c.askToApply(ctx, passes) {
 		if ctx.Err() != nil {
 			return errors.New("interrupted; nothing was applied")
 		}
@@ -136,8 +136,8 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 	return nil
 }
 
-// ask reads one line; only yes is yes.
-func (c *cli) ask(ctx context.Context, passes []*pass) bool {
+// askToApply asks about what would be written; where that is nothing it does not.
+func (c *cli) askToApply(ctx context.Context, passes []*pass) bool {
 	var names []string
 	for _, p := range passes {
 		if p.writes() {
@@ -147,7 +147,12 @@ func (c *cli) ask(ctx context.Context, passes []*pass) bool {
 	if len(names) == 0 {
 		return true // nothing will be written; the summary says why
 	}
-	fmt.Fprintf(c.stderr, "\nApply this to %s? Only \"yes\" does: ", strings.Join(names, ", "))
+	return c.ask(ctx, "Apply this to "+strings.Join(names, ", ")+"?")
+}
+
+// ask reads one line; only yes is yes.
+func (c *cli) ask(ctx context.Context, question string) bool {
+	fmt.Fprintf(c.stderr, "\n%s Only \"yes\" does: ", question)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(c.stdin).ReadString('\n') // an end of input is a no

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ type cli struct {
 	logLevel     string
 	parallelism  int
 	allowSelf    bool
+	vendor       http.RoundTripper // the way to vendors; nil: the network
 	audit        func(cloud.Write) // nil where no audit log is kept
 	staleAfter   time.Duration     // a plan that is older is made again before it is run
 
@@ -69,7 +71,7 @@ Try it without an AWS account:
 	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error, `FORMAT` text or json")
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
-		c.sandboxCommand(), c.schemaCommand(), c.versionCommand())
+		c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand())
 	return root
 }
 

@@ -1,0 +1,140 @@
+package handoff
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// Input is a payer that was read and compared.
+type Input struct {
+	Payer *spec.Payer
+	Plan  *planner.Plan
+	Live  *resource.State
+}
+
+// New makes the form of what is handed over. A payer that uses no preset and
+// hands over no role has no vendors in it.
+func New(in Input) *Handoff {
+	p := in.Payer
+	h := &Handoff{FormatVersion: FormatVersion, Payer: p.Name, AccountID: p.AccountID, Commit: p.Run.Commit, Vendors: []Vendor{}}
+	linked := map[resource.Ref]bool{}
+	for _, u := range p.Presets {
+		for _, r := range u.Links {
+			linked[r] = true
+		}
+		h.Vendors = append(h.Vendors, in.vendor(u))
+	}
+	if v, ok := in.others(linked); ok {
+		h.Vendors = append(h.Vendors, v)
+	}
+	for _, v := range h.Vendors {
+		for _, l := range v.Checklist {
+			h.Summary.count(l.State)
+		}
+	}
+	return h
+}
+
+// vendor is the part of one preset.
+func (in Input) vendor(u spec.PresetUse) Vendor {
+	v := Vendor{Preset: u.Name, Description: u.Description}
+	for _, f := range u.Form {
+		value, unknown := in.known(f.Value)
+		v.Form = append(v.Form, Value{Label: f.Label, Value: value, Unknown: unknown, Note: f.Note})
+	}
+	if m := u.Mail; m != nil {
+		to, a := in.known(m.To)
+		subject, b := in.known(m.Subject)
+		body, c := in.known(m.Body)
+		v.Mail = &Mail{To: to, Subject: subject, Body: body, Unknown: a || b || c}
+	}
+	for _, r := range u.Links {
+		v.Links = append(v.Links, in.link(r.Name))
+	}
+	for _, c := range u.Checks {
+		v.Checklist = append(v.Checklist, in.check(c))
+	}
+	for _, s := range u.Steps {
+		do, _ := in.known(s.Do)
+		v.Checklist = append(v.Checklist, Line{State: ByHand, Title: s.Title, Do: do, URL: s.URL})
+	}
+	if u.Register != nil && u.Register.Embedded {
+		v.Register = u.Register.Host
+	}
+	return v
+}
+
+// later stands for what is known only after an apply.
+const later = "(known after apply)"
+
+// known gives a text with what AWS has put in, and whether something in it is
+// known only after an apply; that part reads "(known after apply)".
+func (in Input) known(t resource.Text) (string, bool) {
+	t = t.Resolve(in.Live.Output)
+	if s, ok := t.Known(); ok {
+		return s, false
+	}
+	return t.Resolve(func(resource.Ref, string) (string, bool) { return later, true }).Value(), true
+}
+
+// others are the roles and users that the file hands over beside its presets.
+func (in Input) others(linked map[resource.Ref]bool) (Vendor, bool) {
+	v := Vendor{Description: "Roles that the payer file hands over"}
+	add := func(ref resource.Ref, name, what string) {
+		value, unknown := in.known(resource.Output(ref, "arn"))
+		v.Form = append(v.Form, Value{Label: what + " " + name, Value: value, Unknown: unknown})
+		v.Checklist = append(v.Checklist, in.check(spec.Check{Title: what + " " + name, Covers: []string{ref.String()}}))
+	}
+	for _, r := range in.Payer.Roles {
+		if r.Handoff && !linked[r.Ref()] {
+			add(r.Ref(), r.Name, "Role")
+			v.Links = append(v.Links, in.link(r.Name))
+		}
+	}
+	for _, r := range in.Payer.MemberRoles {
+		if !r.Handoff {
+			continue
+		}
+		v.Links = append(v.Links, in.memberLinks(r)...)
+	}
+	return v, len(v.Form)+len(v.Links) > 0
+}
+
+// link is where a person takes on a role of the payer.
+func (in Input) link(role string) Link {
+	return link(in.Payer, in.Payer.AccountID, role, in.Payer.Name+" "+role)
+}
+
+// memberLinks are where a person takes on a role of the members that have it.
+func (in Input) memberLinks(r spec.MemberRole) []Link {
+	var all []Link
+	for _, a := range r.Accounts {
+		if id, ok := in.Live.Output(a.Ref(), "id"); ok {
+			all = append(all, link(in.Payer, id, r.Name, cmp.Or(a.Name, id)))
+		}
+	}
+	return slices.Clip(all)
+}
+
+// link is the console's page that takes on a role (IAM user guide, "Granting
+// permissions to switch roles"). The name is cut to the 64 characters that the
+// page takes.
+func link(p *spec.Payer, account, role, name string) Link {
+	host := "signin.aws.amazon.com"
+	switch p.Partition() {
+	case "aws-us-gov":
+		host = "signin.amazonaws-us-gov.com"
+	case "aws-cn":
+		host = "signin.amazonaws.cn"
+	}
+	if r := []rune(name); len(r) > 64 {
+		name = string(r[:64])
+	}
+	q := "account=" + url.QueryEscape(account) + "&roleName=" + url.QueryEscape(role) + "&displayName=" + url.QueryEscape(name)
+	return Link{Role: role, Account: account, Name: name, URL: "https://" + host + "/switchrole?" + q}
+}
