@@ -1,7 +1,7 @@
 // Package schema holds the JSON Schemas that editors and scripts use.
 //
-// [Payer] is the schema of payer files and of the Defaults file. It is made of
-// the structs in package spec/file by go generate.
+// [Payer] is the schema of payer files and of the Defaults file, [Preset] that of
+// preset files. They are made of the structs in package spec/file by go generate.
 package schema
 
 import (
@@ -10,6 +10,7 @@ import (
 )
 
 //go:generate go run ./gen payer.schema.json
+//go:generate go run ./gen preset.schema.json
 
 //go:embed payer.schema.json
 var payer []byte

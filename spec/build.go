@@ -61,6 +61,7 @@ func (s *source) build(d *file.Defaults) {
 	b.accountTags()
 	b.columnValues()
 	b.safety()
+	b.presets()
 	b.rings()
 	s.built = b.p
 }

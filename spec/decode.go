@@ -20,13 +20,15 @@ type decoder struct {
 	file string
 	// unfit are the values with a mistake, so that no second one is made of it.
 	unfit map[string]bool
+	// from are the values that a preset put in.
+	from  map[*yaml.Node]string
 	known map[reflect.Type]*fields
 }
 
 var placedType = reflect.TypeFor[interface{ Placed() }]()
 
 func (d *decoder) at(n *yaml.Node, path string) file.At {
-	return file.At{File: d.file, Line: max(1, n.Line), Column: max(1, n.Column), Path: path}
+	return file.At{File: d.file, Line: max(1, n.Line), Column: max(1, n.Column), Path: path, From: d.from[n]}
 }
 
 // bad notes that a value cannot be used.
@@ -51,6 +53,9 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 		if d.isMap(n, path) {
 			p.Node = n
 		}
+		return
+	case *file.Any:
+		p.Node = n
 		return
 	case *file.Tag:
 		if p.Null = isNull(n); !p.Null {

@@ -66,7 +66,7 @@ func (b *builder) documentFile(v file.V[string], p *Policy) {
 }
 
 func (b *builder) inlineDocument(v file.V[file.Raw], p *Policy) {
-	w := &jsonWriter{d: &decoder{mistakes: b.mistakes, file: b.src.name, unfit: b.src.unfit}}
+	w := &jsonWriter{d: &decoder{mistakes: b.mistakes, file: b.src.name, unfit: b.src.unfit, from: b.src.from}}
 	if !w.value(v.Value.Node, v.Path) {
 		return
 	}

@@ -52,6 +52,9 @@ type mistakes struct {
 // add notes a mistake once.
 func (m *mistakes) add(at file.At, format string, args ...any) {
 	e := Error{Pos: pos(at), Path: at.Path, Msg: fmt.Sprintf(format, args...)}
+	if at.From != "" {
+		e.Msg = at.From + ": " + e.Msg
+	}
 	if m.seen[e] {
 		return
 	}

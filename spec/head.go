@@ -31,6 +31,10 @@ func (d *decoder) head(doc *yaml.Node) (kind string, ok bool) {
 		d.add(d.at(doc, ""), "kind is missing: Payer or Defaults")
 		return "", false
 	}
+	if what.Value == "Preset" {
+		d.add(d.at(what, "kind"), "a preset stands in the folder presets/, and payer files use it: presets: [{use: NAME}]")
+		return "", false
+	}
 	kinds := []string{"Payer", "Defaults"}
 	if !slices.Contains(kinds, what.Value) {
 		d.add(d.at(what, "kind"), "want Payer or Defaults, have %s%s", describe(what), meant(what.Value, kinds))

@@ -2,11 +2,14 @@ package spec
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -19,6 +22,9 @@ type Options struct {
 	// Only are the names of the payers wanted; none means all. A name that no
 	// file bears is an error.
 	Only []string
+	// Presets are those that come with the program, each NAME.yaml with its
+	// documents; a repository's own stand in its presets/. Nil is none.
+	Presets fs.FS
 }
 
 // Load reads the payer files at paths, each a file or a folder that holds them,
@@ -33,10 +39,15 @@ type Options struct {
 // A file that was not asked for, by path or by Only, adds no mistakes, except
 // one that cannot be read far enough to know that it is not the Defaults.
 func Load(paths []string, o Options) ([]*Payer, error) {
+	l := &loader{presets: o.Presets}
+	defer l.close()
+	return l.load(paths, o)
+}
+
+func (l *loader) load(paths []string, o Options) ([]*Payer, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	l := &loader{}
 	for _, p := range paths {
 		l.path(p)
 	}
@@ -62,8 +73,10 @@ func Load(paths []string, o Options) ([]*Payer, error) {
 
 // loader gathers the files of one Load.
 type loader struct {
-	files []*source
-	errs  mistakes // of no file
+	files     []*source
+	errs      mistakes // of no file
+	presets   fs.FS
+	libraries map[string]*library // by the folder that presets/ stands in
 }
 
 // kindPayer finds the kind in a file that YAML cannot read.
@@ -82,8 +95,12 @@ type source struct {
 	withDefaults    *source
 	at              file.At // of the document
 	built           *Payer
-	isPayer         bool // as far as one can tell from a file that cannot be read
-	clash           bool // another file claims what this one has
+	library         *library
+	uses            []*presetUse
+	from            map[*yaml.Node]string // values that presets put in
+	ofPresets       []*Error              // mistakes in the presets that are used here
+	isPayer         bool                  // as far as one can tell from a file that cannot be read
+	clash           bool                  // another file claims what this one has
 }
 
 // path adds a file or the files of a folder.
@@ -159,7 +176,7 @@ func (l *loader) file(root, home, path string) *source {
 			return s
 		}
 	}
-	s := &source{root: root, path: path, dir: home, home: home, name: relative(root, path)}
+	s := &source{root: root, path: path, dir: home, home: home, name: relative(root, path), library: l.library(root, home)}
 	s.at = file.At{File: s.name, Line: 1, Column: 1}
 	l.files = append(l.files, s)
 	s.read()
@@ -197,7 +214,7 @@ func (s *source) read() {
 		s.defaults, s.isPayer = &v.Value, false
 	default:
 		var v file.V[file.Payer]
-		decodeInto(d, doc, &v)
+		decodeInto(d, s.expand(d, doc), &v)
 		s.payer = &v.Value
 	}
 }
@@ -262,7 +279,7 @@ func (l *loader) report(s *source) []*Error {
 		s.errs.list = append(s.errs.list, s.errs.rest(s.name))
 	}
 	if s.wanted || s.payer == nil {
-		return s.errs.list
+		return slices.Concat(s.ofPresets, s.errs.list)
 	}
 	return nil
 }

@@ -23,9 +23,42 @@ type both struct {
 	Defaults file.Defaults `json:"defaults"`
 }
 
-// generate makes the schema. The comments of the fields, which are its
-// descriptions, are read from the source under root.
+// one has every type that the schema of presets defines.
+type one struct {
+	Preset file.Preset `json:"preset"`
+}
+
+// generate makes the schema of payer files.
 func generate(root string) ([]byte, error) {
+	s, err := reflected(root, both{}, "both")
+	if err != nil {
+		return nil, err
+	}
+	s.Title = "reconciler payer file"
+	s.Description = "What one AWS organization must be (kind: Payer), or what payer files leave out (kind: Defaults)."
+	isDefaults := jsonschema.NewProperties()
+	isDefaults.Set("kind", &jsonschema.Schema{Const: "Defaults"})
+	s.If = &jsonschema.Schema{Properties: isDefaults, Required: []string{"kind"}}
+	s.Then = &jsonschema.Schema{Ref: "#/$defs/Defaults"}
+	s.Else = &jsonschema.Schema{Ref: "#/$defs/Payer"}
+	return written(s)
+}
+
+// generatePreset makes the schema of preset files.
+func generatePreset(root string) ([]byte, error) {
+	s, err := reflected(root, one{}, "one")
+	if err != nil {
+		return nil, err
+	}
+	s.Title = "reconciler preset file"
+	s.Description = "What a vendor asks of a payer, with parameters."
+	s.AllOf = []*jsonschema.Schema{{Ref: "#/$defs/Preset"}}
+	return written(s)
+}
+
+// reflected makes the definitions of a schema. The comments of the fields,
+// which are its descriptions, are read from the source under root.
+func reflected(root string, types any, name string) (*jsonschema.Schema, error) {
 	r := &jsonschema.Reflector{RequiredFromJSONSchemaTags: true, Anonymous: true, Mapper: special}
 	source := map[string]string{}
 	comments := &jsonschema.Reflector{CommentMap: source}
@@ -38,22 +71,20 @@ func generate(root string) ([]byte, error) {
 		_, name, _ := strings.Cut(k, strings.TrimPrefix(prefix, "/"))
 		r.CommentMap[module+"/spec/file"+name] = strings.ReplaceAll(v, "\n", " ")
 	}
-	s := r.Reflect(both{})
-	delete(s.Definitions, "both")
+	s := r.Reflect(types)
+	delete(s.Definitions, name)
 	for name, def := range s.Definitions {
 		if err := finish(name, def); err != nil {
 			return nil, err
 		}
 	}
 	s.Version = "http://json-schema.org/draft-07/schema#"
-	s.Title = "reconciler payer file"
-	s.Description = "What one AWS organization must be (kind: Payer), or what payer files leave out (kind: Defaults)."
 	s.Ref = ""
-	isDefaults := jsonschema.NewProperties()
-	isDefaults.Set("kind", &jsonschema.Schema{Const: "Defaults"})
-	s.If = &jsonschema.Schema{Properties: isDefaults, Required: []string{"kind"}}
-	s.Then = &jsonschema.Schema{Ref: "#/$defs/Defaults"}
-	s.Else = &jsonschema.Schema{Ref: "#/$defs/Payer"}
+	return s, nil
+}
+
+// written gives a schema as draft 7 has it.
+func written(s *jsonschema.Schema) ([]byte, error) {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write schema: %w", err)
@@ -77,6 +108,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 		}}
 	case reflect.TypeFor[file.Raw]():
 		return &jsonschema.Schema{Type: "object"}
+	case reflect.TypeFor[file.Any]():
+		return &jsonschema.Schema{}
 	}
 	return nil
 }

@@ -16,12 +16,20 @@ func TestSchemaIsNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := generate(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := schema.Payer(); !bytes.Equal(got, want) {
-		t.Errorf("%s is stale; run go generate ./schema:\n%s", filepath.Join("schema", "payer.schema.json"), cmp.Diff(string(got), string(want)))
+	for name, tt := range map[string]struct {
+		got      []byte
+		generate func(string) ([]byte, error)
+	}{
+		"payer.schema.json":  {schema.Payer(), generate},
+		"preset.schema.json": {schema.Preset(), generatePreset},
+	} {
+		want, err := tt.generate(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(tt.got, want) {
+			t.Errorf("%s is stale; run go generate ./schema:\n%s", filepath.Join("schema", name), cmp.Diff(string(tt.got), string(want)))
+		}
 	}
 }
 

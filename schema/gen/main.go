@@ -1,5 +1,6 @@
-// Command gen writes the JSON Schema of payer files from the structs of
-// package spec/file. Run it by go generate in the folder schema, or as
+// Command gen writes the JSON Schemas of payer files and of preset files from
+// the structs of package spec/file. The name of the file says which. Run it by
+// go generate in the folder schema, or as
 //
 //	go run ./schema/gen schema/payer.schema.json
 package main
@@ -7,6 +8,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 func main() {
@@ -25,7 +27,11 @@ func run(path string) error {
 	if err != nil {
 		return err
 	}
-	b, err := generate(root)
+	make := generate
+	if filepath.Base(path) == "preset.schema.json" {
+		make = generatePreset
+	}
+	b, err := make(root)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ type Payer struct {
 	HomeRegion V[string] `json:"homeRegion" jsonschema:"default=us-east-1,example=us-east-1,example=eu-west-1"`
 	// How to get into the payer. Without it the ambient AWS credentials are used.
 	Access V[Access] `json:"access"`
+	// Vendor presets to put in before anything else is looked at. What stands beside them must not contradict them.
+	Presets List[PresetUse] `json:"presets"`
 	// The organization, its policy types and its trusted services. What is not named is not managed.
 	Organization V[Organization] `json:"organization"`
 	// The policies of the organization. Naming one here makes it; the lists at root and ous attach it.

@@ -7,6 +7,9 @@ type At struct {
 	File         string
 	Line, Column int
 	Path         string
+	// From is the preset that the value came from, and its place there; "" for
+	// what the file says itself. Line and Column are then those of the use.
+	From string
 }
 
 // Set says that the value stands in a file at all.
@@ -60,3 +63,6 @@ type Amount struct {
 
 // Raw is a mapping that is kept as written.
 type Raw struct{ Node *yaml.Node }
+
+// Any is a value of any shape that is kept as written.
+type Any struct{ Node *yaml.Node }

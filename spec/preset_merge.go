@@ -1,0 +1,313 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// merger puts what a preset says beside what the file says. Mappings are merged
+// key by key; lists of things with a name entry by entry, the file's own first;
+// lists that say "these too" become one. Anything else that differs is a
+// contradiction, and so is any difference inside a policy document.
+type merger struct {
+	d *decoder // of the payer file
+	u *presetUse
+}
+
+// additive are the lists that say "these too" and take more entries.
+var additive = map[string]bool{
+	"policyTypes": true, "trustedServices": true, "absent": true, "policies": true, "managedPolicies": true, "previously": true,
+	"members": true, "absentMembers": true, "pools": true, "ous": true, "accounts": true, "elements": true, "artifacts": true,
+}
+
+// merge gives own with add put in. Neither is changed: own may stand elsewhere
+// in the file too, by an alias.
+func (m *merger) merge(own, add *yaml.Node, path, key string) *yaml.Node {
+	o := deref(own)
+	switch {
+	case o.Kind == yaml.MappingNode && add.Kind == yaml.MappingNode:
+		if key == "document" {
+			m.whole(own, add, path)
+			return own
+		}
+		return m.mappings(own, add, path, key)
+	case o.Kind == yaml.SequenceNode && add.Kind == yaml.SequenceNode:
+		return m.lists(own, add, path, key)
+	case o.Kind == yaml.ScalarNode && add.Kind == yaml.ScalarNode && sameScalar(o, add, key):
+		return own
+	}
+	m.contradict(own, path, say(o, path), say(add, path))
+	return own
+}
+
+func (m *merger) mappings(own, add *yaml.Node, path, key string) *yaml.Node {
+	o := deref(own)
+	out := *o
+	out.Content, out.Anchor = slices.Clone(o.Content), ""
+	m.inherit(&out, own)
+	at, has := map[string]int{}, map[string]*yaml.Node{}
+	for _, p := range m.d.pairs(o, path) {
+		has[p.name] = p.value
+	}
+	for i := 0; i+1 < len(out.Content); i += 2 {
+		name := deref(out.Content[i]).Value
+		if _, twice := at[name]; !twice {
+			at[name] = i + 1
+		}
+	}
+	m.exclusive(o, add, has, path, key)
+	for i := 0; i+1 < len(add.Content); i += 2 {
+		k, v := add.Content[i], add.Content[i+1]
+		mine := has[k.Value]
+		if mine == nil {
+			out.Content = append(out.Content, k, v)
+			has[k.Value] = v
+			continue
+		}
+		merged := m.merge(mine, v, child(path, k.Value), k.Value)
+		if j, direct := at[k.Value]; direct {
+			out.Content[j] = merged
+		} else if merged != mine { // it came by a merge key, which an own key goes before
+			out.Content = append(out.Content, k, merged)
+		}
+	}
+	return &out
+}
+
+// inherit lets a copy stand where its original does, and come from where it does.
+func (m *merger) inherit(out, own *yaml.Node) {
+	out.Line, out.Column = own.Line, own.Column
+	if from := m.d.from[own]; from != "" {
+		m.d.from[out] = from
+	}
+}
+
+// choices are the ways to say one thing; a mapping takes one of them.
+var choices = map[string][][]string{
+	"":      {{"file"}, {"document"}},
+	"trust": {{"file"}, {"document"}, {"accounts", "principals", "services", "externalId", "mfa"}},
+}
+
+// exclusive refuses a preset that says in one way what the file says in another.
+func (m *merger) exclusive(o, add *yaml.Node, has map[string]*yaml.Node, path, key string) {
+	if key == "tags" {
+		return
+	}
+	groups := choices[key]
+	if groups == nil {
+		groups = choices[""]
+	}
+	group := func(name string) int {
+		return slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, name) })
+	}
+	for i := 0; i+1 < len(o.Content); i += 2 {
+		name := deref(o.Content[i]).Value
+		for j := 0; j+1 < len(add.Content); j += 2 {
+			other := add.Content[j].Value
+			if a, b := group(name), group(other); a >= 0 && b >= 0 && a != b && has[name] != nil {
+				m.contradict(o.Content[i], child(path, name), name, other)
+				return
+			}
+		}
+	}
+}
+
+func (m *merger) lists(own, add *yaml.Node, path, key string) *yaml.Node {
+	o := deref(own)
+	inTrust := strings.Contains(path, ".trust.") // one more there would be let in
+	if (!additive[key] || inTrust) && !named(o) && !named(add) {
+		m.whole(own, add, path)
+		return own
+	}
+	out := *o
+	out.Content, out.Anchor = slices.Clone(o.Content), ""
+	m.inherit(&out, own)
+	first := map[string]int{}
+	for i, c := range o.Content {
+		if id := identity(c, path); id != "" {
+			if _, twice := first[id]; !twice {
+				first[id] = i
+			}
+		}
+	}
+	for _, c := range add.Content {
+		id := identity(c, path)
+		i, both := first[id]
+		switch {
+		case id == "" || !both:
+			out.Content = append(out.Content, c)
+		case c.Kind != yaml.MappingNode:
+		case key == "statements":
+			m.whole(out.Content[i], c, path+"["+itoa(i)+"]")
+		default:
+			out.Content[i] = m.merge(out.Content[i], c, path+"["+itoa(i)+"]", "")
+		}
+	}
+	return &out
+}
+
+// named says that a list has entries with an identity of their own.
+func named(n *yaml.Node) bool {
+	return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return deref(c).Kind == yaml.MappingNode && identity(c, "") != "" })
+}
+
+// identity says what an entry of a list is known by: a text by itself, a thing
+// by its name, a policy of the organization by its type too. "" has none.
+func identity(n *yaml.Node, path string) string {
+	n = deref(n)
+	if n.Kind == yaml.ScalarNode {
+		return "=" + n.Value
+	}
+	var muted mistakes
+	has := map[string]string{}
+	if n.Kind == yaml.MappingNode {
+		for _, p := range (&decoder{mistakes: &muted, unfit: map[string]bool{}}).pairs(n, "") {
+			if v := deref(p.value); v.Kind == yaml.ScalarNode {
+				has[p.name] = v.Value
+			}
+		}
+	}
+	if name := has["name"]; name != "" && path == "policies" {
+		if has["type"] == "" {
+			has["type"] = SCP
+		}
+		return has["type"] + ":" + name
+	}
+	for _, key := range []string{"name", "id", "Sid", "role"} {
+		if has[key] != "" {
+			return key + ":" + has[key]
+		}
+	}
+	return ""
+}
+
+// whole wants two values to say the same.
+func (m *merger) whole(own, add *yaml.Node, path string) {
+	if at, key, o, a, same := differ(own, add, ""); !same {
+		m.contradict(at, path+key, say(o, path+key), say(a, path+key))
+	}
+}
+
+// differ finds the first difference between two values: the key, and what each
+// has there. The order of keys does not count, nor a list of one.
+func differ(own, add *yaml.Node, path string) (at *yaml.Node, key string, o, a *yaml.Node, same bool) {
+	o, a = single(deref(own)), single(deref(add))
+	if o.Kind != a.Kind {
+		return own, path, o, a, false
+	}
+	switch o.Kind {
+	case yaml.MappingNode:
+		return differKeys(own, o, a, path)
+	case yaml.SequenceNode:
+		if len(o.Content) != len(a.Content) {
+			return own, path, o, a, false
+		}
+		for i := range o.Content {
+			if at, key, x, y, same := differ(o.Content[i], a.Content[i], path+"["+itoa(i)+"]"); !same {
+				return at, key, x, y, false
+			}
+		}
+		return nil, "", nil, nil, true
+	}
+	return own, path, o, a, sameScalar(o, a, "")
+}
+
+func differKeys(own, o, a *yaml.Node, path string) (at *yaml.Node, key string, x, y *yaml.Node, same bool) {
+	var muted mistakes
+	d := &decoder{mistakes: &muted, unfit: map[string]bool{}}
+	mine, theirs := d.pairs(o, ""), map[string]*yaml.Node{}
+	for _, p := range d.pairs(a, "") {
+		theirs[p.name] = p.value
+	}
+	for _, p := range mine {
+		t := theirs[p.name]
+		if t == nil {
+			return p.key, step(path, p.name), p.value, nil, false
+		}
+		delete(theirs, p.name)
+		if at, key, x, y, same := differ(p.value, t, step(path, p.name)); !same {
+			return at, key, x, y, false
+		}
+	}
+	for _, p := range d.pairs(a, "") {
+		if theirs[p.name] != nil {
+			return own, path, nil, p.key, false
+		}
+	}
+	return nil, "", nil, nil, true
+}
+
+// step is the path of a key behind a path that begins in the middle.
+func step(path, key string) string {
+	if next := child(path, key); path != "" || next[0] == '[' {
+		return next
+	}
+	return "." + key
+}
+
+// single takes the entry out of a list of one.
+func single(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 1 && deref(n.Content[0]).Kind == yaml.ScalarNode {
+		return deref(n.Content[0])
+	}
+	return n
+}
+
+// sameScalar says that two scalars say the same: a number in quotes is a
+// number, and 12h is 43200 seconds.
+func sameScalar(a, b *yaml.Node, key string) bool {
+	if a.Value == b.Value {
+		return isNull(a) == isNull(b)
+	}
+	if key != "maxSessionDuration" {
+		return false
+	}
+	x, okx := asSeconds(a.Value)
+	y, oky := asSeconds(b.Value)
+	return okx && oky && x == y
+}
+
+func asSeconds(s string) (time.Duration, bool) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return time.Duration(n) * time.Second, true
+	}
+	d, err := time.ParseDuration(s)
+	return d, err == nil
+}
+
+// say shows a value in a contradiction.
+func say(n *yaml.Node, path string) string {
+	switch {
+	case n == nil:
+		return "nothing"
+	case n.Kind == yaml.ScalarNode && strings.Contains(path, "xternalId"): // not for logs
+		return "an external id of its own"
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
+		return quoted(n.Value)
+	case n.Kind == yaml.ScalarNode && !isNull(n):
+		return shown(n.Value)
+	case n.Kind == yaml.SequenceNode:
+		return shown(inLine(n))
+	}
+	return describe(n)
+}
+
+// contradict notes that file and preset differ, at the file's own line; where
+// two presets differ, at the use of the later one.
+func (m *merger) contradict(own *yaml.Node, path, mine, theirs string) {
+	at := m.d.at(own, path)
+	who := fmt.Sprintf("%s:%d", at.File, at.Line)
+	if at.From != "" {
+		name, _, _ := strings.Cut(strings.TrimPrefix(at.From, "preset "), ": ")
+		who = fmt.Sprintf("preset %s (line %d)", name, at.Line)
+		at = file.At{File: at.File, Line: m.u.at.Line, Column: m.u.at.Column, Path: path}
+	}
+	m.d.add(at, "%s says %s, preset %s (line %d) says %s", who, mine, m.u.p.name, m.u.at.Line, theirs)
+}
