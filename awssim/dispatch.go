@@ -59,6 +59,7 @@ func services() map[string]service {
 		"organizations": {all(organizationTree, organizationAccounts, organizationPolicies), readOrganizations, organizationsWords},
 		"sts":           {sts, readSTS, words{throttled: "Throttling", broken: "InternalFailure", denied: "AccessDenied"}},
 		"account":       {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
+		"s3":            {all(s3Buckets, s3Objects), readS3, s3Words},
 		"tagging":       {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},
 	}
 }

@@ -203,7 +203,7 @@ func (s *Server) failure(q *wire.Request, err error) wire.Failure {
 	if !errors.As(err, &e) {
 		e = &world.Error{Code: "InternalFailure", Message: err.Error()}
 	}
-	f := wire.Failure{Status: 400, Code: e.Code, Message: e.Message, Reason: e.Reason}
+	f := wire.Failure{Status: 400, Code: e.Code, Message: e.Message, Reason: e.Reason, Region: e.Region}
 	if n := cmp.Or(s.services[q.Service].words.status[e.Code], statuses[e.Code]); n != 0 {
 		f.Status = n
 	}
@@ -212,6 +212,9 @@ func (s *Server) failure(q *wire.Request, err error) wire.Failure {
 			f.Code = "InvalidAction"
 		}
 		return f
+	}
+	if q.Protocol == wire.RestXML {
+		return failureS3(f)
 	}
 	if code := common[e.Code]; code != "" {
 		f.Status, f.Code = 400, code

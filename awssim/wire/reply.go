@@ -17,6 +17,7 @@ type Reply struct {
 type Failure struct {
 	Status                int
 	Code, Message, Reason string
+	Region                string // of S3: where the bucket is
 }
 
 func reply(status int, typ, id string, body []byte) *Reply {
@@ -35,6 +36,9 @@ const (
 func Answer(q *Request, id string, out any) (*Reply, error) {
 	if q.Protocol == Query {
 		return answerQuery(q, id, out)
+	}
+	if q.Protocol == RestXML {
+		return answerRest(q, id, out)
 	}
 	var body []byte
 	if out != nil {
@@ -58,6 +62,8 @@ func Fail(q *Request, id string, f Failure) *Reply {
 	switch q.Protocol {
 	case Query:
 		return failQuery(q, id, f)
+	case RestXML:
+		return failRest(q, id, f)
 	case REST:
 		body, _ := json.Marshal(map[string]string{"message": f.Message})
 		r := reply(f.Status, restType, id, body)

@@ -15,6 +15,7 @@ const (
 	JSON Protocol = iota
 	Query
 	REST
+	RestXML
 )
 
 // Request is what a client asks, free of its protocol.
@@ -23,6 +24,7 @@ type Request struct {
 	Protocol           Protocol
 	Body               []byte
 	Form               url.Values // Query only
+	Rest               *Rest      // RestXML only
 	Key, Token, Region string     // of the credentials that signed it; Key is empty where none did
 }
 
@@ -66,6 +68,10 @@ func Parse(r *http.Request, body []byte) (*Request, error) {
 	}
 	if op, ok := paths[r.URL.Path]; ok && r.Method == http.MethodPost {
 		q.Service, q.Operation, q.Protocol = "account", op, REST
+		return q, nil
+	}
+	if scope == "s3" {
+		q.rest(r)
 		return q, nil
 	}
 	if scope == "account" {

@@ -6,6 +6,7 @@ import "fmt"
 // service model, the message is for people.
 type Error struct {
 	Code, Reason, Message string
+	Region                string // of S3: where the bucket is that was asked for elsewhere
 }
 
 // Error tells the code, the Reason where there is one, and the message.

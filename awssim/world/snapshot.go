@@ -18,6 +18,7 @@ type savedWorld struct {
 	Accounts []savedAccount    `json:"accounts"`
 	Orgs     []savedOrg        `json:"organizations"`
 	Sessions []savedSession    `json:"sessions,omitempty"`
+	S3       *savedS3          `json:"s3,omitempty"`
 }
 
 type savedAccount struct {
@@ -110,6 +111,7 @@ func (w *World) MarshalJSON() ([]byte, error) {
 		x := w.sessions[k]
 		s.Sessions = append(s.Sessions, savedSession{k, x.account, x.role, x.name, x.token, x.user, x.expires})
 	}
+	s.S3 = w.saveS3()
 	return json.Marshal(s)
 }
 
@@ -198,6 +200,9 @@ func Read(data []byte, cfg Config) (*World, error) {
 	}
 	for _, x := range s.Sessions {
 		w.sessions[x.Key] = &session{x.Account, x.Role, x.Name, x.Token, x.User, x.Expires}
+	}
+	if err := w.readS3(s.S3); err != nil {
+		return nil, err
 	}
 	for _, so := range s.Orgs {
 		o, err := w.readOrg(so)

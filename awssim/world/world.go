@@ -15,6 +15,7 @@ type Config struct {
 	SCPsOff    bool          // CreateOrganization enables no policy type
 	EagerMaker bool          // a creation is also done when somebody asks how far it is
 	EagerTypes bool          // and so is a change of a policy type
+	BucketTime time.Duration // how long the name of a deleted bucket is not to be had
 }
 
 // World is all of the simulated AWS. Its owner serializes the calls.
@@ -29,6 +30,8 @@ type World struct {
 	sessions map[string]*session
 	due      time.Time // nothing settles before; zero: nothing is under way
 	intern   map[string]string
+	buckets  map[string]*bucket   // by name, of all accounts
+	gone     map[string]time.Time // names of buckets that were deleted
 }
 
 // account is an AWS account, in an organization or not.
@@ -68,6 +71,8 @@ func New(cfg Config) *World {
 		reserved: map[string]bool{},
 		sessions: map[string]*session{},
 		intern:   map[string]string{},
+		buckets:  map[string]*bucket{},
+		gone:     map[string]time.Time{},
 	}
 }
 
