@@ -56,11 +56,12 @@ type words struct {
 // versions.
 func services() map[string]service {
 	return map[string]service{
-		"organizations": {all(organizationTree, organizationAccounts, organizationPolicies), readOrganizations, organizationsWords},
-		"sts":           {sts, readSTS, words{throttled: "Throttling", broken: "InternalFailure", denied: "AccessDenied"}},
-		"account":       {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
-		"s3":            {all(s3Buckets, s3Objects), readS3, s3Words},
-		"tagging":       {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},
+		"cloudformation": {cloudformation, readCloudFormation, cloudformationWords},
+		"organizations":  {all(organizationTree, organizationAccounts, organizationPolicies), readOrganizations, organizationsWords},
+		"sts":            {sts, readSTS, words{throttled: "Throttling", broken: "InternalFailure", denied: "AccessDenied"}},
+		"account":        {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
+		"s3":             {all(s3Buckets, s3Objects), readS3, s3Words},
+		"tagging":        {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},
 	}
 }
 

@@ -22,6 +22,7 @@ type Options struct {
 	CreateTime time.Duration // how long CreateAccount takes on the clock; zero: see the package comment
 	SettleTime time.Duration // EnablePolicyType and DisablePolicyType, likewise
 	CloseTime  time.Duration // CloseAccount, likewise
+	StackTime  time.Duration // an operation on a stack set, likewise
 	SCPsOff    bool          // a new organization has no policy type enabled, see the package comment
 	Finalize   time.Duration // how long CreateAccount is refused after CreateOrganization
 	Lag        time.Duration // lists show a write only after this
@@ -93,6 +94,8 @@ func (o Options) config() world.Config {
 		SCPsOff:    o.SCPsOff,
 		EagerTypes: !o.Manual && o.SettleTime == 0,
 		EagerMaker: !o.Manual && o.CreateTime == 0,
+		StackTime:  def(o.StackTime, world.DefaultStackTime),
+		EagerStack: !o.Manual && o.StackTime == 0,
 	}
 }
 

@@ -94,6 +94,7 @@ func (w *World) MoveAccount(who, id, source, destination string) error {
 	from.kids.accounts.remove(n)
 	n.parent = to
 	to.kids.accounts.add(n)
+	w.stacksFollow(o, id)
 	return nil
 }
 
@@ -142,6 +143,7 @@ func (w *World) drop(o *org, n *node) {
 	delete(o.admins, n.id)
 	o.closing = slices.DeleteFunc(o.closing, func(a *account) bool { return a == n.acct })
 	n.acct.org, n.acct.node = nil, nil
+	w.stacksFollow(o, n.id)
 }
 
 // CloseAccount begins the closing of a member. Its address is burnt: no other

@@ -27,6 +27,7 @@ type org struct {
 	services     map[string]time.Time
 	admins       map[string]map[string]time.Time // account, service
 	tagged       list[tagged]
+	stacks       bool // CloudFormation's stack sets were let in
 }
 
 // node is the root, a unit or an account: what a policy can hang on.
@@ -160,6 +161,7 @@ func (w *World) join(o *org, a *account, created bool) {
 	o.accounts.add(n)
 	o.root.kids.accounts.add(n)
 	o.attachDefaults(n)
+	w.stacksFollow(o, a.id)
 }
 
 // DescribeOrganization tells any member of an organization about it.

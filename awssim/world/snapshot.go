@@ -18,6 +18,7 @@ type savedWorld struct {
 	Accounts []savedAccount    `json:"accounts"`
 	Orgs     []savedOrg        `json:"organizations"`
 	Sessions []savedSession    `json:"sessions,omitempty"`
+	Stacks   []*StackSet       `json:"stackSets,omitempty"`
 	S3       *savedS3          `json:"s3,omitempty"`
 }
 
@@ -56,6 +57,7 @@ type savedOrg struct {
 	Closures []time.Time                     `json:"closures,omitempty"`
 	Services map[string]time.Time            `json:"services,omitempty"`
 	Admins   map[string]map[string]time.Time `json:"admins,omitempty"`
+	Stacks   bool                            `json:"stacks,omitempty"`
 }
 
 type savedNode struct {
@@ -100,7 +102,7 @@ const version = 1
 // MarshalJSON gives the whole state of a world. Sessions are in it, with their
 // tokens: keep the file to yourself.
 func (w *World) MarshalJSON() ([]byte, error) {
-	s := savedWorld{Version: version, Now: w.now, Seq: w.seq, Burnt: maps.Clone(w.emails)}
+	s := savedWorld{Version: version, Now: w.now, Seq: w.seq, Burnt: maps.Clone(w.emails), Stacks: w.stackSets}
 	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
 		s.Accounts = append(s.Accounts, w.accounts[id].save())
 	}
@@ -133,7 +135,7 @@ func (a *account) save() savedAccount {
 func (o *org) save() savedOrg {
 	s := savedOrg{
 		ID: o.id, Features: o.features, Created: o.created, IDs: o.ids, Master: o.master.id,
-		Types: map[string]savedType{}, Closures: o.closures, Services: o.services, Admins: o.admins,
+		Types: map[string]savedType{}, Closures: o.closures, Services: o.services, Admins: o.admins, Stacks: o.stacks,
 	}
 	var walk func(*node)
 	walk = func(n *node) {
@@ -185,7 +187,7 @@ func Read(data []byte, cfg Config) (*World, error) {
 		return nil, fmt.Errorf("version %d is not known", s.Version)
 	}
 	w := New(cfg)
-	w.now, w.seq = s.Now, s.Seq
+	w.now, w.seq, w.stackSets = s.Now, s.Seq, s.Stacks
 	if s.Burnt != nil {
 		w.emails = s.Burnt
 	}
@@ -231,7 +233,7 @@ func (w *World) readOrg(s savedOrg) (*org, error) {
 		id: s.ID, features: s.Features, created: s.Created, ids: s.IDs, master: w.accounts[s.Master],
 		nodes: map[string]*node{}, policies: map[string]*policy{}, byType: map[string]*list[*policy]{},
 		types: map[string]*policyType{}, requests: map[string]*request{},
-		services: s.Services, admins: s.Admins, closures: s.Closures,
+		services: s.Services, admins: s.Admins, closures: s.Closures, stacks: s.Stacks,
 	}
 	if o.master == nil {
 		return nil, fmt.Errorf("its management account %s is missing", s.Master)

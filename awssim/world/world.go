@@ -15,6 +15,8 @@ type Config struct {
 	SCPsOff    bool          // CreateOrganization enables no policy type
 	EagerMaker bool          // a creation is also done when somebody asks how far it is
 	EagerTypes bool          // and so is a change of a policy type
+	StackTime  time.Duration // an operation on a stack set, from its start
+	EagerStack bool          // it is also done when somebody asks how far it is
 	BucketTime time.Duration // how long the name of a deleted bucket is not to be had
 }
 
@@ -30,8 +32,10 @@ type World struct {
 	sessions map[string]*session
 	due      time.Time // nothing settles before; zero: nothing is under way
 	intern   map[string]string
-	buckets  map[string]*bucket   // by name, of all accounts
-	gone     map[string]time.Time // names of buckets that were deleted
+	// stackSets are those of every account, in the order they were made.
+	stackSets []*StackSet
+	buckets   map[string]*bucket   // by name, of all accounts
+	gone      map[string]time.Time // names of buckets that were deleted
 }
 
 // account is an AWS account, in an organization or not.
@@ -128,4 +132,5 @@ func (w *World) settle() {
 		w.settleTypes(o, false)
 		w.settleClosures(o)
 	}
+	w.settleStacks(nil, false)
 }
