@@ -90,11 +90,14 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	return objects, err
 }
 
+// detailed is the live object of a policy. Its name is the end of its ARN,
+// which every answer has.
 func detailed(d types.ManagedPolicyDetail) resource.Object {
+	name := iams.PolicyName(aws.ToString(d.Arn))
 	o := resource.Object{
-		Ref: spec.IAMPolicyRef(aws.ToString(d.PolicyName)), Facts: map[string]string{},
+		Ref: spec.IAMPolicyRef(name), Facts: map[string]string{},
 		Attrs:   resource.Attrs{iams.Path: resource.Lit(aws.ToString(d.Path)), description: resource.Lit(aws.ToString(d.Description))},
-		Outputs: map[string]string{"id": aws.ToString(d.PolicyId), "arn": aws.ToString(d.Arn), "name": aws.ToString(d.PolicyName)},
+		Outputs: map[string]string{"id": aws.ToString(d.PolicyId), "arn": aws.ToString(d.Arn), "name": name},
 	}
 	for _, v := range d.PolicyVersionList {
 		if v.IsDefaultVersion {

@@ -51,7 +51,7 @@ func take(ctx context.Context, s *cloud.Session, name string, want resource.Obje
 			return err
 		}
 		i := slices.IndexFunc(details.Policies, func(d types.ManagedPolicyDetail) bool {
-			return strings.EqualFold(aws.ToString(d.PolicyName), name)
+			return strings.EqualFold(iams.PolicyName(aws.ToString(d.Arn)), name)
 		})
 		if i < 0 {
 			return errUnseen

@@ -84,12 +84,12 @@ func hang(on []resource.Ref, arn string) []resource.Ref {
 // there once in an account, whatever the path.
 func policyRef(arn string) (resource.Ref, bool) {
 	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[4] == "aws" {
-		return resource.Ref{}, false
-	}
-	_, name, ok := strings.Cut(parts[5], "policy/")
-	return spec.IAMPolicyRef(name[strings.LastIndex(name, "/")+1:]), ok
+	ours := len(parts) == 6 && parts[4] != "aws" && strings.HasPrefix(parts[5], "policy/")
+	return spec.IAMPolicyRef(PolicyName(arn)), ours
 }
+
+// PolicyName is the name of a policy, which ends its ARN behind the path.
+func PolicyName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 // Canonical is the canonical form of a document as IAM gives it. One that is
 // not a policy as we know it is shown as it is.
