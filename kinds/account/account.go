@@ -15,6 +15,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/organization"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/kinds/policytype"
+	"github.com/payer-reconciler/reconciler/kinds/quota"
 	"github.com/payer-reconciler/reconciler/kinds/trustedservice"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -51,32 +52,14 @@ var Kind = &kind.Kind{
 const renamer = "account.amazonaws.com"
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: needed(p, read),
+	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: resource.Lit(strconv.Itoa(quota.Needed(p, read))),
 		named: named(p)}
 	var objects []resource.Object
 	for a := range p.AllAccounts() {
 		objects = append(objects, w.object(a))
 	}
+	await(objects, read, w.needed.Value())
 	return append(objects, w.parked()...), nil
-}
-
-// needed counts the accounts that the organization must have room for.
-func needed(p *spec.Payer, read *resource.State) resource.Text {
-	n := 0
-	for have := range read.Kind("account") {
-		if have.ID() != "" {
-			n++
-		}
-	}
-	if n == 0 {
-		n = 1 // the management account, where there is no organization yet
-	}
-	for a := range p.AllAccounts() {
-		if have, ok := read.Get(a.Ref()); !ok || have.ID() == "" {
-			n++
-		}
-	}
-	return resource.Lit(strconv.Itoa(n))
 }
 
 // afters gives the list that an account in the unit waits for: the unit, what
@@ -247,6 +230,9 @@ func (w *wanter) parked() []resource.Object {
 	})
 	return objects
 }
+
+// Closed says whether a live account is gone or going.
+func Closed(have resource.Object) bool { return closed(have.Facts[resource.FactState]) }
 
 // closed says whether an account in that state is gone or going.
 func closed(state string) bool {

@@ -40,15 +40,17 @@ func (h *handle) outputs() map[string]string {
 }
 
 // ARN names a bucket in the partition of its region.
-func ARN(region, name string) string {
-	partition := "aws"
+func ARN(region, name string) string { return "arn:" + Partition(region) + ":s3:::" + name }
+
+// Partition is the part of AWS that a region is in, as ARNs name it.
+func Partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
-		partition = "aws-cn"
+		return "aws-cn"
 	case strings.HasPrefix(region, "us-gov-"):
-		partition = "aws-us-gov"
+		return "aws-us-gov"
 	}
-	return "arn:" + partition + ":s3:::" + name
+	return "aws"
 }
 
 // status is the HTTP status of an error, and the region that the answer says
