@@ -29,12 +29,14 @@ var (
 )
 
 // refusals are the codes of calls that AWS did not carry out and that may work
-// in a moment, beside the throttles. The facts are those of the Organizations
-// API reference.
+// in a moment, beside the throttles. The facts are those of the Organizations and
+// IAM API references.
 var refusals = map[string]bool{
 	"ConcurrentModificationException":  true,
 	"FinalizingOrganizationException":  true,
 	"PolicyChangesInProgressException": true,
+	"ConcurrentModification":           true, // of IAM, and the next
+	"EntityTemporarilyUnmodifiable":    true,
 }
 
 // breakdowns are the codes of a service that broke down in the middle, whatever

@@ -44,6 +44,8 @@ func TestRetries(t *testing.T) {
 		fails(409, "ConcurrentModificationException"),
 		fails(400, "FinalizingOrganizationException"),
 		fails(400, "PolicyChangesInProgressException"),
+		fails(409, "ConcurrentModification"),
+		fails(409, "EntityTemporarilyUnmodifiable"),
 		fails(400, "ServiceException"),
 		fails(500, "ServiceException"),
 		fails(400, "ThrottlingException"),
