@@ -18,6 +18,8 @@ func (b *builder) namedAccounts() {
 		a := Account{Pos: pos(v.At), Name: b.plain(f.Name, ""), Email: b.plain(f.Email, ""), OU: b.ou(f.OU)}
 		a.OUSet = a.OU != ""
 		a.RoleName, a.Billing = b.creation(f.RoleName, f.Billing)
+		a.MemberRole = b.memberRole(f.MemberRole, a.RoleName)
+		a.Contacts = b.contacts(f.Contacts)
 		if b.fits(f.Name.At) {
 			b.accountName(f.Name.At, a.Name)
 			if _, twice := b.accounts[a.Name]; twice {
@@ -50,6 +52,25 @@ func (b *builder) creation(role, billing file.V[string]) (roleIs, billingIs stri
 		}
 	}
 	return roleIs, billingIs
+}
+
+// payerMemberRole checks the role that is assumed inside all members.
+func (b *builder) payerMemberRole() {
+	if b.f.MemberRole.Set() {
+		b.roleName(b.f.MemberRole)
+	}
+}
+
+// memberRole reads the role that is assumed inside an account; its own, the
+// payer's, or the one that AWS makes in it.
+func (b *builder) memberRole(v file.V[string], made string) string {
+	switch {
+	case v.Set():
+		return b.roleName(v)
+	case b.fits(b.f.MemberRole.At):
+		return b.plain(b.f.MemberRole, "")
+	}
+	return made
 }
 
 func (b *builder) roleName(v file.V[string]) string {

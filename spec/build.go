@@ -24,6 +24,9 @@ type builder struct {
 	emails   map[string]claimant // by email in lower case
 	ids      map[string]string   // pool id -> pool
 	csvs     map[string]*CSV     // the first of each path, in lower case
+	things   things              // of IAM and S3
+	folded   map[string]int      // names of IAM in lower case -> line
+	all      []*Account          // see everyAccount
 }
 
 // claimant is the account that has a name or an email.
@@ -46,6 +49,7 @@ func (s *source) build(d *file.Defaults) {
 		p:        &Payer{Pos: pos(s.at), Root: s.root, Path: s.path, Dir: s.dir, HomeRegion: "us-east-1"},
 		policies: map[resource.Ref]int{}, allows: map[resource.Ref]bool{}, ous: map[string]bool{},
 		accounts: map[string]claimant{}, emails: map[string]claimant{}, ids: map[string]string{}, csvs: map[string]*CSV{},
+		things: things{}, folded: map[string]int{},
 	}
 	b.identity()
 	b.limits()
@@ -53,6 +57,8 @@ func (s *source) build(d *file.Defaults) {
 	b.p.Tags = b.payerTags()
 	b.declarePolicies()
 	b.p.OUs = b.declareOUs(f.OUs.Value, "", 1)
+	b.declareThings()
+	b.payerMemberRole()
 	b.namedAccounts()
 	b.poolAccounts()
 	b.policyTexts()
@@ -61,9 +67,30 @@ func (s *source) build(d *file.Defaults) {
 	b.accountTags()
 	b.columnValues()
 	b.safety()
+	b.iam()
+	b.storage()
 	b.presets()
 	b.rings()
+	b.sortWarnings()
 	s.built = b.p
+}
+
+// iam builds roles, policies, groups and users, in the payer and in members.
+func (b *builder) iam() {
+	b.iamPolicies()
+	b.roles()
+	b.memberRoles()
+	b.strayStackSets()
+	b.groups()
+	b.users()
+}
+
+// storage builds what the payer has beside IAM.
+func (b *builder) storage() {
+	b.buckets()
+	b.reports()
+	b.quotas()
+	b.p.Contacts = b.contacts(b.f.Contacts)
 }
 
 // fits says that a value was written and decoded without a mistake.

@@ -68,6 +68,14 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 	case *file.Amount:
 		*p = d.amount(n, path)
 		return
+	case *file.Duration:
+		*p = d.duration(n, path)
+		return
+	case *file.AccountQuota:
+		*p = d.accountQuota(n, path)
+		return
+	case *file.Null: // the shape says it all
+		return
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -212,6 +220,8 @@ func (d *decoder) union(n *yaml.Node, path string, v reflect.Value, shapes []str
 		shape = "map"
 	case n.ShortTag() == "!!bool":
 		shape = "bool"
+	case isNull(n):
+		shape = "null"
 	}
 	var can []string
 	for i, s := range shapes {
@@ -224,7 +234,7 @@ func (d *decoder) union(n *yaml.Node, path string, v reflect.Value, shapes []str
 	d.bad(n, path, "want %s, have %s", strings.Join(can, " or "), describe(n))
 }
 
-var shapeWords = map[string]string{"text": "a text", "list": "a list", "map": "a mapping", "bool": "true"}
+var shapeWords = map[string]string{"text": "a text", "list": "a list", "map": "a mapping", "bool": "true", "null": "null"}
 
 func (d *decoder) isMap(n *yaml.Node, path string) bool {
 	if n.Kind == yaml.MappingNode {

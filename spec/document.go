@@ -6,49 +6,82 @@ import (
 	"unicode/utf8"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
 // maxPolicyFile is more than any policy has, white space and all.
 const maxPolicyFile = 1 << 20
 
-// document reads the document of a policy, from its file or from the payer
-// file itself, checks it and puts it in as it is sent.
-func (b *builder) document(v file.V[file.Policy], p *Policy) {
-	f := v.Value
+// written is where the document of a policy stands: in a file or in the payer
+// file itself.
+type written struct {
+	at   file.At // of the policy
+	what string  // with its article, for messages
+	kind string  // of the document, for package iampolicy
+	file file.V[string]
+	doc  file.V[file.Raw]
+}
+
+// document is one that is right, as it is sent.
+type document struct {
+	text   resource.Text // minified, references inside it
+	small  []byte        // minified, as written
+	least  int           // the least number of characters that is sent
+	source string        // the policy file from the repository's root
+	at     file.At       // where the document stands
+}
+
+// document reads the document of a policy, checks it and puts in its references.
+func (b *builder) document(w written) (document, bool) {
 	switch {
-	case f.File.Set() && f.Document.Set():
-		b.add(f.Document.At, "a policy has file or document, not both")
-	case f.File.Set():
-		if b.fits(f.File.At) {
-			b.documentFile(f.File, p)
+	case w.file.Set() && w.doc.Set():
+		b.add(w.doc.At, "%s has file or document, not both", w.what)
+	case w.file.Set():
+		if b.fits(w.file.At) {
+			return b.documentFile(w)
 		}
-	case f.Document.Set():
-		if b.fits(f.Document.At) {
-			b.inlineDocument(f.Document, p)
+	case w.doc.Set():
+		if b.fits(w.doc.At) {
+			return b.inlineDocument(w)
 		}
-	case !b.unfit(v.At):
-		b.add(v.At, "a policy needs its document: file or document")
+	case !b.unfit(w.at):
+		b.add(w.at, "%s needs its document: file or document", w.what)
+	}
+	return document{}, false
+}
+
+// policyDocument reads the document of a policy of Organizations.
+func (b *builder) policyDocument(v file.V[file.Policy], p *Policy) {
+	d, ok := b.document(written{at: v.At, what: "a policy", kind: p.Type, file: v.Value.File, doc: v.Value.Document})
+	p.Source = d.source
+	if !ok {
+		return
+	}
+	p.Document = d.text
+	b.allows[p.Ref()] = iampolicy.Allows(d.small)
+	if limit := b.p.Limits.Policy(p.Type).Characters; limit > 0 && d.least > limit {
+		b.add(d.at, "the document has %s characters", of(d.least, limit))
 	}
 }
 
-func (b *builder) documentFile(v file.V[string], p *Policy) {
-	written := b.plain(v, "")
+func (b *builder) documentFile(w written) (document, bool) {
+	v := w.file
+	named := b.plain(v, "")
 	if !b.fits(v.At) {
-		return
+		return document{}, false
 	}
-	abs, name, err := inside(b.src.root, b.src.dir, written)
+	abs, name, err := inside(b.src.root, b.src.dir, named)
 	if err != nil {
 		b.add(v.At, "%v", err)
-		return
+		return document{}, false
 	}
 	doc, err := readFile(abs, maxPolicyFile)
 	if err != nil {
 		b.add(v.At, "%s: %v", name, err)
-		return
+		return document{}, false
 	}
-	p.Source = name
-	if err := iampolicy.Check(p.Type, doc); err != nil {
+	if err := iampolicy.Check(w.kind, doc); err != nil {
 		problems := iampolicy.Problems(err)
 		for _, e := range problems {
 			b.add(v.At, "%s:%d:%d: %s", name, e.Line, e.Column, e.Msg)
@@ -56,22 +89,30 @@ func (b *builder) documentFile(v file.V[string], p *Policy) {
 		if len(problems) == 0 {
 			b.add(v.At, "%s: %v", name, err)
 		}
-		return
+		return document{source: name}, false
 	}
 	b.checkRefs(string(doc), "", unquoteJSON, func(offset int, msg string) {
 		line, column := 1+bytes.Count(doc[:offset], []byte("\n")), 1+utf8.RuneCount(doc[bytes.LastIndexByte(doc[:offset], '\n')+1:offset])
 		b.add(v.At, "%s:%d:%d: %s", name, line, column, msg)
 	})
-	b.sent(v.At, doc, p)
+	d, ok := b.sent(v.At, doc)
+	d.source = name
+	return d, ok
 }
 
-func (b *builder) inlineDocument(v file.V[file.Raw], p *Policy) {
+func (b *builder) inlineDocument(w written) (document, bool) {
+	return b.inlineJSON(w.doc, func(doc []byte) error { return iampolicy.Check(w.kind, doc) })
+}
+
+// inlineJSON writes a mapping as JSON and checks it; each mistake stands where
+// the value does that it is in.
+func (b *builder) inlineJSON(v file.V[file.Raw], check func(doc []byte) error) (document, bool) {
 	w := &jsonWriter{d: &decoder{mistakes: b.mistakes, file: b.src.name, unfit: b.src.unfit, from: b.src.from}}
 	if !w.value(v.Value.Node, v.Path) {
-		return
+		return document{}, false
 	}
 	doc := []byte(w.out.String())
-	if err := iampolicy.Check(p.Type, doc); err != nil {
+	if err := check(doc); err != nil {
 		problems := iampolicy.Problems(err)
 		for _, e := range problems {
 			b.add(w.at(e.Column, v.At), "%s", e.Msg)
@@ -79,27 +120,24 @@ func (b *builder) inlineDocument(v file.V[file.Raw], p *Policy) {
 		if len(problems) == 0 {
 			b.add(v.At, "%v", err)
 		}
-		return
+		return document{}, false
 	}
 	b.checkRefs(string(doc), "", unquoteJSON, func(offset int, msg string) {
 		b.add(w.at(1+utf8.RuneCount(doc[:offset]), v.At), "%s", msg)
 	})
-	b.sent(v.At, doc, p)
+	return b.sent(v.At, doc)
 }
 
 // sent minifies a document that is right, puts in its references and counts.
-func (b *builder) sent(at file.At, doc []byte, p *Policy) {
+func (b *builder) sent(at file.At, doc []byte) (document, bool) {
 	small, err := iampolicy.Minify(doc)
 	if err != nil {
 		b.add(at, "%v", err)
-		return
+		return document{}, false
 	}
-	var least int
-	p.Document, least = b.resolve(string(small), "", unquoteJSON)
-	b.allows[p.Ref()] = iampolicy.Allows(small)
-	if limit := b.p.Limits.Policy(p.Type).Characters; limit > 0 && least > limit {
-		b.add(at, "the document has %s characters", of(least, limit))
-	}
+	d := document{small: small, at: at}
+	d.text, d.least = b.resolve(string(small), "", unquoteJSON)
+	return d, true
 }
 
 // unquoteJSON undoes the escapes of what stands inside a JSON string.

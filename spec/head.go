@@ -48,8 +48,8 @@ func decodeInto[T any](d *decoder, doc *yaml.Node, v *file.V[T]) {
 	d.placed(doc, "", reflect.ValueOf(v).Elem())
 }
 
-// fill puts the Defaults where a payer file says nothing: access, homeRegion
-// and each limit as a whole, safety key by key. Tags are merged where they are
+// fill puts the Defaults where a payer file says nothing: access, homeRegion,
+// quotas and each limit as a whole, safety and contacts key by key. Tags are merged where they are
 // used.
 func fill(p file.Payer, d *file.Defaults) file.Payer {
 	if d == nil {
@@ -70,8 +70,26 @@ func fill(p file.Payer, d *file.Defaults) file.Payer {
 	if !p.Safety.Set() {
 		p.Safety.At = d.Safety.At
 	}
-	if !p.Limits.Value.OUDepth.Set() {
-		p.Limits.Value.OUDepth = d.Limits.Value.OUDepth
+	if !p.Quotas.Set() {
+		p.Quotas = d.Quotas
+	}
+	own, def = reflect.ValueOf(&p.Contacts.Value).Elem(), reflect.ValueOf(d.Contacts.Value)
+	for i := range own.NumField() {
+		if !own.Field(i).FieldByName("At").Interface().(file.At).Set() {
+			own.Field(i).Set(def.Field(i))
+		}
+	}
+	if !p.Contacts.Set() {
+		p.Contacts.At = d.Contacts.At
+	}
+	for _, l := range []struct{ own, def *file.V[int] }{
+		{&p.Limits.Value.OUDepth, &d.Limits.Value.OUDepth},
+		{&p.Limits.Value.TrustCharacters, &d.Limits.Value.TrustCharacters},
+		{&p.Limits.Value.ManagedPolicies, &d.Limits.Value.ManagedPolicies},
+	} {
+		if !l.own.Set() {
+			*l.own = *l.def
+		}
 	}
 	if !p.Limits.Value.Policies.Set() {
 		p.Limits.Value.Policies = d.Limits.Value.Policies

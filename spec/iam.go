@@ -106,7 +106,8 @@ type MemberRole struct {
 	Accounts []Account
 	// OUs are the paths of the selected OUs as the file names them; "" is the root.
 	OUs []string
-	// Payer says that the payer's own account gets the role too, directly.
+	// Payer says that the payer's own account gets the role too, directly: the
+	// role stands among the payer's Roles as well, and nobody else makes it.
 	Payer    bool
 	StackSet *StackSet // nil: deploy: direct
 }

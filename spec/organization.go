@@ -70,6 +70,12 @@ func (b *builder) limits() {
 	if b.p.Limits.OUDepth = l.OUDepth.Value; b.fits(l.OUDepth.At) && (l.OUDepth.Value < 1 || l.OUDepth.Value > 50) {
 		b.add(l.OUDepth.At, "want 1 to 50 levels, have %d", l.OUDepth.Value)
 	}
+	b.p.Limits.TrustCharacters, b.p.Limits.ManagedPolicies = l.TrustCharacters.Value, l.ManagedPolicies.Value
+	for _, v := range []file.V[int]{l.TrustCharacters, l.ManagedPolicies} {
+		if b.fits(v.At) && v.Value < 1 {
+			b.add(v.At, "want a number over 0, have %d", v.Value)
+		}
+	}
 	if !l.Policies.Set() {
 		return
 	}

@@ -146,6 +146,6 @@ func (b *builder) policyTexts() {
 			}
 		}
 		p.Tags = b.tags(v.Value.Tags, "", ownTags)
-		b.document(v, p)
+		b.policyDocument(v, p)
 	}
 }

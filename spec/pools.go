@@ -181,6 +181,7 @@ func andMore(n int) string {
 func (b *builder) expand(p *Pool, f file.Pool, ids []string) {
 	t := f.Account.Value
 	role, billing := b.creation(t.RoleName, t.Billing)
+	member, contacts := b.memberRole(t.MemberRole, role), b.contacts(t.Contacts)
 	p.Accounts = make([]Account, 0, len(ids))
 	names, emails := clash{kind: "name", at: t.Name.At}, clash{kind: "email", at: t.Email.At}
 	goodName, goodEmail := b.fits(t.Name.At), b.fits(t.Email.At)
@@ -196,7 +197,7 @@ func (b *builder) expand(p *Pool, f file.Pool, ids []string) {
 	}
 	for _, id := range ids {
 		a := Account{Pos: p.Pos, Name: b.plain(t.Name, id), Email: b.plain(t.Email, id), OU: p.OU, OUSet: p.OU != "",
-			RoleName: role, Billing: billing, Pool: p.Name, ID: id}
+			RoleName: role, Billing: billing, Pool: p.Name, ID: id, MemberRole: member, Contacts: contacts}
 		me := claimant{a.Name, a.Email, p.Name, id}
 		if goodName = goodName && b.fits(t.Name.At); goodName {
 			goodName = b.accountName(t.Name.At, a.Name)

@@ -59,10 +59,32 @@ var outputs = map[string]map[string]int{
 	"account":      {"id": 12, "arn": 40, "email": 6, "path": 32},
 	"policy":       {"id": 10, "arn": 40},
 	"payer":        {"accountId": 12, "partition": 3, "region": 8},
+	"role":         {"arn": 32, "name": 1},
+	"iamPolicy":    {"arn": 34},
+	"group":        {"arn": 33},
+	"user":         {"arn": 32},
+	"bucket":       {"arn": 16, "name": 3},
+	"quota":        {"accounts": 1},
 }
 
-// kindsYet are things of later versions.
-var kindsYet = []string{"role", "bucket"}
+// onlyOne are the things that exist once.
+var onlyOne = map[string]bool{"organization": true, "root": true, "payer": true, "quota": true}
+
+// leastOf gives the least number of characters that a text will have.
+func leastOf(t resource.Text) int {
+	return runes(t.Resolve(func(r resource.Ref, output string) (string, bool) {
+		kind := r.Kind
+		switch {
+		case kind == "iam-policy":
+			kind = "iamPolicy"
+		case output == "rootId":
+			kind, output = "root", "id"
+		case output == "rootPath":
+			kind, output = "root", "path"
+		}
+		return strings.Repeat("-", outputs[kind][output]), true
+	}).Value())
+}
 
 func listed(kind string) string {
 	return strings.Join(slices.Sorted(maps.Keys(outputs[kind])), ", ")
@@ -77,8 +99,6 @@ func (b *builder) output(expr string) (t resource.Text, least int, err error) {
 		return t, 0, fmt.Errorf("${{ id }} stands only under account of a pool")
 	case !dotted:
 		return t, 0, fmt.Errorf("${{ %s }} is not THING.OUTPUT, such as ${{ root.id }} or ${{ ou:NAME.id }}", shown(expr))
-	case slices.Contains(kindsYet, kind):
-		return t, 0, fmt.Errorf("${{ %s }}: %s", shown(expr), notYet)
 	case outputs[kind] == nil:
 		return t, 0, fmt.Errorf("${{ %s }}: no thing %q%s", shown(expr), shown(kind), meant(kind, slices.Sorted(maps.Keys(outputs))))
 	}
@@ -87,8 +107,8 @@ func (b *builder) output(expr string) (t resource.Text, least int, err error) {
 		return t, 0, fmt.Errorf("${{ %s }}: %s has no output %q%s; it has %s", shown(expr), kind, shown(name),
 			meant(name, slices.Sorted(maps.Keys(outputs[kind]))), listed(kind))
 	}
-	if single := kind == "organization" || kind == "root" || kind == "payer"; single == named {
-		if single {
+	if onlyOne[kind] == named {
+		if onlyOne[kind] {
 			return t, 0, fmt.Errorf("${{ %s }}: there is one %s: write ${{ %s.%s }}", shown(expr), kind, kind, name)
 		}
 		return t, 0, fmt.Errorf("${{ %s }}: which %s? write ${{ %s:NAME.%s }}", shown(expr), kind, kind, name)
@@ -131,6 +151,19 @@ func (b *builder) outputOf(kind, arg, name string) (resource.Text, error) {
 			return resource.Text{}, err
 		}
 		return resource.Output(ref, name), nil
+	case "role", "iamPolicy", "group", "user", "bucket":
+		t, ok := b.things[kind][arg]
+		if !ok && b.full() {
+			return resource.Text{}, fmt.Errorf("no %s %q", kind, shown(arg))
+		} else if !ok {
+			return resource.Text{}, fmt.Errorf("no %s %q%s", kind, shown(arg), meant(arg, b.named(kind)))
+		}
+		return resource.Output(t.ref, name), nil
+	case "quota":
+		if !b.f.Quotas.Value.Accounts.Set() {
+			return resource.Text{}, fmt.Errorf("the file has no quotas.accounts")
+		}
+		return resource.Output(QuotaRef, name), nil
 	}
 	account, ok := b.accounts[arg]
 	switch {

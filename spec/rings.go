@@ -43,6 +43,7 @@ func (b *builder) rings() {
 		}
 		put(o.Ref(), o.Pos, refs)
 	}
+	b.ringsOfThings(put)
 	for a := range b.p.AllAccounts() {
 		note(tagRefs(a.Tags))
 	}
@@ -60,6 +61,56 @@ func (b *builder) rings() {
 	for _, r := range order {
 		w.visit(r)
 	}
+}
+
+// ringsOfThings adds what the objects of IAM and S3 refer to. The policy of a
+// bucket is another object than the bucket, and so is what it refers to.
+func (b *builder) ringsOfThings(put func(resource.Ref, Pos, []resource.Ref)) {
+	for _, r := range b.p.Roles {
+		put(r.Ref(), r.Pos, append(r.Policies.refs(&r.Trust, r.Description, r.Boundary), tagRefs(r.Tags)...))
+	}
+	for _, p := range b.p.IAMPolicies {
+		put(p.Ref(), p.Pos, append(refsOf(&p.Document, p.Description), tagRefs(p.Tags)...))
+	}
+	for _, g := range b.p.Groups {
+		refs := g.Policies.refs()
+		for _, m := range g.Members {
+			refs = append(refs, UserRef(m.Value))
+		}
+		put(g.Ref(), g.Pos, refs)
+	}
+	for _, u := range b.p.Users {
+		put(u.Ref(), u.Pos, append(u.Policies.refs(u.Boundary), tagRefs(u.Tags)...))
+	}
+	for _, k := range b.p.Buckets {
+		refs := tagRefs(k.Tags)
+		if k.Encryption != nil {
+			refs = append(refs, refsOf(k.Encryption.KMSKey)...)
+		}
+		put(k.Ref(), k.Pos, refs)
+	}
+}
+
+// refs lists what policies, and other texts of their holder, refer to.
+func (p Policies) refs(others ...*resource.Text) []resource.Ref {
+	for i := range p.Inline {
+		others = append(others, &p.Inline[i].Document)
+	}
+	for i := range p.Managed {
+		others = append(others, &p.Managed[i].ARN)
+	}
+	return refsOf(others...)
+}
+
+// refsOf lists what texts refer to.
+func refsOf(ts ...*resource.Text) []resource.Ref {
+	var refs []resource.Ref
+	for _, t := range ts {
+		if t != nil {
+			refs = append(refs, t.Refs()...)
+		}
+	}
+	return refs
 }
 
 // tagRefs lists what tags refer to, in the order of their keys.

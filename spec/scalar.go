@@ -117,3 +117,36 @@ func (d *decoder) amount(n *yaml.Node, path string) file.Amount {
 	}
 	return file.Amount{Number: i}
 }
+
+var lengthOfTime = regexp.MustCompile(`^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s?)?$`)
+
+// duration reads a length of time: a number of seconds, or 12h, 1h30m, 43200s.
+func (d *decoder) duration(n *yaml.Node, path string) file.Duration {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" {
+		return file.Duration{Seconds: d.number(n, path)}
+	}
+	g := lengthOfTime.FindStringSubmatch(n.Value)
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" || g == nil || n.Value == "" {
+		d.bad(n, path, "want a length of time such as 12h, 43200s or 43200; have %s", describe(n))
+		return file.Duration{}
+	}
+	seconds := 0
+	for i, each := range []int{3600, 60, 1} {
+		if g[i+1] != "" {
+			count, _ := strconv.Atoi(strings.TrimRight(g[i+1], "hms")) // nine digits at most
+			seconds += count * each
+		}
+	}
+	return file.Duration{Seconds: seconds}
+}
+
+// accountQuota reads a number of accounts, or auto.
+func (d *decoder) accountQuota(n *yaml.Node, path string) file.AccountQuota {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
+		if n.Value != "auto" {
+			d.bad(n, path, "want a number or auto, have %s%s", describe(n), meant(n.Value, []string{"auto"}))
+		}
+		return file.AccountQuota{Auto: true}
+	}
+	return file.AccountQuota{Number: d.number(n, path)}
+}

@@ -53,6 +53,10 @@ type Payer struct {
 	Quotas         Quotas
 	Contacts       Contacts // of the payer's own account
 
+	// Warnings are what is right in the file and may still be wrong, in the
+	// order of its lines. Each prints by Error.Warning.
+	Warnings []*Error
+
 	Run Run // what the pass knows and no file says
 }
 
@@ -226,6 +230,9 @@ func (a Amount) String() string {
 type Limits struct {
 	Policies map[string]PolicyLimit // by policy type
 	OUDepth  int                    // levels under the root; 0: AWS's 5
+
+	TrustCharacters int // of a role's trust policy; 0: AWS's own
+	ManagedPolicies int // attached to one role, user or group; 0: AWS's own
 }
 
 // PolicyLimit overrides the limits of one policy type; 0 leaves AWS's own.

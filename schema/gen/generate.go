@@ -106,6 +106,17 @@ func special(t reflect.Type) *jsonschema.Schema {
 			{Type: "integer", Minimum: "0"},
 			{Type: "string", Pattern: "^(100|[0-9]{1,2})%$"},
 		}}
+	case reflect.TypeFor[file.Duration]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: "3600", Maximum: "43200"},
+			{Type: "string", Pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+s?)?$", MinLength: number(1)},
+		}}
+	case reflect.TypeFor[file.AccountQuota]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: "1", Maximum: "50000"}, {Const: "auto"},
+		}}
+	case reflect.TypeFor[file.Null]():
+		return &jsonschema.Schema{Type: "null"}
 	case reflect.TypeFor[file.Raw]():
 		return &jsonschema.Schema{Type: "object"}
 	case reflect.TypeFor[file.Any]():
@@ -139,7 +150,7 @@ func finish(name string, def *jsonschema.Schema) error {
 		}
 	}
 	switch name {
-	case "Policy":
+	case "Policy", "IAMPolicy", "PolicyText":
 		def.OneOf = []*jsonschema.Schema{{Required: []string{"file"}}, {Required: []string{"document"}}}
 	case "Surplus":
 		park := jsonschema.NewProperties()
@@ -153,6 +164,8 @@ func finish(name string, def *jsonschema.Schema) error {
 // unions are the types that may be written in several shapes.
 var unions = map[string]reflect.Type{
 	"IDs": reflect.TypeFor[file.IDs](), "CSV": reflect.TypeFor[file.CSV](), "Adopt": reflect.TypeFor[file.Adopt](),
+	"InlinePolicy": reflect.TypeFor[file.InlinePolicy](), "Contact": reflect.TypeFor[file.Contact](),
+	"PublicAccessBlock": reflect.TypeFor[file.PublicAccessBlock](),
 }
 
 func union(t reflect.Type, def *jsonschema.Schema) error {
@@ -162,8 +175,11 @@ func union(t reflect.Type, def *jsonschema.Schema) error {
 		if !ok {
 			return fmt.Errorf("type %s: no schema of its shape %s", t, t.Field(i).Name)
 		}
-		if s.Type == "string" {
+		switch {
+		case s.Type == "string" && t == unions["CSV"]:
 			s.Pattern = `\.csv$`
+		case s.Type == "boolean" && t == unions["PublicAccessBlock"]:
+			s.Enum = []any{true}
 		}
 		choices = append(choices, s)
 	}

@@ -12,6 +12,10 @@ type Account struct {
 	RoleName V[string] `json:"roleName" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$,default=OrganizationAccountAccessRole"`
 	// Whether IAM users and roles may see the billing of the account; only at its creation. Default: ALLOW.
 	Billing V[string] `json:"iamUserAccessToBilling" jsonschema:"enum=ALLOW,enum=DENY,default=ALLOW"`
+	// The role that is assumed inside the account. Default: the payer's memberRole, else roleName.
+	MemberRole V[string] `json:"memberRole" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$"`
+	// The alternate contacts of the account.
+	Contacts V[Contacts] `json:"contacts"`
 	// Tags of the account. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
 }
@@ -60,6 +64,10 @@ type PoolAccount struct {
 	RoleName V[string] `json:"roleName" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$,default=OrganizationAccountAccessRole"`
 	// Whether IAM users and roles may see the billing of the account; only at its creation. Default: ALLOW.
 	Billing V[string] `json:"iamUserAccessToBilling" jsonschema:"enum=ALLOW,enum=DENY,default=ALLOW"`
+	// The role that is assumed inside each account. Default: the payer's memberRole, else roleName.
+	MemberRole V[string] `json:"memberRole" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$"`
+	// The alternate contacts of each account.
+	Contacts V[Contacts] `json:"contacts"`
 	// Tags of each account; ${{ id }} is its id. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
 }
@@ -108,6 +116,10 @@ type Limits struct {
 	Policies V[Map[PolicyLimit]] `json:"policies"`
 	// Levels of units under the root. AWS's own: 5.
 	OUDepth V[int] `json:"ouDepth" jsonschema:"minimum=1,maximum=50"`
+	// Characters of the trust policy of a role, white space not counted. AWS's own: 2,048.
+	TrustCharacters V[int] `json:"trustCharacters" jsonschema:"minimum=1"`
+	// Managed policies attached to one role, user or group. AWS's own: 10.
+	ManagedPolicies V[int] `json:"managedPolicies" jsonschema:"minimum=1"`
 }
 
 // PolicyLimit overrides the limits of one policy type.

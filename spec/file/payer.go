@@ -24,6 +24,26 @@ type Payer struct {
 	Root V[Node] `json:"root"`
 	// The organizational units under the root; five levels at most.
 	OUs List[OU] `json:"ous"`
+	// IAM roles of the payer.
+	Roles List[Role] `json:"roles"`
+	// Customer-managed IAM policies of the payer.
+	IAMPolicies List[IAMPolicy] `json:"iamPolicies"`
+	// IAM groups of the payer. AWS has no tags on groups: one that exists is used as it is found.
+	Groups List[Group] `json:"groups"`
+	// IAM users of the payer. Access keys are never made, listed or shown.
+	Users List[User] `json:"users"`
+	// Roles inside member accounts.
+	MemberRoles List[MemberRole] `json:"memberRoles"`
+	// The role that is assumed inside member accounts. Default: the roleName of each account.
+	MemberRole V[string] `json:"memberRole" jsonschema:"pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$"`
+	// S3 buckets of the payer. A bucket is never deleted.
+	Buckets List[Bucket] `json:"buckets"`
+	// Cost and Usage Reports of the payer.
+	BillingReports List[BillingReport] `json:"billingReports"`
+	// Quotas that AWS is asked to raise.
+	Quotas V[Quotas] `json:"quotas"`
+	// The alternate contacts of the payer's own account.
+	Contacts V[Contacts] `json:"contacts"`
 	// Accounts that have a name of their own. An account that leaves the list stays where it is and is reported.
 	Accounts List[Account] `json:"accounts"`
 	// Accounts by count: a number of like accounts each.
@@ -50,6 +70,10 @@ type Defaults struct {
 	Safety V[Safety] `json:"safety"`
 	// Tags of every object that takes tags. The tags of a payer and of an object go before them.
 	Tags V[Map[Tag]] `json:"tags"`
+	// Quotas that AWS is asked to raise, for a payer that does not say so itself.
+	Quotas V[Quotas] `json:"quotas"`
+	// Alternate contacts of the payers' own accounts, each where a payer does not name it itself.
+	Contacts V[Contacts] `json:"contacts"`
 	// Overrides of AWS's own limits.
 	Limits V[Limits] `json:"limits"`
 }

@@ -61,6 +61,18 @@ type Amount struct {
 	Percent bool
 }
 
+// Duration is a length of time in whole seconds: 12h, 1h30m, 43200s or 43200.
+type Duration struct{ Seconds int }
+
+// AccountQuota is a number of accounts, or auto.
+type AccountQuota struct {
+	Auto   bool
+	Number int
+}
+
+// Null is a value that says that something must be absent.
+type Null struct{}
+
 // Raw is a mapping that is kept as written.
 type Raw struct{ Node *yaml.Node }
 

@@ -1,0 +1,165 @@
+package spec
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/spec/file"
+)
+
+// memberRoles reads the roles inside members. A role that the payer's own
+// account gets too stands among the payer's roles as well.
+func (b *builder) memberRoles() {
+	taken := map[string]map[int]int{} // role in lower case -> account -> line
+	sets := map[string]int{}
+	for _, v := range b.f.MemberRoles.Value {
+		f := v.Value
+		m := MemberRole{Role: b.role(v.At, asRole(f), true), Payer: f.In.Value.Payer.Value}
+		in := b.selected(f.In.Value.Pools, f.In.Value.OUs, f.In.Value.Accounts)
+		m.OUs = in.ous
+		b.inMembers(v, in, taken)
+		if b.deploys(f) {
+			m.StackSet = b.stackSet(f, m.Name, sets)
+		} else {
+			for _, i := range in.accounts {
+				m.Accounts = append(m.Accounts, *b.everyAccount()[i])
+			}
+		}
+		if m.Payer {
+			b.payerToo(v.At, f, &m)
+		}
+		b.p.MemberRoles = append(b.p.MemberRoles, m)
+	}
+}
+
+// asRole is what a member role has in common with one of the payer.
+func asRole(f file.MemberRole) file.Role {
+	return file.Role{Name: f.Name, Path: f.Path, Description: f.Description, Trust: f.Trust, MaxSessionDuration: f.MaxSessionDuration,
+		PermissionsBoundary: f.PermissionsBoundary, InlinePolicies: f.InlinePolicies, ManagedPolicies: f.ManagedPolicies,
+		Absent: f.Absent, Exclusive: f.Exclusive, Tags: f.Tags, Adopt: f.Adopt, Handoff: f.Handoff}
+}
+
+// payerToo puts the role among those of the payer.
+func (b *builder) payerToo(at file.At, f file.MemberRole, m *MemberRole) {
+	for _, p := range m.Policies.Managed {
+		if s, known := p.ARN.Known(); known {
+			if g := managedARN.FindStringSubmatch(s); g != nil && g[1] != "aws" {
+				b.add(f.ManagedPolicies.At, "%s is in one account, and this role is in several", shown(s))
+			}
+		}
+	}
+	r := m.Role
+	r.Pos = pos(at)
+	b.p.Roles = append(b.p.Roles, r)
+}
+
+// deploys says whether a stack set makes the role.
+func (b *builder) deploys(f file.MemberRole) bool {
+	v := f.Deploy
+	if !b.fits(v.At) {
+		return false
+	}
+	if v.Value != "direct" && v.Value != "stackset" {
+		b.add(v.At, "want direct or stackset, have %q%s", shown(v.Value), meant(v.Value, []string{"direct", "stackset"}))
+	}
+	return v.Value == "stackset"
+}
+
+// inMembers checks that a role is in each account once, and is not the one by
+// which we get in.
+func (b *builder) inMembers(v file.V[file.MemberRole], in selection, taken map[string]map[int]int) {
+	f := v.Value
+	if s := f.In.Value; b.fits(f.In.At) && len(s.Pools.Value)+len(s.OUs.Value)+len(s.Accounts.Value) == 0 && !s.Payer.Value {
+		b.add(f.In.At, "names no accounts: pools, ous, accounts, or payer: true")
+	}
+	if !f.In.Value.Payer.Value && f.Name.Value == "" {
+		return
+	}
+	name := strings.ToLower(b.plain(f.Name, ""))
+	if taken[name] == nil {
+		taken[name] = map[int]int{}
+	}
+	doors, twice, line := 0, 0, 0
+	var door, second *Account
+	for _, i := range in.accounts {
+		a := b.everyAccount()[i]
+		if strings.EqualFold(a.MemberRole, name) {
+			if doors++; doors == 1 {
+				door = a
+			}
+		}
+		if first, ok := taken[name][i]; ok {
+			if twice++; twice == 1 {
+				second, line = a, first
+			}
+			continue
+		}
+		taken[name][i] = f.Name.Line
+	}
+	if door != nil {
+		b.add(f.Name.At, "account %s is entered by this role (memberRole, or roleName): it cannot be changed from inside%s", shown(door.Name), andMore(doors-1))
+	}
+	if second != nil {
+		b.add(f.Name.At, "account %s gets a role of this name by line %d already%s", shown(second.Name), line, andMore(twice-1))
+	}
+}
+
+var (
+	stackSetName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+	notStackSet  = regexp.MustCompile(`[^A-Za-z0-9-]+`)
+)
+
+// stackSet reads how CloudFormation deploys a role. It works on units alone.
+func (b *builder) stackSet(f file.MemberRole, role string, sets map[string]int) *StackSet {
+	in, s := f.In.Value, f.StackSet.Value
+	for _, v := range []file.List[string]{in.Pools, in.Accounts} {
+		if v.Set() {
+			b.add(v.At, "a stack set goes to units: name theirs in ous, or write deploy: direct")
+		}
+	}
+	if b.fits(f.In.At) && len(in.OUs.Value) == 0 {
+		b.add(f.In.At, "a stack set goes to units: ous names none")
+	}
+	out := &StackSet{Pos: pos(f.Deploy.At), Name: "reconciler-" + notStackSet.ReplaceAllString(role, "-"), Region: b.p.HomeRegion,
+		FailureTolerance: amount(s.FailureTolerance, Amount{}), MaxConcurrent: amount(s.MaxConcurrent, Amount{Number: 10}),
+		RetainOnAccountRemoval: s.Retain.Value}
+	at := f.Deploy.At
+	if f.StackSet.Set() {
+		out.Pos = pos(f.StackSet.At)
+	}
+	if v := s.Name; b.fits(v.At) {
+		at = v.At
+		if out.Name = b.plain(v, ""); b.fits(v.At) && !stackSetName.MatchString(out.Name) {
+			b.add(v.At, "want the name of a stack set: a letter, then letters, digits or dashes, 128 at most; have %q", shown(out.Name))
+		}
+	}
+	if line := sets[out.Name]; line > 0 {
+		b.add(at, "the stack set %s is on line %d already", shown(out.Name), line)
+	}
+	sets[out.Name] = at.Line
+	if v := s.Region; b.fits(v.At) {
+		out.Region = b.region(v)
+	}
+	if v := s.MaxConcurrent; b.fits(v.At) && v.Value.Number < 1 {
+		b.add(v.At, "want 1 or more accounts at once")
+	}
+	return out
+}
+
+// region reads the name of a region.
+func (b *builder) region(v file.V[string]) string {
+	s := b.plain(v, "")
+	if b.fits(v.At) && !region.MatchString(s) {
+		b.add(v.At, "want a region such as us-east-1, have %q", shown(s))
+	}
+	return s
+}
+
+// strayStackSets finds the settings of stack sets that nobody deploys.
+func (b *builder) strayStackSets() {
+	for _, v := range b.f.MemberRoles.Value {
+		if f := v.Value; f.StackSet.Set() && f.Deploy.Value != "stackset" && !b.unfit(f.Deploy.At) {
+			b.add(f.StackSet.At, "goes with deploy: stackset")
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package spec_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+const things = "-- acme.yaml --\n" + head + `
+homeRegion: eu-west-1
+tags: {team: it}
+memberRole: Door
+ous: [{name: Labs, ous: [{name: Trial}]}, {name: Security}]
+accounts:
+  - {name: security, email: sec@acme.example, ou: Security, memberRole: Gate, contacts: {security: {name: A, title: B, email: a@acme.example, phone: "+1 5"}}}
+pools:
+  - name: students
+    ou: Labs/Trial
+    ids: [a1, a2]
+    account: {name: "${{ id }}", email: "${{ id }}@acme.example", contacts: {billing: null}}
+roles:
+  - name: vendor
+    path: /v/
+    description: for the vendor
+    trust: {accounts: ["117530877863"], principals: ["${{ user:net.arn }}"], services: [ec2.amazonaws.com], externalId: acme-7f3c, mfa: true}
+    maxSessionDuration: 12h
+    permissionsBoundary: Optima
+    inlinePolicies: {own: {document: &d {Version: 2012-10-17, Statement: [{Effect: Allow, Action: "s3:*", Resource: "${{ bucket:acme-bills.arn }}"}]}}, old: null}
+    managedPolicies: ["arn:aws:iam::aws:policy/ReadOnlyAccess", Optima]
+    absent: ["arn:aws:iam::111122223333:policy/Gone"]
+    handoff: true
+    tags: {a: b}
+iamPolicies: [{name: Optima, description: costs, document: *d}]
+groups:
+  - {name: nets, members: [net], absentMembers: [eve], exclusive: true, assume: [{role: Reader, in: {pools: [students]}}]}
+users: [{name: net, permissionsBoundary: null, adopt: true}]
+memberRoles:
+  - {name: Reader, trust: {accounts: ["${{ payer.accountId }}"]}, managedPolicies: ["arn:aws:iam::aws:policy/IAMReadOnlyAccess"], in: {ous: [Labs], accounts: [security], payer: true}}
+  - {name: Wide, trust: {services: [lambda.amazonaws.com]}, in: {ous: [/]}, deploy: stackset, stackSet: {failureTolerance: 10%, retainOnAccountRemoval: true}}
+buckets:
+  - name: acme-bills
+    region: us-east-1
+    versioning: true
+    encryption: {algorithm: "aws:kms", kmsKey: alias/k, bucketKey: true}
+    publicAccessBlock: true
+    ownership: BucketOwnerEnforced
+    lifecycle: [{id: old, prefix: cur/, expireAfterDays: 400, transitions: [{afterDays: 30, storageClass: STANDARD_IA}]}]
+    absentLifecycle: [older]
+    statements: [{Sid: Pay, Effect: Allow, Principal: {AWS: "${{ role:vendor.arn }}"}, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-bills/*"}]
+    absent: [Gone]
+billingReports: [{name: acme, bucket: acme-bills, format: Parquet, artifacts: [ATHENA], elements: [RESOURCES]}]
+quotas: {accounts: auto}
+contacts: {billing: {name: Bill, title: CFO, email: bill@acme.example, phone: "1"}, operations: null}
+`
+
+func TestThings(t *testing.T) {
+	p := one(t, things)
+	r := p.Roles[0]
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::117530877863:root","${{ user/net.arn }}"]},"Action":"sts:AssumeRole",` +
+		`"Condition":{"StringEquals":{"sts:ExternalId":"acme-7f3c"},"Bool":{"aws:MultiFactorAuthPresent":"true"}}},` +
+		`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	if got := r.Trust.String(); got != trust {
+		t.Errorf("trust\n%s\nwant\n%s", got, trust)
+	}
+	if r.Path != "/v/" || r.MaxSession != 43200 || !r.Handoff || r.Description.Value() != "for the vendor" || len(r.Tags) != 2 {
+		t.Errorf("role %+v", r)
+	}
+	optima := resource.Output(spec.IAMPolicyRef("Optima"), "arn")
+	if !r.Boundary.Equal(optima) || !r.Policies.Managed[1].ARN.Equal(optima) || !r.Policies.Managed[2].Absent || len(r.Policies.Managed) != 3 {
+		t.Errorf("boundary %v, managed %+v", r.Boundary, r.Policies.Managed)
+	}
+	if i := r.Policies.Inline; len(i) != 2 || i[0].Name != "own" || len(i[0].Document.Refs()) != 1 || !i[1].Document.IsNone() {
+		t.Errorf("inline %+v", i)
+	}
+	if u := p.Users[0]; !u.Boundary.IsNone() || !u.Adopt.Adopt {
+		t.Errorf("user %+v", u)
+	}
+	if g := p.Groups[0]; g.Members[0].Value != "net" || g.AbsentMembers[0].Value != "eve" || !g.Policies.Exclusive {
+		t.Errorf("group %+v", g)
+	}
+	if q := p.Quotas.Accounts; q == nil || !q.Auto {
+		t.Errorf("quota %+v", q)
+	}
+	if c := p.Contacts; c.Billing.Name != "Bill" || !c.Operations.Absent || c.Security != nil {
+		t.Errorf("contacts %+v", c)
+	}
+}
+
+func TestMemberRoles(t *testing.T) {
+	p := one(t, things)
+	direct, wide := p.MemberRoles[0], p.MemberRoles[1]
+	var got []string
+	for _, a := range direct.Accounts {
+		got = append(got, a.Name+" by "+a.MemberRole)
+	}
+	if diff := cmp.Diff([]string{"security by Gate", "a1 by Door", "a2 by Door"}, got); diff != "" {
+		t.Errorf("accounts (-want +got):\n%s", diff)
+	}
+	if a := direct.Accounts; a[0].Contacts.Security.Name != "A" || !a[1].Contacts.Billing.Absent || !direct.Payer || a[1].Tags["team"] == nil {
+		t.Errorf("accounts %+v", a)
+	}
+	if len(p.Roles) != 2 || p.Roles[1].Name != "Reader" || direct.StackSet != nil {
+		t.Errorf("the payer has the roles %+v", p.Roles)
+	}
+	want := &spec.StackSet{Pos: wide.StackSet.Pos, Name: "reconciler-Wide", Region: "eu-west-1",
+		FailureTolerance: wide.StackSet.FailureTolerance, MaxConcurrent: spec.Amount{Number: 10}, RetainOnAccountRemoval: true}
+	if diff := cmp.Diff(want, wide.StackSet); diff != "" || !wide.StackSet.FailureTolerance.Percent {
+		t.Errorf("stack set (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{""}, wide.OUs); diff != "" || len(wide.Accounts) != 0 {
+		t.Errorf("units (-want +got):\n%s%v", diff, wide.Accounts)
+	}
+}
+
+func TestBuckets(t *testing.T) {
+	p := one(t, things)
+	b := p.Buckets[0]
+	if b.Region != "us-east-1" || !*b.Versioning || b.Encryption.KMSKey.Value() != "alias/k" || !*b.Encryption.BucketKey ||
+		!*b.PublicAccessBlock.RestrictPublicBuckets || b.Lifecycle[0].Transitions[0].Days != 30 || !b.Lifecycle[0].Enabled || b.AbsentLifecycle[0].Value != "older" {
+		t.Errorf("bucket %+v", b)
+	}
+	var got []string
+	for _, s := range b.Statements {
+		got = append(got, s.Sid+" "+s.Document.String())
+	}
+	condition := `"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333","aws:SourceArn":"arn:aws:cur:us-east-1:111122223333:definition/*"}}}`
+	service := `"Effect":"Allow","Principal":{"Service":"billingreports.amazonaws.com"},"Action":`
+	want := []string{
+		`Pay {"Sid":"Pay","Effect":"Allow","Principal":{"AWS":"${{ role/vendor.arn }}"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-bills/*"}`,
+		`ReconcilerBillingReportsRead {"Sid":"ReconcilerBillingReportsRead",` + service + `["s3:GetBucketAcl","s3:GetBucketPolicy"],"Resource":"arn:aws:s3:::acme-bills",` + condition,
+		`ReconcilerBillingReportsWrite {"Sid":"ReconcilerBillingReportsWrite",` + service + `"s3:PutObject","Resource":"arn:aws:s3:::acme-bills/*",` + condition,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("statements (-want +got):\n%s", diff)
+	}
+	r := p.BillingReports[0]
+	wantReport := spec.BillingReport{Pos: r.Pos, Name: "acme", Bucket: "acme-bills", Region: "us-east-1", Prefix: "cur", TimeUnit: "DAILY", Format: "Parquet",
+		Compression: "Parquet", Elements: []string{"RESOURCES"}, Artifacts: []string{"ATHENA"}, Versioning: "OVERWRITE_REPORT", Refresh: true}
+	if diff := cmp.Diff(wantReport, r); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+func TestAssume(t *testing.T) {
+	p := one(t, things)
+	i := p.Groups[0].Policies.Inline
+	if len(i) != 2 || i[0].Name != "a1" ||
+		i[0].Document.String() != `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::${{ account/a1@acme.example.id }}:role/Reader"}]}` {
+		t.Errorf("inline %+v", i)
+	}
+	pool := strings.Replace(things, "ids: [a1, a2]", "ids: {from: 1, count: COUNT}", 1)
+	for _, tt := range []struct {
+		count, least, most string
+	}{
+		{"60", `"Resource":["arn:aws:iam::${{ account/1@acme.example.id }}:role/Reader",`, `${{ account/60@acme.example.id }}:role/Reader"]}]}`},
+		{"500", `"Resource":"arn:aws:iam::*:role/Reader","Condition":{`, `"aws:ResourceOrgID":"${{ organization.id }}"}}}]}`},
+	} {
+		p := one(t, strings.Replace(pool, "COUNT", tt.count, 1))
+		g := p.Groups[0].Policies
+		if len(g.Inline) != 0 || len(g.Managed) != 1 || !g.Managed[0].ARN.Equal(resource.Output(spec.IAMPolicyRef("nets-assume-Reader"), "arn")) {
+			t.Errorf("%s accounts: inline %+v, managed %+v", tt.count, g.Inline, g.Managed)
+		}
+		policy := p.IAMPolicies[1]
+		if got := policy.Document.String(); policy.Name != "nets-assume-Reader" || !strings.Contains(got, tt.least) || !strings.HasSuffix(got, tt.most) {
+			t.Errorf("%s accounts: %s %s", tt.count, policy.Name, got)
+		}
+	}
+}
