@@ -16,7 +16,8 @@ import (
 //     that takes the value as it is, a list or a number too;
 //   - a key or an entry whose value is only a parameter that was not given is
 //     left out;
-//   - a mapping with a $when that does not hold is left out;
+//   - a mapping with a $when that does not hold is left out; one that holds and
+//     has a $value is that value;
 //   - file: names a document beside the preset, which is put in as document:.
 
 // filler fills in one part of a preset for one use of it.
@@ -54,10 +55,17 @@ var plainData = map[string]bool{"tags": true, "document": true, "statements": tr
 func (f *filler) mapping(at, n *yaml.Node, docs bool) *yaml.Node {
 	var muted mistakes // what pairs finds was told when the preset was read
 	pairs := (&decoder{mistakes: &muted, unfit: map[string]bool{}}).pairs(n, "")
+	var instead *yaml.Node
 	for _, p := range pairs {
-		if p.name == "$when" && !f.holds(p.value) {
+		switch {
+		case p.name == "$when" && !f.holds(p.value):
 			return nil
+		case p.name == "$value":
+			instead = p.value
 		}
+	}
+	if instead != nil {
+		return f.node(instead, docs)
 	}
 	out := f.made(at, &yaml.Node{Kind: yaml.MappingNode, Style: n.Style &^ yaml.TaggedStyle})
 	for _, p := range pairs {
