@@ -24,6 +24,10 @@
 // answers PENDING_ENABLE, and the next ListRoots or DescribeOrganization
 // finds it ENABLED. A time that is given takes that long on either clock.
 //
+// A request for a higher quota takes people at AWS an hour a state (QuotaTime):
+// PENDING, CASE_OPENED, APPROVED. Where the clock is the real one and no time is
+// given, each question about it takes it one state on.
+//
 // # Where AWS's documentation and its users disagree
 //
 // CreateOrganization with all features enables service control policies in the

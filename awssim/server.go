@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,21 +16,25 @@ import (
 // Options say what kind of AWS a [Server] is. The zero value is the fast
 // sandbox.
 type Options struct {
-	Account    string        // who an unknown access key acts as; default 111122223333
-	Quota      int           // accounts an organization may have, the management account counted; default 50000
-	Start      time.Time     // where the clock starts; default: the time of New
-	Manual     bool          // the clock moves only by Advance
-	CreateTime time.Duration // how long CreateAccount takes on the clock; zero: see the package comment
-	SettleTime time.Duration // EnablePolicyType and DisablePolicyType, likewise
-	CloseTime  time.Duration // CloseAccount, likewise
-	StackTime  time.Duration // an operation on a stack set, likewise
-	SCPsOff    bool          // a new organization has no policy type enabled, see the package comment
-	Finalize   time.Duration // how long CreateAccount is refused after CreateOrganization
-	Lag        time.Duration // lists show a write only after this
-	LagReads   int           // lists show a write only after so many more list calls
-	Rates      bool          // what comes faster than AWS's published rates is throttled, on the clock
-	Log        *slog.Logger  // a line a call; default: none
-	Record     io.Writer     // a line of JSON an exchange, see the package comment
+	Account     string        // who an unknown access key acts as; default 111122223333
+	Quota       int           // accounts an organization may have, the management account counted; default 50000
+	Start       time.Time     // where the clock starts; default: the time of New
+	Manual      bool          // the clock moves only by Advance
+	CreateTime  time.Duration // how long CreateAccount takes on the clock; zero: see the package comment
+	SettleTime  time.Duration // EnablePolicyType and DisablePolicyType, likewise
+	CloseTime   time.Duration // CloseAccount, likewise
+	QuotaTime   time.Duration // each state of a request for a higher quota; zero: an hour, and see the package comment
+	QuotaDenied bool          // such a request ends as DENIED
+	QuotaCode   string        // of the quota of accounts; default L-E619E033
+	BucketTime  time.Duration // how long the name of a deleted bucket is not to be had
+	StackTime   time.Duration // an operation on a stack set, likewise
+	SCPsOff     bool          // a new organization has no policy type enabled, see the package comment
+	Finalize    time.Duration // how long CreateAccount is refused after CreateOrganization
+	Lag         time.Duration // lists show a write only after this
+	LagReads    int           // lists show a write only after so many more list calls
+	Rates       bool          // what comes faster than AWS's published rates is throttled, on the clock
+	Log         *slog.Logger  // a line a call; default: none
+	Record      io.Writer     // a line of JSON an exchange, see the package comment
 }
 
 // Server is a simulated AWS. It may be used by many goroutines at once.
@@ -86,16 +91,21 @@ func (o Options) config() world.Config {
 		return fast
 	}
 	return world.Config{
-		Quota:      o.Quota,
-		CreateTime: def(o.CreateTime, 10*time.Second),
-		SettleTime: def(o.SettleTime, 5*time.Second),
-		CloseTime:  def(o.CloseTime, 10*time.Minute),
-		Finalize:   o.Finalize,
-		SCPsOff:    o.SCPsOff,
-		EagerTypes: !o.Manual && o.SettleTime == 0,
-		EagerMaker: !o.Manual && o.CreateTime == 0,
-		StackTime:  def(o.StackTime, world.DefaultStackTime),
-		EagerStack: !o.Manual && o.StackTime == 0,
+		Quota:       o.Quota,
+		CreateTime:  def(o.CreateTime, 10*time.Second),
+		SettleTime:  def(o.SettleTime, 5*time.Second),
+		CloseTime:   def(o.CloseTime, 10*time.Minute),
+		Finalize:    o.Finalize,
+		QuotaTime:   cmp.Or(o.QuotaTime, time.Hour),
+		EagerQuota:  !o.Manual && o.QuotaTime == 0,
+		QuotaDenied: o.QuotaDenied,
+		QuotaCode:   o.QuotaCode,
+		BucketTime:  o.BucketTime,
+		SCPsOff:     o.SCPsOff,
+		EagerTypes:  !o.Manual && o.SettleTime == 0,
+		EagerMaker:  !o.Manual && o.CreateTime == 0,
+		StackTime:   def(o.StackTime, world.DefaultStackTime),
+		EagerStack:  !o.Manual && o.StackTime == 0,
 	}
 }
 

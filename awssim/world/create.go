@@ -67,7 +67,7 @@ func (w *World) CreateAccount(who string, in NewAccount) (*CreateAccountStatus, 
 	switch {
 	case w.now.Before(o.created.Add(w.cfg.Finalize)):
 		return nil, refuse("FinalizingOrganizationException", "AWS Organizations is still initializing your organization.")
-	case o.accounts.len()+len(o.creating) >= w.cfg.Quota:
+	case o.accounts.len()+len(o.creating) >= w.quotaOf(o.master.id):
 		return nil, Constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", "You have exceeded the allowed number of AWS accounts.")
 	case len(o.creating) >= maxCreating:
 		return nil, &Error{Code: "TooManyRequestsException", Message: "AWS Organizations can't complete your request because another request is already in progress. Try again later."}

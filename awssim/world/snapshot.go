@@ -20,6 +20,7 @@ type savedWorld struct {
 	Sessions []savedSession    `json:"sessions,omitempty"`
 	Stacks   []*StackSet       `json:"stackSets,omitempty"`
 	S3       *savedS3          `json:"s3,omitempty"`
+	Quotas   *quotas           `json:"quotas,omitempty"`
 }
 
 type savedAccount struct {
@@ -113,7 +114,7 @@ func (w *World) MarshalJSON() ([]byte, error) {
 		x := w.sessions[k]
 		s.Sessions = append(s.Sessions, savedSession{k, x.account, x.role, x.name, x.token, x.user, x.expires})
 	}
-	s.S3 = w.saveS3()
+	s.S3, s.Quotas = w.saveS3(), w.saveQuotas()
 	return json.Marshal(s)
 }
 
@@ -206,6 +207,7 @@ func Read(data []byte, cfg Config) (*World, error) {
 	if err := w.readS3(s.S3); err != nil {
 		return nil, err
 	}
+	w.readQuotas(s.Quotas)
 	for _, so := range s.Orgs {
 		o, err := w.readOrg(so)
 		if err != nil {

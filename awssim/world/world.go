@@ -7,17 +7,21 @@ import (
 
 // Config says how long things take in a world.
 type Config struct {
-	Quota      int           // accounts of an organization, the management account counted
-	CreateTime time.Duration // CreateAccount to SUCCEEDED or FAILED
-	SettleTime time.Duration // EnablePolicyType and DisablePolicyType
-	CloseTime  time.Duration // CloseAccount to CLOSED
-	Finalize   time.Duration // after CreateOrganization, CreateAccount is refused so long
-	SCPsOff    bool          // CreateOrganization enables no policy type
-	EagerMaker bool          // a creation is also done when somebody asks how far it is
-	EagerTypes bool          // and so is a change of a policy type
-	StackTime  time.Duration // an operation on a stack set, from its start
-	EagerStack bool          // it is also done when somebody asks how far it is
-	BucketTime time.Duration // how long the name of a deleted bucket is not to be had
+	Quota       int           // accounts of an organization, the management account counted
+	CreateTime  time.Duration // CreateAccount to SUCCEEDED or FAILED
+	SettleTime  time.Duration // EnablePolicyType and DisablePolicyType
+	CloseTime   time.Duration // CloseAccount to CLOSED
+	Finalize    time.Duration // after CreateOrganization, CreateAccount is refused so long
+	SCPsOff     bool          // CreateOrganization enables no policy type
+	EagerMaker  bool          // a creation is also done when somebody asks how far it is
+	EagerTypes  bool          // and so is a change of a policy type
+	StackTime   time.Duration // an operation on a stack set, from its start
+	EagerStack  bool          // it is also done when somebody asks how far it is
+	BucketTime  time.Duration // how long the name of a deleted bucket is not to be had
+	QuotaTime   time.Duration // each state of a request for a higher quota
+	EagerQuota  bool          // it is also taken a state on when somebody asks how far it is
+	QuotaDenied bool          // it ends as DENIED
+	QuotaCode   string        // of the quota of accounts; "" is L-E619E033
 }
 
 // World is all of the simulated AWS. Its owner serializes the calls.
@@ -36,6 +40,7 @@ type World struct {
 	stackSets []*StackSet
 	buckets   map[string]*bucket   // by name, of all accounts
 	gone      map[string]time.Time // names of buckets that were deleted
+	quotas    quotas
 }
 
 // account is an AWS account, in an organization or not.
@@ -127,6 +132,7 @@ func (w *World) wake(d time.Duration) {
 // settle ends what is due and finds out when the next thing is.
 func (w *World) settle() {
 	w.due = time.Time{}
+	w.settleQuotas()
 	for _, o := range w.orgs {
 		w.settleCreations(o, func(r *request) bool { return !w.now.Before(r.asked.Add(w.cfg.CreateTime)) })
 		w.settleTypes(o, false)
