@@ -78,6 +78,7 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	if err != nil {
 		return nil, nil, err
 	}
+	c.warn(payers)
 	a, err := c.connect(payers)
 	if err != nil {
 		return nil, nil, err
