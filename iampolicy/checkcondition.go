@@ -43,16 +43,6 @@ func (c *checker) conditionValue(m *member) {
 	}
 }
 
-// operators are IAM's, from the page "IAM JSON policy elements: Condition
-// operators"; all but Null may end in IfExists.
-var operators = []string{
-	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
-	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
-	"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
-	"Bool", "BinaryEquals", "IpAddress", "NotIpAddress",
-	"ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike", "Null",
-}
-
 func operatorProblem(name string) string {
 	prefix, rest := "", name
 	for _, p := range []string{"ForAllValues:", "ForAnyValue:"} {
@@ -64,11 +54,11 @@ func operatorProblem(name string) string {
 	if cut := len(rest) - len("IfExists"); cut > 0 && strings.EqualFold(rest[cut:], "IfExists") {
 		suffix, base = "IfExists", rest[:cut]
 	}
-	at := slices.IndexFunc(operators, func(o string) bool { return strings.EqualFold(o, base) })
+	at := slices.IndexFunc(operators, func(o operator) bool { return strings.EqualFold(o.name, base) })
 	if at < 0 {
 		return fmt.Sprintf("unknown condition operator %q", name)
 	}
-	if right := prefix + operators[at] + suffix; right != name {
+	if right := prefix + operators[at].name + suffix; right != name {
 		return fmt.Sprintf("unknown condition operator %q (did you mean %s?)", name, right)
 	}
 	if base == "Null" && suffix != "" {

@@ -93,3 +93,42 @@ func number(doc []byte, v any) error {
 	d.UseNumber()
 	return d.Decode(v)
 }
+
+// FuzzEvaluate asks what must hold whatever the policy is: it does not panic, the
+// canonical form decides alike, and one more Deny never turns a denial into an
+// allowance.
+func FuzzEvaluate(f *testing.F) {
+	for _, tt := range cases {
+		f.Add([]byte(`{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`), "s3:GetObject", object, "a:x", "1")
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, action, resource, key, value string) {
+		p, err := Compile(doc)
+		if err != nil {
+			return
+		}
+		r := &Request{Action: action, Resource: resource, Principal: Principal{ARN: ann}, Context: keys{key: {value}}}
+		got := Evaluate([]*Policy{p}, r)
+		c, err := Canonical(doc)
+		if err != nil {
+			t.Fatalf("Compile takes %q, Canonical does not: %v", doc, err)
+		}
+		same, err := Compile([]byte(c))
+		if err != nil {
+			t.Fatalf("Compile takes %q, but not its canonical form %q: %v", doc, c, err)
+		}
+		if again := Evaluate([]*Policy{same}, r); again.Effect != got.Effect {
+			t.Fatalf("%q decides %v, its canonical form %q %v", doc, got, c, again)
+		}
+		deny := &Policy{statements: []statement{{deny: true, notAction: true, notResource: true}}}
+		if after := Evaluate([]*Policy{p, deny}, r); after.Effect != ExplicitDeny {
+			t.Fatalf("%q with a Deny of everything decides %v", doc, after)
+		}
+		r.Unknown = func(string) bool { return true }
+		if sure := Evaluate([]*Policy{p}, r); !sure.Unsure && got.Allowed() != sure.Allowed() {
+			t.Fatalf("%q is sure of %v without knowing, but decides %v", doc, sure, got)
+		}
+		Trust(p, r)
+		(&Access{Resource: p, Identity: []*Policy{p}, Boundary: p, Session: []*Policy{p}}).Decide(r)
+		p.Keys()
+	})
+}

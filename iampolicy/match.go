@@ -1,0 +1,127 @@
+package iampolicy
+
+import (
+	"slices"
+	"strings"
+)
+
+// Through is how an Allow of a resource's policy came to mean the principal; what
+// more the principal needs hangs on it.
+type Through byte
+
+const (
+	ThroughNobody    Through = iota // not at all, or the document does not say
+	ThroughAccount                  // its account is named: the account must permit it too
+	ThroughAnyone                   // everybody is meant
+	ThroughRole                     // the role of the session is named
+	ThroughPrincipal                // it is named itself: user, session, service or provider
+)
+
+// Match says whether a statement of the policy speaks of the request, whatever
+// its effect. A statement with a Principal must mean who asks.
+func (p *Policy) Match(i int, r *Request) Match {
+	q := r.query()
+	m, _ := p.statements[i].match(&q)
+	return m
+}
+
+func (s *statement) match(q *query) (Match, Through) {
+	how := ThroughNobody
+	if s.principals != nil {
+		if how = s.principals.through(q.Principal); how == ThroughNobody {
+			return No, how
+		}
+	}
+	if !s.hasAction(q.action) {
+		return No, how
+	}
+	m := s.hasResource(q)
+	for i := range s.conditions {
+		if m == No {
+			break
+		}
+		m = min(m, s.conditions[i].holds(q))
+	}
+	return m, how
+}
+
+func (s *statement) hasAction(action string) bool {
+	for _, p := range s.actions {
+		if glob(p, action) {
+			return !s.notAction
+		}
+	}
+	return s.notAction
+}
+
+func (s *statement) hasResource(q *query) Match {
+	if s.anyResource {
+		return Yes
+	}
+	found := No
+	for i := range s.resources {
+		pattern, known := s.resources[i].in(q)
+		if known == Yes {
+			known = yes(globResource(pattern, q.resource))
+		}
+		if found = max(found, known); found == Yes {
+			break
+		}
+	}
+	if s.notResource {
+		return Yes - found
+	}
+	return found
+}
+
+// through says how the principals mean p.
+func (l *principals) through(p Principal) Through {
+	if !l.not {
+		return l.named(p)
+	}
+	if l.spares(p) {
+		return ThroughNobody
+	}
+	return ThroughAnyone
+}
+
+func (l *principals) named(p Principal) Through {
+	has := func(list []string, s string) bool { return s != "" && slices.Contains(list, s) }
+	switch {
+	case has(l.services, p.Service), has(l.federated, p.Federated), has(l.aws, p.Session), has(l.aws, p.ID):
+		return ThroughPrincipal
+	case has(l.aws, p.ARN) && p.kind() == "role":
+		return ThroughRole
+	case has(l.aws, p.ARN) && p.kind() != "root":
+		return ThroughPrincipal
+	case l.anyone:
+		return ThroughAnyone
+	case slices.ContainsFunc(l.aws, func(who string) bool { return isRootOf(who, p.Account()) }):
+		return ThroughAccount
+	}
+	return ThroughNobody
+}
+
+// spares says that NotPrincipal leaves p alone: everything that p is stands in
+// it, the account, the role and the session.
+func (l *principals) spares(p Principal) bool {
+	switch {
+	case l.anyone:
+		return true
+	case p.Service != "":
+		return slices.Contains(l.services, p.Service)
+	case p.Federated != "":
+		return slices.Contains(l.federated, p.Federated)
+	case p.ARN == "" || !slices.ContainsFunc(l.aws, func(who string) bool { return isRootOf(who, p.Account()) }):
+		return false
+	case p.kind() == "root":
+		return true
+	}
+	return slices.Contains(l.aws, p.ARN) && (p.Session == "" || slices.Contains(l.aws, p.Session))
+}
+
+// isRootOf says that an ARN is the root of an account, in whatever partition.
+func isRootOf(arn, account string) bool {
+	rest, ok := strings.CutSuffix(arn, ":root")
+	return ok && account != "" && strings.HasPrefix(arn, "arn:") && strings.HasSuffix(rest, ":iam::"+account)
+}
