@@ -62,9 +62,12 @@ func (m *merger) mappings(own, add *yaml.Node, path, key string) *yaml.Node {
 			at[name] = i + 1
 		}
 	}
-	m.exclusive(o, add, has, path, key)
+	other := m.otherwise(o, add, path, key)
 	for i := 0; i+1 < len(add.Content); i += 2 {
 		k, v := add.Content[i], add.Content[i+1]
+		if other[k.Value] {
+			continue
+		}
 		mine := has[k.Value]
 		if mine == nil {
 			out.Content = append(out.Content, k, v)
@@ -95,28 +98,31 @@ var choices = map[string][][]string{
 	"trust": {{"file"}, {"document"}, {"accounts", "principals", "services", "externalId", "mfa"}},
 }
 
-// exclusive refuses a preset that says in one way what the file says in another.
-func (m *merger) exclusive(o, add *yaml.Node, has map[string]*yaml.Node, path, key string) {
+// otherwise refuses a preset that says in one way what the file says in
+// another, and gives the keys of the preset that are left out for it.
+func (m *merger) otherwise(o, add *yaml.Node, path, key string) map[string]bool {
 	if key == "tags" {
-		return
+		return nil
 	}
-	groups := choices[key]
-	if groups == nil {
-		groups = choices[""]
+	ways := choices[key]
+	if ways == nil {
+		ways = choices[""]
 	}
-	group := func(name string) int {
-		return slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, name) })
+	way := func(name string) int {
+		return slices.IndexFunc(ways, func(w []string) bool { return slices.Contains(w, name) })
 	}
+	out := map[string]bool{}
 	for i := 0; i+1 < len(o.Content); i += 2 {
 		name := deref(o.Content[i]).Value
-		for j := 0; j+1 < len(add.Content); j += 2 {
-			other := add.Content[j].Value
-			if a, b := group(name), group(other); a >= 0 && b >= 0 && a != b && has[name] != nil {
-				m.contradict(o.Content[i], child(path, name), name, other)
-				return
+		for j := 0; j+1 < len(add.Content) && way(name) >= 0; j += 2 {
+			theirs := add.Content[j].Value
+			if w := way(theirs); w >= 0 && w != way(name) && !out[theirs] {
+				m.contradict(o.Content[i], child(path, name), name, theirs)
+				out[theirs] = true
 			}
 		}
 	}
+	return out
 }
 
 func (m *merger) lists(own, add *yaml.Node, path, key string) *yaml.Node {
@@ -288,13 +294,15 @@ func say(n *yaml.Node, path string) string {
 	case n == nil:
 		return "nothing"
 	case n.Kind == yaml.ScalarNode && strings.Contains(path, "xternalId"): // not for logs
-		return "an external id of its own"
+		return "one external id"
 	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
 		return quoted(n.Value)
 	case n.Kind == yaml.ScalarNode && !isNull(n):
 		return shown(n.Value)
 	case n.Kind == yaml.SequenceNode:
 		return shown(inLine(n))
+	case isNull(n):
+		return "null"
 	}
 	return describe(n)
 }
@@ -302,6 +310,9 @@ func say(n *yaml.Node, path string) string {
 // contradict notes that file and preset differ, at the file's own line; where
 // two presets differ, at the use of the later one.
 func (m *merger) contradict(own *yaml.Node, path, mine, theirs string) {
+	if mine == theirs { // what is not shown
+		theirs = "another"
+	}
 	at := m.d.at(own, path)
 	who := fmt.Sprintf("%s:%d", at.File, at.Line)
 	if at.From != "" {

@@ -77,7 +77,7 @@ func (q *param) check(d *decoder, n *yaml.Node, path string) bool {
 			d.bad(n, path, "want a list, have %s", describe(n))
 			break
 		}
-		q.within(d, n, path, len(n.Content), " entries")
+		q.within(d, n, path, len(n.Content), " in the list")
 		for i, c := range n.Content {
 			at := path + "[" + itoa(i) + "]"
 			if s := d.id(deref(c), at); !d.unfit[at] {

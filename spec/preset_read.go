@@ -63,6 +63,11 @@ func readPreset(s *shelf, name string) *preset {
 		p.parts[pair.name] = pair.value
 	}
 	p.body(d)
+	for _, v := range p.f.Steps.Value {
+		if u := v.Value.URL; u.Set() && !d.unfit[u.Path] && !strings.HasPrefix(u.Value, "https://") {
+			d.add(u.At, "want an address that begins with https://, have %s", quoted(u.Value))
+		}
+	}
 	w := refWalk{p: p, d: d}
 	for _, part := range bodyParts {
 		if n := p.parts[part]; n != nil {
@@ -119,15 +124,25 @@ func (p *preset) body(d *decoder) {
 	}
 }
 
+// hostName is the host of a call, without port, user and path.
+var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+
 // register wants the address of the call to be on its host, whatever the
 // parameters are.
 func (p *preset) register(d *decoder) {
 	r := p.f.Register.Value
-	if !p.f.Register.Set() || !r.URL.Set() || !r.Host.Set() {
+	if m := r.Method; m.Set() && !d.unfit[m.Path] && m.Value != "POST" && m.Value != "PUT" {
+		d.add(m.At, "want POST or PUT, have %s", quoted(m.Value))
+	}
+	if !r.URL.Set() || !r.Host.Set() || d.unfit[r.URL.Path] || d.unfit[r.Host.Path] {
 		return
 	}
 	if strings.Contains(r.Host.Value, "${{") {
 		d.add(r.Host.At, "the host is written out: no parameter decides where a token goes")
+		return
+	}
+	if !hostName.MatchString(r.Host.Value) {
+		d.add(r.Host.At, "want the name of a host, have %s", quoted(r.Host.Value))
 		return
 	}
 	if !strings.HasPrefix(r.URL.Value, "https://"+r.Host.Value+"/") {

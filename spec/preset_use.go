@@ -108,7 +108,10 @@ func (p *preset) values(d *decoder, v file.V[file.PresetUse]) (map[string]*yaml.
 			values[name] = q.given(q.value)
 		}
 	}
-	ok := !d.unfit[v.Value.With.Path]
+	if d.unfit[v.Value.With.Path] {
+		return nil, false
+	}
+	ok := true
 	given := map[string]bool{}
 	for _, e := range v.Value.With.Value {
 		q := p.params[e.Key.Value]
