@@ -6,6 +6,9 @@ import (
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/account"
 	"github.com/payer-reconciler/reconciler/kinds/attachment"
+	"github.com/payer-reconciler/reconciler/kinds/bucket"
+	"github.com/payer-reconciler/reconciler/kinds/bucketpolicy"
+	"github.com/payer-reconciler/reconciler/kinds/contact"
 	"github.com/payer-reconciler/reconciler/kinds/organization"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/kinds/policy"
@@ -24,5 +27,8 @@ func All() []*kind.Kind {
 		policy.Kind,
 		attachment.Kind,
 		account.Kind,
+		contact.Kind,
+		bucket.Kind,
+		bucketpolicy.Kind,
 	}
 }

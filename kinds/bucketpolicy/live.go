@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 		if err != nil {
 			return fmt.Errorf("read the policy of bucket %s: %w", name, err)
 		}
+		if document == "" {
+			return nil
+		}
 		objects[i] = resource.Object{Ref: spec.BucketPolicyRef(name), Attrs: attributes(document), After: []resource.Ref{b.Ref},
 			Outputs: map[string]string{"id": name}, Facts: map[string]string{factDocument: document}}
 		return nil
@@ -48,7 +52,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	if err != nil {
 		return nil, err
 	}
-	return objects, nil
+	return slices.DeleteFunc(objects, func(o resource.Object) bool { return o.Ref.IsZero() }), nil
 }
 
 // readPolicy gives the policy as AWS has it, "" where the bucket has none.
@@ -67,7 +71,7 @@ func readPolicy(ctx context.Context, client *s3.Client, owner, name string) (str
 func attributes(document string) resource.Attrs {
 	attrs := resource.Attrs{}
 	var have policy
-	if document == "" || json.Unmarshal([]byte(document), &have) != nil {
+	if json.Unmarshal([]byte(document), &have) != nil {
 		return attrs
 	}
 	for _, text := range have.Statement {

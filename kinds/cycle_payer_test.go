@@ -1,0 +1,71 @@
+package kinds_test
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
+
+	"github.com/payer-reconciler/reconciler/internal/kindtest"
+)
+
+// payerCycles are the cycles of what a payer has beside its organization and
+// its identities.
+var payerCycles = map[string]cycle{
+	"bucket": {
+		base: bucketOf("acme-keep", ""),
+		made: twoBuckets(", versioning: true, tags: {course: a}"), make: []string{"+ bucket/acme-bills"},
+		changed: twoBuckets(", versioning: false, tags: {course: a}"),
+		change:  "~ bucket/acme-bills versioning: true -> false",
+		gone:    bucketOf("acme-keep", "") + "safety: {prune: true}\n", remove: []string{}, left: []string{"bucket/acme-bills"},
+		twin: func(r *kindtest.Rig) { r.Bucket("acme-bills") },
+		withTwin: []string{`!@ bucket/acme-bills tags.course: none -> a, versioning: false -> true` +
+			` (blocked: exists, not ours; "adopt: true" on it takes it over)`},
+		other:     func(r *kindtest.Rig) { r.Bucket("acme-bills", "reconciler:payer", "other", "reconciler:name", "x") },
+		withOther: []string{`!~ bucket/acme-bills tags.course: none -> a, versioning: false -> true` + ownedByOther},
+		have:      func(r *kindtest.Rig) int { return len(r.Buckets()) - 1 },
+	},
+	"bucket-policy": {
+		base: bucketOf("acme-bills", ""),
+		made: bucketOf("acme-bills", ", statements: ["+statementOf("s3:GetObject")+"]"), make: []string{"+ bucket-policy/acme-bills"},
+		changed: bucketOf("acme-bills", ", statements: ["+statementOf("s3:ListBucket")+"]"),
+		change:  "~ bucket-policy/acme-bills statement.Pay: " + canonicalOf("s3:GetObject") + " -> " + canonicalOf("s3:ListBucket"),
+		gone:    bucketOf("acme-bills", "") + "safety: {prune: true}\n", remove: []string{},
+		twin:     func(r *kindtest.Rig) { r.BucketPolicy("acme-bills", statementOf("s3:PutObject")) },
+		withTwin: []string{"~ bucket-policy/acme-bills statement.Pay: " + canonicalOf("s3:PutObject") + " -> " + canonicalOf("s3:GetObject")},
+		have:     func(r *kindtest.Rig) int { return r.Sids("acme-bills")["Pay"] },
+	},
+	"contact": {
+		base: organizationOnly,
+		made: organizationOnly + contactOf("+1 555"), make: []string{"+ contact/BILLING"},
+		changed: organizationOnly + contactOf("+2 555"), change: "~ contact/BILLING phone: +1 555 -> +2 555",
+		gone: organizationOnly + "contacts: {billing: null}\n", remove: []string{"- contact/BILLING"},
+		twin:     func(r *kindtest.Rig) { r.Contact("", types.AlternateContactTypeBilling, "Theirs") },
+		withTwin: []string{"~ contact/BILLING name: Theirs -> Bill"},
+		have:     func(r *kindtest.Rig) int { return len(r.Contacts("")) },
+	},
+}
+
+func bucketOf(name, more string) string {
+	return organizationOnly + "buckets: [{name: " + name + more + "}]\n"
+}
+
+// twoBuckets has the one that stays, and one more.
+func twoBuckets(more string) string {
+	return organizationOnly + "buckets: [{name: acme-keep}, {name: acme-bills" + more + "}]\n"
+}
+
+const statementResource = "arn:aws:s3:::acme-bills"
+
+func statementOf(action string) string {
+	return `{"Sid":"Pay","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + kindtest.Account + `:root"},"Action":"` + action +
+		`","Resource":["` + statementResource + `","` + statementResource + `/*"]}`
+}
+
+func canonicalOf(action string) string {
+	return `{"Action":"` + strings.ToLower(action) + `","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + kindtest.Account + `:root"},"Resource":["` +
+		statementResource + `","` + statementResource + `/*"],"Sid":"Pay"}`
+}
+
+func contactOf(phone string) string {
+	return `contacts: {billing: {name: Bill, title: CFO, email: bill@acme.example, phone: "` + phone + "\"}}\n"
+}
