@@ -89,6 +89,7 @@ func (b *builder) iam() {
 func (b *builder) storage() {
 	b.buckets()
 	b.reports()
+	b.policySizes()
 	b.quotas()
 	b.p.Contacts = b.contacts(b.f.Contacts)
 }

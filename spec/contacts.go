@@ -11,7 +11,7 @@ import (
 // PhoneNumber), without white space at the ends.
 var (
 	contactEmail = regexp.MustCompile(`^[A-Za-z0-9_+=.#|!&-]+@[A-Za-z0-9_.-]+\.[A-Za-z0-9_]+$`)
-	contactPhone = regexp.MustCompile(`^[ 0-9()+-]{1,25}$`)
+	contactPhone = regexp.MustCompile(`^[ 0-9()+-]*$`)
 )
 
 // contacts reads the alternate contacts of an account.

@@ -178,6 +178,14 @@ func TestSecretsStayOut(t *testing.T) {
 		if !strings.Contains(got, "access.externalId") || strings.Contains(got, "hunter2") && !strings.Contains(secret, "{") || strings.Contains(got, "12345678") {
 			t.Errorf("externalId %s: %s", secret, got)
 		}
+		for _, trust := range []string{"accounts: [\"222233334444\"], ", "services: [ec2.amazonaws.com], ", ""} {
+			for _, list := range []string{"roles: [{", "memberRoles: [{in: {payer: true}, "} {
+				got := load(repository(t, head+list+"name: r, trust: {"+trust+"externalId: "+secret+"}}]\n"))
+				if !strings.Contains(got, "trust.externalId") || strings.Contains(got, "hunter2") || strings.Contains(got, "12345678") {
+					t.Errorf("externalId %s: %s", secret, got)
+				}
+			}
+		}
 	}
 }
 

@@ -82,6 +82,7 @@ func (b *builder) transitions(f file.LifecycleRule, r LifecycleRule) []Transitio
 		t := Transition{Days: b.days(v.Value.After, 0), StorageClass: b.oneOf(v.Value.StorageClass, storageClasses...)}
 		at := v.Value.After.At
 		switch {
+		case t.StorageClass != v.Value.StorageClass.Value: // told by oneOf
 		case first[t.StorageClass] > 0:
 			b.add(v.Value.StorageClass.At, "%s stands here twice, first on line %d", t.StorageClass, first[t.StorageClass])
 		case strings.HasSuffix(t.StorageClass, "_IA") && t.Days < leastIADays && b.fits(at):

@@ -46,11 +46,14 @@ func write(t testing.TB, path, text string) {
 }
 
 // report is what Load says, as a person reads it: the names of the payers
-// without a mistake, then one mistake a line.
+// without a mistake, each with its warnings, then one mistake a line.
 func report(payers []*spec.Payer, err error) string {
 	var b strings.Builder
 	for _, p := range payers {
 		b.WriteString("ok " + p.Name + "\n")
+		for _, w := range p.Warnings {
+			b.WriteString(w.Warning() + "\n")
+		}
 	}
 	if err != nil {
 		b.WriteString(err.Error() + "\n")

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
@@ -18,7 +19,6 @@ const (
 // statements reads those of a bucket's policy that the file names.
 func (b *builder) statements(f file.Bucket, out *Bucket) {
 	first := map[string]int{}
-	size := len(`{"Version":"2012-10-17","Statement":[]}`)
 	for _, v := range f.Statements.Value {
 		if !b.fits(v.At) {
 			continue
@@ -37,17 +37,38 @@ func (b *builder) statements(f file.Bucket, out *Bucket) {
 		}
 		first[s.Sid] = v.Line
 		b.ofBucket(v.At, d, out.Name)
-		size += d.least + 1
+		if p := out.PublicAccessBlock; p != nil && p.BlockPublicPolicy != nil && *p.BlockPublicPolicy && public(d.small) {
+			b.add(v.At, "the statement lets everybody in, and publicAccessBlock has S3 refuse such a policy")
+		}
 		out.Statements = append(out.Statements, s)
-	}
-	if most := iampolicy.IAMLimits().BucketPolicyBytes; size > most {
-		b.add(f.Statements.At, "the statements have %s characters", of(size, most))
 	}
 	out.AbsentStatements = b.names(f.Absent, func(at file.At, s string) {
 		if line := first[s]; line > 0 {
 			b.add(at, "the statement %q must be there by line %d and absent here", shown(s), line)
 		}
 	})
+}
+
+// policySizes counts what the policy of each bucket will have at least.
+func (b *builder) policySizes() {
+	most := iampolicy.IAMLimits().BucketPolicyBytes
+	for i, k := range b.p.Buckets {
+		f := b.f.Buckets.Value[i]
+		size, note := len(`{"Version":"2012-10-17","Statement":[]}`), ""
+		for _, s := range k.Statements {
+			size += leastOf(s.Document) + 1
+			if s.Sid == deliveryReadSid {
+				note = ", those of billing reports counted,"
+			}
+		}
+		if size > most {
+			at := f.At
+			if f.Value.Statements.Set() {
+				at = f.Value.Statements.At
+			}
+			b.add(at, "the statements%s have %s characters", note, of(size, most))
+		}
+	}
 }
 
 // statement finds the Sid of a statement that is right.
@@ -71,8 +92,7 @@ func (b *builder) statement(at file.At, d document) (Statement, bool) {
 // ofBucket wants the resources of a statement in its bucket: S3 refuses others.
 func (b *builder) ofBucket(at file.At, d document, name string) {
 	var read struct{ Resource, NotResource any }
-	doc, known := d.text.Known()
-	if !known || json.Unmarshal([]byte(doc), &read) != nil {
+	if json.Unmarshal([]byte(d.text.String()), &read) != nil {
 		return
 	}
 	own := b.bucketARN(name)
@@ -82,6 +102,23 @@ func (b *builder) ofBucket(at file.At, d document, name string) {
 			b.add(at, "the resource %q is not in the bucket %s: S3 refuses the policy", shown(r), shown(name))
 		}
 	}
+}
+
+// public says that a statement lets everybody in without a condition. What S3
+// calls public goes further; this much is sure.
+func public(statement []byte) bool {
+	var read struct {
+		Effect    string
+		Principal any
+		Condition map[string]any
+	}
+	if json.Unmarshal(statement, &read) != nil || read.Effect != "Allow" || len(read.Condition) > 0 {
+		return false
+	}
+	if m, ok := read.Principal.(map[string]any); ok {
+		return slices.Contains(values(m["AWS"]), "*")
+	}
+	return read.Principal == "*"
 }
 
 // values gives a JSON string, or a list of them, as a list.

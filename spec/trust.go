@@ -167,7 +167,10 @@ func (b *builder) trusted(at file.At, s string, first map[string]int) (resource.
 // id: whoever such an account works for could have it work on this role.
 func (b *builder) deputy(at file.At, t resource.Text) {
 	for _, who := range iampolicy.TrustsWithoutExternalID([]byte(t.String()), b.p.AccountID) {
-		b.warn(at, "%s may assume the role without an external id: who else is its customer could have it work here (the confused deputy); ask for an external id", shown(who))
+		if who == "*" {
+			who = "everybody"
+		}
+		b.warn(at, "%s may assume the role without an external id (the confused deputy: whoever it also works for could have it act here)", shown(who))
 	}
 }
 
