@@ -61,6 +61,7 @@ func services() map[string]service {
 		"sts":            {sts, readSTS, words{throttled: "Throttling", broken: "InternalFailure", denied: "AccessDenied"}},
 		"account":        {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
 		"s3":             {all(s3Buckets, s3Objects), readS3, s3Words},
+		"cur":            {reports, readCUR, curWords},
 		"servicequotas":  {serviceQuotas, readQuotas, quotaWords},
 		"tagging":        {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},
 	}

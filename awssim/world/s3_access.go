@@ -1,14 +1,91 @@
 package world
 
-// mayS3 tells whether the caller may do something with a bucket or an object
-// in it: those of the owner's account.
-func (w *World) mayS3(b *bucket, a Ask, action string) bool {
-	return a.Caller.Account == b.Owner
+import (
+	"time"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
+)
+
+// everything is what the policies of identities are taken for here; whether
+// they allow a call is looked at before the call gets to its service.
+const everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+
+// rules is the policy of a bucket made ready to be asked; nil where it has
+// none.
+func (b *bucket) rules() *iampolicy.Policy {
+	if b.compiled == nil && b.Policy != "" {
+		p, err := iampolicy.Compile([]byte(b.Policy))
+		if err != nil { // what the evaluator has no meaning for, denies
+			p, _ = iampolicy.Compile([]byte(`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`))
+		}
+		b.compiled = p
+	}
+	return b.compiled
 }
 
-// principalExists tells whether the ARN of a principal is that of somebody. Of
-// accounts that this world has not seen it believes anything.
+// mayS3 tells whether the caller may do something with a bucket, or with an
+// object in it: those of the owner's account where the bucket's policy does
+// not deny it, those of others where it allows it.
+func (w *World) mayS3(b *bucket, a Ask, action string) bool {
+	if b.Policy == "" {
+		return a.Caller.Account == b.Owner
+	}
+	who, err := iampolicy.PrincipalOf(a.Caller.Arn)
+	if err != nil {
+		return false
+	}
+	who.ID = a.Caller.UserID
+	if b.Block != nil && b.Block.RestrictPublicBuckets && a.Caller.Account != b.Owner {
+		if statements, err := readBucketPolicy(b.Policy); err != nil || public(statements) {
+			return false
+		}
+	}
+	identity, err := iampolicy.Compile([]byte(everything))
+	if err != nil {
+		return false
+	}
+	access := iampolicy.Access{Identity: []*iampolicy.Policy{identity}, Resource: b.rules(), Account: b.Owner}
+	r := iampolicy.Request{Action: action, Resource: b.place(a.Key), Principal: who, Context: w.s3Context(a.Caller.Account)}
+	return access.Decide(&r).Allowed()
+}
+
+// place is the ARN of an object, or of the bucket where there is no key.
+func (b *bucket) place(key string) string {
+	if key == "" {
+		return b.arn()
+	}
+	return b.arn() + "/" + key
+}
+
+// s3Context is what every request tells of itself, as if it came from the
+// internet under TLS.
+func (w *World) s3Context(account string) map[string][]string {
+	out := map[string][]string{
+		"aws:securetransport": {"true"}, "aws:viaawsservice": {"false"}, "aws:sourceip": {"203.0.113.10"},
+		"aws:currenttime": {w.now.UTC().Format(time.RFC3339)}, "aws:requestedregion": {home},
+	}
+	if x := w.accounts[account]; x != nil && x.org != nil {
+		out["aws:principalorgid"] = []string{x.org.id}
+		out["aws:principalorgpaths"] = []string{x.org.path(x.node.parent)}
+	}
+	return out
+}
+
+// serviceMay tells whether a service of AWS may do something with a bucket.
+func (w *World) serviceMay(b *bucket, service, action, key string, context map[string][]string) bool {
+	if b.Policy == "" {
+		return false
+	}
+	all := w.s3Context("")
+	for k, v := range context {
+		all[k] = v
+	}
+	access := iampolicy.Access{Resource: b.rules(), Account: b.Owner}
+	r := iampolicy.Request{Action: action, Resource: b.place(key), Principal: iampolicy.Principal{Service: service}, Context: all}
+	return access.Decide(&r).Allowed()
+}
+
+// principalExists tells whether the ARN of a principal is that of somebody.
 func (w *World) principalExists(arn string) bool {
-	m := principalARN.FindStringSubmatch(arn)
-	return m != nil
+	return principalARN.MatchString(arn)
 }

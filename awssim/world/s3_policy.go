@@ -47,7 +47,7 @@ func (w *World) PutBucketPolicy(a Ask, document string) error {
 	if b.Block != nil && b.Block.BlockPublicPolicy && public(statements) {
 		return refuse("AccessDenied", "User: %s is not authorized to perform: s3:PutBucketPolicy on resource: \"%s\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.", a.Caller.Arn, b.arn())
 	}
-	b.Policy = stored(document)
+	b.Policy, b.compiled = stored(document), nil
 	return nil
 }
 
@@ -68,7 +68,7 @@ func (w *World) GetBucketPolicy(a Ask) (string, error) {
 func (w *World) DeleteBucketPolicy(a Ask) error {
 	b, err := w.open(a, "s3:DeleteBucketPolicy")
 	if err == nil {
-		b.Policy = ""
+		b.Policy, b.compiled = "", nil
 	}
 	return err
 }

@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
+)
 
 // The structures of this file are S3's documents, under the names that they
 // have in its XML, and a bucket's state, under the same names in a saved world.
@@ -146,6 +150,7 @@ type bucket struct {
 	Tagged              bool               `json:",omitempty"` // has, or had, tags
 	Policy              string             `json:",omitempty"`
 	Objects             map[string]*object `json:",omitempty"`
+	compiled            *iampolicy.Policy
 }
 
 // object is an object in a bucket.

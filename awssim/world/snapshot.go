@@ -21,6 +21,7 @@ type savedWorld struct {
 	Stacks   []*StackSet       `json:"stackSets,omitempty"`
 	S3       *savedS3          `json:"s3,omitempty"`
 	Quotas   *quotas           `json:"quotas,omitempty"`
+	Reports  []*report         `json:"reports,omitempty"`
 }
 
 type savedAccount struct {
@@ -114,7 +115,7 @@ func (w *World) MarshalJSON() ([]byte, error) {
 		x := w.sessions[k]
 		s.Sessions = append(s.Sessions, savedSession{k, x.account, x.role, x.name, x.token, x.user, x.expires})
 	}
-	s.S3, s.Quotas = w.saveS3(), w.saveQuotas()
+	s.S3, s.Quotas, s.Reports = w.saveS3(), w.saveQuotas(), w.saveReports()
 	return json.Marshal(s)
 }
 
@@ -208,6 +209,7 @@ func Read(data []byte, cfg Config) (*World, error) {
 		return nil, err
 	}
 	w.readQuotas(s.Quotas)
+	w.readReports(s.Reports)
 	for _, so := range s.Orgs {
 		o, err := w.readOrg(so)
 		if err != nil {

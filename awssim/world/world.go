@@ -38,8 +38,9 @@ type World struct {
 	intern   map[string]string
 	// stackSets are those of every account, in the order they were made.
 	stackSets []*StackSet
-	buckets   map[string]*bucket   // by name, of all accounts
-	gone      map[string]time.Time // names of buckets that were deleted
+	buckets   map[string]*bucket        // by name, of all accounts
+	gone      map[string]time.Time      // names of buckets that were deleted
+	reports   map[string]*list[*report] // of billing, by account
 	quotas    quotas
 }
 
@@ -82,6 +83,7 @@ func New(cfg Config) *World {
 		intern:   map[string]string{},
 		buckets:  map[string]*bucket{},
 		gone:     map[string]time.Time{},
+		reports:  map[string]*list[*report]{},
 	}
 }
 
