@@ -13,32 +13,45 @@ import (
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
 func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.State) ([]resource.Object, error) {
 	if p == nil {
-		return Read(ctx, s, nil, func(name string) resource.Ref { return spec.RoleRef(name) })
+		return read(ctx, s, nil, spec.RoleRef, true)
 	}
-	return Read(ctx, s, p.Roles, func(name string) resource.Ref { return spec.RoleRef(name) })
+	objects, err := Read(ctx, s, p.Roles, spec.RoleRef)
+	keep := self.Of(p)
+	for _, o := range objects {
+		if why := keep.Role(o.Outputs["name"]); why != "" {
+			o.Facts[resource.FactProtected] = why + self.Lift
+		}
+	}
+	return objects, err
 }
 
 // Read reads every role of the session's account, in one sweep and one call
 // more for each of those in wanted whose description or session duration is
-// said; nil wants all of every role. ref names a role in a plan.
+// said. ref names a role in a plan.
 func Read(ctx context.Context, s *cloud.Session, wanted []spec.Role, ref func(name string) resource.Ref) ([]resource.Object, error) {
+	return read(ctx, s, wanted, ref, false)
+}
+
+// read reads all that there is of every role, where all says so.
+func read(ctx context.Context, s *cloud.Session, wanted []spec.Role, ref func(name string) resource.Ref, all bool) ([]resource.Object, error) {
 	details, err := iams.Sweep(ctx, s, types.EntityTypeRole)
 	if err != nil {
 		return nil, err
 	}
-	names, more := iams.Names{}, map[resource.Ref]bool{}
+	names, says := iams.Names{}, map[resource.Ref]bool{}
 	for _, w := range wanted {
 		names.Add(w.Name, ref(w.Name))
-		more[ref(w.Name)] = w.Description != nil || w.MaxSession > 0
+		says[ref(w.Name)] = w.Description != nil || w.MaxSession > 0
 	}
 	objects := make([]resource.Object, 0, len(details.Roles))
-	var read []int // indexes of the objects that take a call of their own
+	var more []int // indexes of the objects that take a call of their own
 	for _, d := range details.Roles {
 		o := detailed(d)
 		o.Ref = ref(aws.ToString(d.RoleName))
@@ -46,12 +59,12 @@ func Read(ctx context.Context, s *cloud.Session, wanted []spec.Role, ref func(na
 		if !claimed {
 			unwanted(&o, d)
 		}
-		if claimed && more[o.Ref] || wanted == nil && o.Facts[resource.FactSystem] == "" {
-			read = append(read, len(objects))
+		if claimed && says[o.Ref] || all && o.Facts[resource.FactSystem] == "" {
+			more = append(more, len(objects))
 		}
 		objects = append(objects, o)
 	}
-	err = orgs.Each(ctx, read, func(ctx context.Context, _, i int) error { return get(ctx, s, &objects[i]) })
+	err = orgs.Each(ctx, more, func(ctx context.Context, _, i int) error { return get(ctx, s, &objects[i]) })
 	return objects, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -68,8 +69,9 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	if err != nil {
 		return nil, err
 	}
-	names := iams.Names{}
+	names, keep := iams.Names{}, self.Set{}
 	if p != nil {
+		keep = self.Of(p)
 		for _, w := range p.Users {
 			names.Add(w.Name, w.Ref())
 		}
@@ -78,6 +80,9 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	var doomed []int // indexes of those that prune would delete
 	for _, d := range details.Users {
 		o := detailed(d)
+		if why := keep.User(o.Outputs["name"]); why != "" {
+			o.Facts[resource.FactProtected] = why + self.Lift
+		}
 		if !names.Claim(&o) && p != nil && p.Safety.Prune && o.Owner == p.Name {
 			doomed = append(doomed, len(objects))
 		}
