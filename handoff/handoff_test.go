@@ -50,13 +50,13 @@ func payer() *spec.Payer {
 	output := resource.Output
 	return &spec.Payer{
 		Name: "acme", AccountID: "111122223333", HomeRegion: "us-east-1",
-		Roles: []spec.Role{{Name: "vendor", Handoff: true}, {Name: "partner", Handoff: true}},
+		Roles: []spec.Role{{Name: "vendor", Handoff: true, Pos: spec.Pos{File: "acme.yaml", Line: 7}}, {Name: "partner", Handoff: true, Pos: spec.Pos{File: "acme.yaml", Line: 20}}},
 		MemberRoles: []spec.MemberRole{{
-			Role:     spec.Role{Name: "reader", Handoff: true},
+			Role:     spec.Role{Name: "reader", Handoff: true, Pos: spec.Pos{File: "acme.yaml", Line: 30}},
 			Accounts: []spec.Account{{Name: "Lab & A", Email: "a@acme.example"}, {Name: "later", Email: "b@acme.example"}},
 		}},
 		Presets: []spec.PresetUse{{
-			Name: "vendor/labs", Description: "Labs of a vendor",
+			Pos: spec.Pos{File: "acme.yaml", Line: 7}, Name: "vendor/labs", Description: "Labs of a vendor",
 			Form: []spec.FormField{
 				{Label: "Account id", Value: resource.Lit("111122223333")},
 				{Label: "Role ARN", Value: output(vendorRole, "arn")},

@@ -22,14 +22,12 @@ type Input struct {
 func New(in Input) *Handoff {
 	p := in.Payer
 	h := &Handoff{FormatVersion: FormatVersion, Payer: p.Name, AccountID: p.AccountID, Commit: p.Run.Commit, Vendors: []Vendor{}}
-	linked := map[resource.Ref]bool{}
+	used := map[string]bool{} // the lines of the presets: what comes of one stands there
 	for _, u := range p.Presets {
-		for _, r := range u.Links {
-			linked[r] = true
-		}
+		used[u.Pos.String()] = true
 		h.Vendors = append(h.Vendors, in.vendor(u))
 	}
-	if v, ok := in.others(linked); ok {
+	if v, ok := in.others(used); ok {
 		h.Vendors = append(h.Vendors, v)
 	}
 	for _, v := range h.Vendors {
@@ -83,7 +81,7 @@ func (in Input) known(t resource.Text) (string, bool) {
 }
 
 // others are the roles and users that the file hands over beside its presets.
-func (in Input) others(linked map[resource.Ref]bool) (Vendor, bool) {
+func (in Input) others(used map[string]bool) (Vendor, bool) {
 	v := Vendor{Description: "Roles that the payer file hands over"}
 	add := func(ref resource.Ref, name, what string) {
 		value, unknown := in.known(resource.Output(ref, "arn"))
@@ -91,13 +89,13 @@ func (in Input) others(linked map[resource.Ref]bool) (Vendor, bool) {
 		v.Checklist = append(v.Checklist, in.check(spec.Check{Title: what + " " + name, Covers: []string{ref.String()}}))
 	}
 	for _, r := range in.Payer.Roles {
-		if r.Handoff && !linked[r.Ref()] {
+		if r.Handoff && !used[r.Pos.String()] {
 			add(r.Ref(), r.Name, "Role")
 			v.Links = append(v.Links, in.link(r.Name))
 		}
 	}
 	for _, r := range in.Payer.MemberRoles {
-		if !r.Handoff {
+		if !r.Handoff || used[r.Pos.String()] {
 			continue
 		}
 		v.Links = append(v.Links, in.memberLinks(r)...)
