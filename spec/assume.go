@@ -41,7 +41,9 @@ func (b *builder) assume(h holder, name string, list file.List[file.Assume], p *
 		if b.fits(f.In.At) && len(in.Pools.Value)+len(in.OUs.Value)+len(in.Accounts.Value) == 0 {
 			b.add(f.In.At, "names no accounts: pools, ous or accounts")
 		}
-		a.accounts = b.selected(in.Pools, in.OUs, in.Accounts).accounts
+		found := b.selected(in.Pools, in.OUs, in.Accounts)
+		b.warnOfEmpty(found)
+		a.accounts = found.accounts
 		all = append(all, a)
 	}
 	if len(all) == 0 {

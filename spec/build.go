@@ -27,6 +27,7 @@ type builder struct {
 	things   things              // of IAM and S3
 	folded   map[string]int      // names of IAM in lower case -> line
 	all      []*Account          // see everyAccount
+	index    map[string]int      // see accountIndex
 }
 
 // claimant is the account that has a name or an email.
@@ -92,6 +93,7 @@ func (b *builder) storage() {
 	b.policySizes()
 	b.quotas()
 	b.p.Contacts = b.contacts(b.f.Contacts)
+	b.servicesNeeded()
 }
 
 // fits says that a value was written and decoded without a mistake.

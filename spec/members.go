@@ -21,6 +21,7 @@ func (b *builder) memberRoles() {
 		if b.deploys(f) {
 			m.StackSet = b.stackSet(f, m.Name, sets)
 		} else {
+			b.warnOfEmpty(in)
 			for _, i := range in.accounts {
 				m.Accounts = append(m.Accounts, *b.everyAccount()[i])
 			}
@@ -160,6 +161,35 @@ func (b *builder) strayStackSets() {
 	for _, v := range b.f.MemberRoles.Value {
 		if f := v.Value; f.StackSet.Set() && f.Deploy.Value != "stackset" && !b.unfit(f.Deploy.At) {
 			b.add(f.StackSet.At, "goes with deploy: stackset")
+		}
+	}
+}
+
+// The services that need trusted access: CloudFormation to deploy to units, and
+// Account Management to set the contacts of members.
+const (
+	stackSetService = "member.org.stacksets.cloudformation.amazonaws.com"
+	accountService  = "account.amazonaws.com"
+)
+
+// servicesNeeded finds trusted services that the file wants off and needs.
+func (b *builder) servicesNeeded() {
+	for _, v := range b.f.Organization.Value.Absent.Value {
+		switch v.Value {
+		case stackSetService:
+			for _, m := range b.p.MemberRoles {
+				if m.StackSet != nil {
+					b.add(v.At, "the stack set on line %d needs this service", m.StackSet.Pos.Line)
+					break
+				}
+			}
+		case accountService:
+			for _, a := range b.everyAccount() {
+				if a.Contacts != (Contacts{}) {
+					b.add(v.At, "the contacts on line %d need this service", a.Contacts.Pos.Line)
+					break
+				}
+			}
 		}
 	}
 }

@@ -10,8 +10,16 @@ import (
 
 // selection is what a selector names.
 type selection struct {
-	accounts []int    // into builder.all, sorted
-	ous      []string // paths; "" is the root
+	accounts []int     // into builder.all, sorted
+	ous      []string  // paths; "" is the root
+	empty    []file.At // the units in which no account of the file is
+}
+
+// warnOfEmpty warns of units that select nobody.
+func (b *builder) warnOfEmpty(s selection) {
+	for _, at := range s.empty {
+		b.warn(at, "no account of the file is in this unit or below")
+	}
 }
 
 // everyAccount lists the wanted accounts in file order. They are complete from
@@ -30,29 +38,38 @@ func (b *builder) everyAccount() []*Account {
 	return b.all
 }
 
+// accountIndex finds accounts by name.
+func (b *builder) accountIndex() map[string]int {
+	if b.index == nil {
+		b.index = map[string]int{}
+		for i, a := range b.everyAccount() {
+			b.index[a.Name] = i
+		}
+	}
+	return b.index
+}
+
 // selected resolves a selector; each name that means nothing is a mistake.
 func (b *builder) selected(pools, ous, accounts file.List[string]) selection {
 	var s selection
 	is := map[int]bool{}
-	take := func(at file.At, what string, want func(a *Account) bool) {
-		n := 0
+	take := func(want func(a *Account) bool) (some bool) {
 		for i, a := range b.everyAccount() {
 			if want(a) {
-				is[i] = true
-				n++
+				is[i], some = true, true
 			}
 		}
-		if n == 0 && what != "" {
-			b.warn(at, "%s", what)
-		}
+		return some
 	}
 	for _, n := range b.names(pools, b.poolName) {
-		take(file.At{}, "", func(a *Account) bool { return a.Pool == n.Value })
+		take(func(a *Account) bool { return a.Pool == n.Value })
 	}
 	for _, v := range ous.Value {
 		if path, ok := b.unit(v, s.ous); ok {
 			s.ous = append(s.ous, path)
-			take(v.At, "no account of the file is in this unit or below", func(a *Account) bool { return inUnit(a, path) })
+			if !take(func(a *Account) bool { return inUnit(a, path) }) {
+				s.empty = append(s.empty, v.At)
+			}
 		}
 	}
 	names := b.names(accounts, func(at file.At, s string) {
@@ -61,7 +78,9 @@ func (b *builder) selected(pools, ous, accounts file.List[string]) selection {
 		}
 	})
 	for _, n := range names {
-		take(file.At{}, "", func(a *Account) bool { return a.Name == n.Value })
+		if i, ok := b.accountIndex()[n.Value]; ok {
+			is[i] = true
+		}
 	}
 	for i := range is {
 		s.accounts = append(s.accounts, i)
