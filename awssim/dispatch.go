@@ -56,10 +56,11 @@ type words struct {
 // versions.
 func services() map[string]service {
 	return map[string]service{
-		"cloudformation": {cloudformation, readCloudFormation, cloudformationWords},
 		"organizations":  {all(organizationTree, organizationAccounts, organizationPolicies), readOrganizations, organizationsWords},
 		"sts":            {sts, readSTS, words{throttled: "Throttling", broken: "InternalFailure", denied: "AccessDenied"}},
 		"account":        {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
+		"cloudformation": {cloudformation, readCloudFormation, cloudformationWords},
+		"iam":            {iam(), readIAM, iamWords},
 		"s3":             {all(s3Buckets, s3Objects), readS3, s3Words},
 		"cur":            {reports, readCUR, curWords},
 		"servicequotas":  {serviceQuotas, readQuotas, quotaWords},

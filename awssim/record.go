@@ -44,8 +44,8 @@ func newRecorder(to io.Writer, file string) *recorder {
 }
 
 var (
-	secrets     = regexp.MustCompile(`<(SecretAccessKey|SessionToken)>[^<]*<`)
-	externalIDs = regexp.MustCompile(`(^|&)ExternalId=[^&]*`)
+	secrets = regexp.MustCompile(`<(SecretAccessKey|SessionToken)>[^<]*<`)
+	inputs  = regexp.MustCompile(`(^|&)(ExternalId|Password|TokenCode|AuthenticationCode[12])=[^&]*`)
 )
 
 // write records one exchange; a dropped one has no answer to record. A line
@@ -56,7 +56,7 @@ func (r *recorder) write(q *wire.Request, reply *wire.Reply) {
 	}
 	line, err := json.Marshal(exchange{
 		Service: q.Service, Operation: q.Operation, Status: reply.Status,
-		Request:   externalIDs.ReplaceAllString(string(q.Body), "${1}ExternalId=REDACTED"),
+		Request:   inputs.ReplaceAllString(string(q.Body), "${1}${2}=REDACTED"),
 		ErrorType: reply.Header.Get("X-Amzn-Errortype"),
 		Response:  secrets.ReplaceAllString(string(reply.Body), "<$1>REDACTED<"),
 	})

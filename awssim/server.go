@@ -29,6 +29,7 @@ type Options struct {
 	BucketTime  time.Duration // how long the name of a deleted bucket is not to be had
 	StackTime   time.Duration // an operation on a stack set, likewise
 	SCPsOff     bool          // a new organization has no policy type enabled, see the package comment
+	RoleSettle  time.Duration // a new role or user cannot be used so long; zero: 10 s on a manual clock, else not at all
 	Finalize    time.Duration // how long CreateAccount is refused after CreateOrganization
 	Lag         time.Duration // lists show a write only after this
 	LagReads    int           // lists show a write only after so many more list calls
@@ -107,6 +108,13 @@ func (o Options) config() world.Config {
 		StackTime:   def(o.StackTime, world.DefaultStackTime),
 		EagerStack:  !o.Manual && o.StackTime == 0,
 	}
+}
+
+func (o Options) roleSettle() time.Duration {
+	if o.RoleSettle == 0 && o.Manual {
+		return 10 * time.Second
+	}
+	return o.RoleSettle
 }
 
 // install puts a world in place. The caller holds the lock or is alone.

@@ -2,7 +2,6 @@ package awssim
 
 import (
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/awssim/world"
@@ -26,6 +25,19 @@ type identityResult struct {
 
 type keyResult struct{ Account string }
 
+// assumeInput holds the members of AssumeRole that make a difference.
+type assumeInput struct {
+	RoleArn, RoleSessionName, ExternalId, Policy string
+	SerialNumber, TokenCode                      string
+	DurationSeconds                              int
+	PolicyArns                                   []policyArn
+}
+
+// policyArn is a PolicyDescriptorType, whose one member is in small letters.
+type policyArn struct {
+	Arn string `xml:"arn"`
+}
+
 type assumeResult struct {
 	AssumedRoleUser struct{ AssumedRoleId, Arn string }
 	Credentials     struct {
@@ -39,6 +51,9 @@ var stsRules = map[string]rule{
 	"RoleSessionName": {2, 64, regexp.MustCompile(`^[\w+=,.@-]*$`)},
 	"ExternalId":      {2, 1224, regexp.MustCompile(`^[\w+=,.@:/-]*$`)},
 	"AccessKeyId":     {16, 128, regexp.MustCompile(`^\w*$`)},
+	"SerialNumber":    {9, 256, regexp.MustCompile(`^[\w+=/:,.@-]*$`)},
+	"TokenCode":       {6, 6, regexp.MustCompile(`^\d*$`)},
+	"Policy":          {1, 2048, nil},
 }
 
 func notValid(name string) error {
@@ -57,17 +72,26 @@ func readSTS(c *call, op operation) error {
 			return notValid(name)
 		}
 	}
-	if s := c.Form.Get("DurationSeconds"); s != "" {
-		if n, err := strconv.Atoi(s); err != nil || n < 900 || n > 43200 {
-			return notValid("DurationSeconds")
-		}
+	in, err := readForm[assumeInput](c)
+	if err != nil {
+		return err
+	}
+	if n := in.DurationSeconds; c.Form.Has("DurationSeconds") && (n < 900 || n > 43200) {
+		return notValid("DurationSeconds")
 	}
 	return nil
 }
 
 func assumeRole(w *world.World, c *call) (any, error) {
-	seconds, _ := strconv.Atoi(c.Form.Get("DurationSeconds"))
-	got, err := w.AssumeRole(c.who, c.Form.Get("RoleArn"), c.Form.Get("RoleSessionName"), c.Form.Get("ExternalId"), time.Duration(seconds)*time.Second)
+	in := input[assumeInput](c)
+	ask := world.NewSession{
+		RoleArn: in.RoleArn, Name: in.RoleSessionName, ExternalID: in.ExternalId, Policy: in.Policy,
+		Duration: time.Duration(in.DurationSeconds) * time.Second, Serial: in.SerialNumber, Code: in.TokenCode,
+	}
+	for _, p := range in.PolicyArns {
+		ask.PolicyArns = append(ask.PolicyArns, p.Arn)
+	}
+	got, err := w.AssumeRole(c.who, ask)
 	if err != nil {
 		return nil, err
 	}

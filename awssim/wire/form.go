@@ -10,8 +10,8 @@ import (
 )
 
 // DecodeForm reads the flat form of the query protocol into a struct, whose
-// exported fields are called like the members: `Tags.member.1.Key` is the
-// field Key of the first element of Tags. Fields are strings, booleans,
+// exported fields are called like the members, or have a tag `xml:"name"` that
+// is: `Tags.member.1.Key` is the field Key of the first element of Tags. Fields are strings, booleans,
 // integers, pointers to these, structs, and slices of any of them. What is not
 // in the form is left alone; a list that is given empty (`Tags=`) is empty and
 // not nil. What the struct does not have is ignored, as AWS does.
@@ -60,9 +60,6 @@ func join(prefix, name string) string {
 func (d decoder) structure(prefix string, v reflect.Value) (given bool, err error) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if !f.IsExported() {
-			continue
-		}
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {
 			ok, err := d.structure(prefix, v.Field(i))
 			if err != nil {
@@ -71,13 +68,24 @@ func (d decoder) structure(prefix string, v reflect.Value) (given bool, err erro
 			given = given || ok
 			continue
 		}
-		ok, err := d.value(join(prefix, f.Name), v.Field(i))
+		if !f.IsExported() {
+			continue
+		}
+		ok, err := d.value(join(prefix, fieldName(f)), v.Field(i))
 		if err != nil {
 			return false, err
 		}
 		given = given || ok
 	}
 	return given, nil
+}
+
+// fieldName is what the field is called on the wire.
+func fieldName(f reflect.StructField) string {
+	if name, _, _ := strings.Cut(f.Tag.Get("xml"), ","); name != "" {
+		return name
+	}
+	return f.Name
 }
 
 func (d decoder) value(key string, v reflect.Value) (given bool, err error) {

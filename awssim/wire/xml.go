@@ -91,23 +91,20 @@ func encodeMap(b *bytes.Buffer, v reflect.Value) error {
 func encodeFields(b *bytes.Buffer, v reflect.Value) error {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if !f.IsExported() {
-			continue
-		}
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {
 			if err := encodeFields(b, v.Field(i)); err != nil {
 				return err
 			}
 			continue
 		}
-		name, option, _ := strings.Cut(f.Tag.Get("xml"), ",")
-		if name == "" {
-			name = f.Name
+		if !f.IsExported() {
+			continue
 		}
+		_, option, _ := strings.Cut(f.Tag.Get("xml"), ",")
 		if option == "omitempty" && v.Field(i).IsZero() {
 			continue
 		}
-		if err := encode(b, name, v.Field(i)); err != nil {
+		if err := encode(b, fieldName(f), v.Field(i)); err != nil {
 			return err
 		}
 	}

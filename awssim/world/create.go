@@ -107,7 +107,9 @@ func (w *World) finish(o *org, r *request) {
 		return
 	}
 	a := &account{id: r.account, name: r.name, email: r.email, created: w.now}
-	a.roles = []role{{name: r.role, trusted: []string{o.master.id}}}
+	made := w.plainRole(a.id, r.role, "", []string{o.master.id})
+	made.fresh = true
+	a.iam = &identities{roles: []*role{made}}
 	w.accounts[a.id], w.emails[key] = a, a.id
 	w.join(o, a, true)
 	w.setTags(o, nodeTags{a.node}, r.tags)

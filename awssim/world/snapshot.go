@@ -18,6 +18,7 @@ type savedWorld struct {
 	Accounts []savedAccount    `json:"accounts"`
 	Orgs     []savedOrg        `json:"organizations"`
 	Sessions []savedSession    `json:"sessions,omitempty"`
+	Docs     []string          `json:"documents,omitempty"` // of IAM
 	Stacks   []*StackSet       `json:"stackSets,omitempty"`
 	S3       *savedS3          `json:"s3,omitempty"`
 	Quotas   *quotas           `json:"quotas,omitempty"`
@@ -31,7 +32,8 @@ type savedAccount struct {
 	Created  time.Time          `json:"created"`
 	State    State              `json:"state,omitempty"`
 	Closing  *time.Time         `json:"closing,omitempty"`
-	Roles    []savedRole        `json:"roles,omitempty"`
+	Roles    []savedRole        `json:"roles,omitempty"` // of files that have no iam
+	IAM      *savedIAM          `json:"iam,omitempty"`
 	Contacts map[string]Contact `json:"contacts,omitempty"`
 }
 
@@ -44,6 +46,8 @@ type savedRole struct {
 type savedSession struct {
 	Key, Account, Role, Name, Token, User string
 	Expires                               time.Time
+	Policies, Arns                        []string `json:",omitempty"`
+	MFA                                   bool     `json:",omitempty"`
 }
 
 type savedOrg struct {
@@ -105,15 +109,17 @@ const version = 1
 // tokens: keep the file to yourself.
 func (w *World) MarshalJSON() ([]byte, error) {
 	s := savedWorld{Version: version, Now: w.now, Seq: w.seq, Burnt: maps.Clone(w.emails), Stacks: w.stackSets}
+	docs := &shelf{places: map[*document]int{}}
 	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
-		s.Accounts = append(s.Accounts, w.accounts[id].save())
+		s.Accounts = append(s.Accounts, w.accounts[id].save(docs))
 	}
+	s.Docs = docs.texts
 	for _, o := range w.orgs {
 		s.Orgs = append(s.Orgs, o.save())
 	}
 	for _, k := range slices.Sorted(maps.Keys(w.sessions)) {
 		x := w.sessions[k]
-		s.Sessions = append(s.Sessions, savedSession{k, x.account, x.role, x.name, x.token, x.user, x.expires})
+		s.Sessions = append(s.Sessions, savedSession{k, x.account, x.role, x.name, x.token, x.user, x.expires, x.policies, x.arns, x.mfa})
 	}
 	s.S3, s.Quotas, s.Reports = w.saveS3(), w.saveQuotas(), w.saveReports()
 	return json.Marshal(s)
@@ -126,11 +132,9 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-func (a *account) save() savedAccount {
+func (a *account) save(docs *shelf) savedAccount {
 	s := savedAccount{ID: a.id, Name: a.name, Email: a.email, Created: a.created, State: a.state, Closing: moment(a.closing), Contacts: a.contacts}
-	for _, r := range a.roles {
-		s.Roles = append(s.Roles, savedRole{r.name, r.externalID, r.trusted})
-	}
+	s.IAM = docs.save(a.iam)
 	return s
 }
 
@@ -193,6 +197,10 @@ func Read(data []byte, cfg Config) (*World, error) {
 	if s.Burnt != nil {
 		w.emails = s.Burnt
 	}
+	docs, err := w.readDocuments(s.Docs)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range s.Accounts {
 		if w.accounts[a.ID] != nil {
 			return nil, fmt.Errorf("account %s stands twice", a.ID)
@@ -200,10 +208,12 @@ func Read(data []byte, cfg Config) (*World, error) {
 		if a.State > Closed {
 			return nil, fmt.Errorf("account %s is in an unknown state", a.ID)
 		}
-		w.accounts[a.ID] = w.readAccount(a)
+		if err := w.readAccount(a, docs); err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.ID, err)
+		}
 	}
 	for _, x := range s.Sessions {
-		w.sessions[x.Key] = &session{x.Account, x.Role, x.Name, x.Token, x.User, x.Expires}
+		w.sessions[x.Key] = &session{x.Account, x.Role, x.Name, x.Token, x.User, x.Expires, x.Policies, x.Arns, x.MFA}
 	}
 	if err := w.readS3(s.S3); err != nil {
 		return nil, err
@@ -221,15 +231,16 @@ func Read(data []byte, cfg Config) (*World, error) {
 	return w, nil
 }
 
-func (w *World) readAccount(s savedAccount) *account {
+func (w *World) readAccount(s savedAccount, docs unshelf) error {
 	a := &account{id: s.ID, name: s.Name, email: s.Email, created: s.Created, state: s.State, contacts: s.Contacts}
 	if s.Closing != nil {
 		a.closing = *s.Closing
 	}
+	w.accounts[a.id] = a
 	for _, r := range s.Roles {
-		a.roles = append(a.roles, role{w.same(r.Name), r.ExternalID, r.Trusted})
+		w.AddRole(a.id, r.Name, r.ExternalID, r.Trusted...)
 	}
-	return a
+	return w.readIAM(a, docs, s.IAM)
 }
 
 func (w *World) readOrg(s savedOrg) (*org, error) {

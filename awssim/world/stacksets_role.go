@@ -1,7 +1,5 @@
 package world
 
-import "slices"
-
 // putStackRole makes or changes the role of an instance in its account. It
 // gives the role's name, or CloudFormation's reason why it could not.
 func (w *World) putStackRole(s *StackSet, i *StackInstance) (name, why string) {
@@ -9,8 +7,7 @@ func (w *World) putStackRole(s *StackSet, i *StackInstance) (name, why string) {
 	if why != "" {
 		return "", why
 	}
-	a := w.account(i.Account)
-	there := slices.ContainsFunc(a.roles, func(r role_) bool { return r.name == role.RoleName })
+	_, there := seek(w.iam(i.Account).roles, role.RoleName)
 	if there && i.Role != role.RoleName {
 		return "", stackReason(resource, role.RoleName+" already exists")
 	}
@@ -20,9 +17,7 @@ func (w *World) putStackRole(s *StackSet, i *StackInstance) (name, why string) {
 
 // dropStackRole deletes what an instance has made.
 func (w *World) dropStackRole(account, name string) (why string) {
-	a := w.account(account)
-	a.roles = slices.DeleteFunc(a.roles, func(r role_) bool { return r.name == name })
+	in := w.iam(account)
+	in.roles = drop(in.roles, name)
 	return ""
 }
-
-type role_ = role

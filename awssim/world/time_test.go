@@ -33,7 +33,7 @@ func TestCreationTakesItsTime(t *testing.T) {
 		t.Errorf("policies %v", ps)
 	}
 	c, _ := s.WhoIs("AKIASIM0"+payer, "", "")
-	if _, err := s.AssumeRole(c, "arn:aws:iam::"+got.AccountId+":role/vocareum", "x1", "", 0); err != nil {
+	if _, err := s.AssumeRole(c, NewSession{RoleArn: "arn:aws:iam::" + got.AccountId + ":role/vocareum", Name: "x1"}); err != nil {
 		t.Errorf("the payer cannot enter the role inside: %v", err)
 	}
 }
@@ -139,10 +139,10 @@ func TestAssumeRole(t *testing.T) {
 	who, _ := s.WhoIs("AKIASIM0"+payer, "", "")
 	stranger, _ := s.WhoIs("AKIASIM0777766665555", "", "")
 	enter := func(c Caller, role, ext string, d time.Duration) string {
-		_, err := s.AssumeRole(c, "arn:aws:iam::"+other+":role/"+role, "me", ext, d)
+		_, err := s.AssumeRole(c, NewSession{RoleArn: "arn:aws:iam::" + other + ":role/" + role, Name: "me", ExternalID: ext, Duration: d})
 		return verdict(err)
 	}
-	creds, err := s.AssumeRole(who, "arn:aws:iam::"+other+":role/guarded", "me", "x-42", 0)
+	creds, err := s.AssumeRole(who, NewSession{RoleArn: "arn:aws:iam::" + other + ":role/guarded", Name: "me", ExternalID: "x-42"})
 	s.ok(err)
 	inside, err := s.WhoIs(creds.AccessKeyID, creds.Token, payer)
 	s.ok(err)

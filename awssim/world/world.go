@@ -11,6 +11,7 @@ type Config struct {
 	CreateTime  time.Duration // CreateAccount to SUCCEEDED or FAILED
 	SettleTime  time.Duration // EnablePolicyType and DisablePolicyType
 	CloseTime   time.Duration // CloseAccount to CLOSED
+	RoleSettle  time.Duration // a new role or user cannot be used so long
 	Finalize    time.Duration // after CreateOrganization, CreateAccount is refused so long
 	SCPsOff     bool          // CreateOrganization enables no policy type
 	EagerMaker  bool          // a creation is also done when somebody asks how far it is
@@ -26,16 +27,18 @@ type Config struct {
 
 // World is all of the simulated AWS. Its owner serializes the calls.
 type World struct {
-	cfg      Config
-	now      time.Time
-	seq      uint64
-	accounts map[string]*account
-	emails   map[string]string // in lower case: who has it, or had it
-	reserved map[string]bool   // ids promised to accounts under way
-	orgs     []*org
-	sessions map[string]*session
-	due      time.Time // nothing settles before; zero: nothing is under way
-	intern   map[string]string
+	cfg       Config
+	now       time.Time
+	seq       uint64
+	accounts  map[string]*account
+	emails    map[string]string // in lower case: who has it, or had it
+	reserved  map[string]bool   // ids promised to accounts under way
+	orgs      []*org
+	sessions  map[string]*session
+	keys      map[string]keyOwner  // access keys of users
+	documents map[string]*document // policies of IAM, by their text
+	due       time.Time            // nothing settles before; zero: nothing is under way
+	intern    map[string]string
 	// stackSets are those of every account, in the order they were made.
 	stackSets []*StackSet
 	buckets   map[string]*bucket        // by name, of all accounts
@@ -52,7 +55,7 @@ type account struct {
 	closing         time.Time // when its closing was asked for
 	org             *org
 	node            *node
-	roles           []role
+	iam             *identities // nil where there is nothing
 	contacts        map[string]Contact
 }
 
@@ -75,15 +78,17 @@ var stateNames = [...]struct{ state, status string }{
 // New makes an empty world. An account is there as soon as somebody uses it.
 func New(cfg Config) *World {
 	return &World{
-		cfg:      cfg,
-		accounts: map[string]*account{},
-		emails:   map[string]string{},
-		reserved: map[string]bool{},
-		sessions: map[string]*session{},
-		intern:   map[string]string{},
-		buckets:  map[string]*bucket{},
-		gone:     map[string]time.Time{},
-		reports:  map[string]*list[*report]{},
+		cfg:       cfg,
+		accounts:  map[string]*account{},
+		emails:    map[string]string{},
+		reserved:  map[string]bool{},
+		sessions:  map[string]*session{},
+		keys:      map[string]keyOwner{},
+		documents: map[string]*document{},
+		intern:    map[string]string{},
+		buckets:   map[string]*bucket{},
+		gone:      map[string]time.Time{},
+		reports:   map[string]*list[*report]{},
 	}
 }
 
