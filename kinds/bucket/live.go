@@ -50,7 +50,7 @@ func read(ctx context.Context, s *cloud.Session, ref resource.Ref, want resource
 		return resource.Object{}, err
 	case taken:
 		return resource.Object{Ref: ref, Facts: map[string]string{resource.FactAbsent: "true",
-			resource.FactBlocked: "the name is taken by another AWS account; bucket names are unique in all of AWS"}}, nil
+			resource.FactBlocked: "the name is taken by another AWS account: S3 refuses to show the bucket, and it is not among ours"}}, nil
 	case h == nil:
 		return resource.Object{}, nil
 	}
