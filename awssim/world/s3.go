@@ -2,9 +2,9 @@ package world
 
 import (
 	"encoding/hex"
+	"errors"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -234,10 +234,13 @@ func (w *World) readS3(s *savedS3) error {
 	}
 	for _, b := range s.Buckets {
 		if b == nil || w.buckets[b.Name] != nil {
-			return refuse("InternalError", "bucket %s stands twice", strconv.Quote(name(b)))
+			return errors.New("a bucket has no state, or stands twice")
 		}
 		if b.Objects == nil {
 			b.Objects = map[string]*object{}
+		}
+		if len(b.Encryption.Rules) != 1 || b.Encryption.Rules[0].Default == nil {
+			b.Encryption = defaultEncryption()
 		}
 		for k, o := range b.Objects {
 			if o == nil {
@@ -250,13 +253,6 @@ func (w *World) readS3(s *savedS3) error {
 		w.gone = s.Gone
 	}
 	return nil
-}
-
-func name(b *bucket) string {
-	if b == nil {
-		return ""
-	}
-	return b.Name
 }
 
 // GetBucketACL tells the id of the owner, the one whom the list names.
