@@ -25,6 +25,20 @@ func (p *Policy) Match(i int, r *Request) Match {
 	return m
 }
 
+// MatchWho is Match without the action and the resource: whether the statement
+// means who asks, under its conditions.
+func (p *Policy) MatchWho(i int, r *Request) Match {
+	q := r.query()
+	s := &p.statements[i]
+	if s.principals != nil && s.principals.through(q.Principal) == ThroughNobody {
+		return No
+	}
+	return s.conditionsHold(&q)
+}
+
+// Denies reports whether a statement is a Deny.
+func (p *Policy) Denies(i int) bool { return p.statements[i].deny }
+
 func (s *statement) match(q *query) (Match, Through) {
 	how := ThroughNobody
 	if s.principals != nil {
@@ -36,13 +50,20 @@ func (s *statement) match(q *query) (Match, Through) {
 		return No, how
 	}
 	m := s.hasResource(q)
-	for i := range s.conditions {
-		if m == No {
-			break
-		}
-		m = min(m, s.conditions[i].holds(q))
+	if m != No {
+		m = min(m, s.conditionsHold(q))
 	}
 	return m, how
+}
+
+func (s *statement) conditionsHold(q *query) Match {
+	m := Yes
+	for i := range s.conditions {
+		if m = min(m, s.conditions[i].holds(q)); m == No {
+			break
+		}
+	}
+	return m
 }
 
 func (s *statement) hasAction(action string) bool {

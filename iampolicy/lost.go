@@ -1,0 +1,332 @@
+package iampolicy
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// How the loss of trust is found: from the Allow statements of the policy before
+// and the conditions of both are made requests, those that the policy before
+// allows are put to the policy after, and what it no longer allows is lost. So
+// the order, the form and the number of statements do not count, and a Deny that
+// is new does. Each request has what its statement asks for; each value that any
+// condition compares with is then tried in it, one at a time, and so are another
+// value, and none.
+
+// LostTrust says who could assume a role under the trust policy before and can
+// no longer, or no longer in some circumstances, under the one after: the
+// principals, with the external id that they gave and the circumstance. A
+// principal that is gone (AROA…, AIDA…) loses nothing. A policy before that
+// cannot be read trusted nobody; one after that cannot be read trusts nobody.
+func LostTrust(before, after []byte) []string {
+	old, err := compileCanonical(before)
+	if err != nil {
+		return nil
+	}
+	now, err := compileCanonical(after)
+	if err != nil {
+		now = &Policy{}
+	}
+	pool := append(old.circumstances(), now.circumstances()...)
+	pool = pool[:min(len(pool), maxCircumstances)]
+	denies := now.newDenies(old)
+	var lost []string
+	for i := range old.statements {
+		s := &old.statements[i]
+		if s.deny || s.principals == nil || !denies && now.has(s) {
+			continue
+		}
+		for _, who := range s.principals.examples() {
+			lost = append(lost, who.loses(s, old, now, pool)...)
+		}
+	}
+	slices.Sort(lost)
+	return slices.Compact(lost)
+}
+
+// compileCanonical compiles the canonical form, in which lists are sorted.
+func compileCanonical(doc []byte) (*Policy, error) {
+	c, err := Canonical(doc)
+	if err != nil {
+		return nil, err
+	}
+	return Compile([]byte(c))
+}
+
+// example is a principal that a statement means, and how the statement says it.
+type example struct {
+	Principal
+	shown string
+	open  bool // stands for many: an account, or everybody
+}
+
+// maxCircumstances keeps a document of nothing but conditions from taking long.
+const maxCircumstances = 500
+
+// stranger is an account that nobody has.
+const stranger = "000000000000"
+
+func (l *principals) examples() []example {
+	var all []example
+	if l.anyone || l.not {
+		all = append(all, example{Principal{ARN: accountRoot(stranger)}, "*", true})
+	}
+	if l.not {
+		return all
+	}
+	for _, arn := range l.aws {
+		if p, err := PrincipalOf(arn); err == nil {
+			all = append(all, example{p, arn, p.kind() == "root"})
+		}
+	}
+	for _, name := range l.services {
+		all = append(all, example{Principal{Service: name}, name, false})
+	}
+	for _, name := range l.federated {
+		all = append(all, example{Principal{Federated: name}, name, false})
+	}
+	return all
+}
+
+// actions are what a principal of its sort may ask of a role.
+func (e example) actions() []string {
+	first := []string{"sts:assumerole"}
+	if e.Federated != "" {
+		first = []string{"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"}
+	}
+	return append(first, "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+}
+
+// loses tells what a principal could do under a statement of old and cannot now.
+// Where no request is found that old allows, what is not there word for word is
+// lost.
+func (e example) loses(s *statement, old, now *Policy, pool []circumstance) []string {
+	tried := false
+	for _, action := range e.actions() {
+		if !s.hasAction(action) {
+			continue
+		}
+		for _, base := range s.met(pool) {
+			base = e.past(old.statements, action, base, pool, s)
+			for i := -1; i < len(pool); i++ {
+				c, context := circumstance{}, base
+				if i >= 0 {
+					c, context = pool[i], pool[i].in(base)
+				}
+				r := e.request(action, context)
+				if !Trust(old, r).Allowed() {
+					continue
+				}
+				tried = true
+				if !Trust(now, r).Allowed() {
+					return []string{e.describe(action, base, c)}
+				}
+			}
+		}
+	}
+	if !tried && !now.has(s) {
+		return []string{e.shown}
+	}
+	return nil
+}
+
+// past makes of a context one that the Deny statements do not mean, as far as the
+// pool can, without touching what s asks for.
+func (e example) past(all []statement, action string, base map[string][]string, pool []circumstance, s *statement) map[string][]string {
+	for i := range all {
+		if !all[i].deny || !all[i].means(e.request(action, base)) {
+			continue
+		}
+		for _, c := range pool {
+			next := c.in(base)
+			asked := slices.ContainsFunc(s.conditions, func(own condition) bool { return own.key == c.key })
+			if !asked && !all[i].means(e.request(action, next)) {
+				base = next
+				break
+			}
+		}
+	}
+	return base
+}
+
+func (s *statement) means(r *Request) bool {
+	q := r.query()
+	m, _ := s.match(&q)
+	return m != No
+}
+
+// request is what the principal asks. Where a condition names who of many it is,
+// it is that one.
+func (e example) request(action string, context map[string][]string) *Request {
+	r := &Request{Action: action, Principal: e.Principal, Context: context}
+	if !e.open {
+		return r
+	}
+	for _, key := range []string{"aws:principalaccount", "aws:principalarn"} {
+		if v := context[key]; len(v) == 1 {
+			p, err := PrincipalOf(v[0])
+			if err == nil && (e.shown == "*" || p.Account() == e.Account()) {
+				r.Principal = p
+			}
+		}
+	}
+	return r
+}
+
+func (e example) describe(action string, base map[string][]string, c circumstance) string {
+	s := e.shown
+	id := base["sts:externalid"]
+	if c.key == "sts:externalid" {
+		id, c = c.values, circumstance{}
+	}
+	if len(id) == 1 {
+		s += fmt.Sprintf(" with external id %q", id[0])
+	}
+	switch {
+	case c.key == "":
+	case len(c.values) == 0:
+		s += " without " + c.key
+	default:
+		s += fmt.Sprintf(" where %s is %q", c.key, c.values[0])
+	}
+	if action != "sts:assumerole" && e.Federated == "" {
+		s += ", " + action
+	}
+	return s
+}
+
+// circumstance is a condition key with a value, or without.
+type circumstance struct {
+	key    string
+	values []string
+}
+
+func (c circumstance) in(base map[string][]string) map[string][]string {
+	m := maps.Clone(base)
+	m[c.key] = c.values
+	return m
+}
+
+// met gives contexts in which the conditions of the statement hold: all that
+// the pool has for one key, the first that will do for the others. There is none
+// where the pool has none.
+func (s *statement) met(pool []circumstance) []map[string][]string {
+	base := map[string][]string{}
+	keys := map[string][]circumstance{}
+	for _, c := range s.conditions {
+		if _, ok := keys[c.key]; ok {
+			continue
+		}
+		for _, v := range pool {
+			if v.key == c.key && s.holdsFor(v) {
+				keys[c.key] = append(keys[c.key], v)
+			}
+		}
+		if len(keys[c.key]) == 0 {
+			return nil
+		}
+		base[c.key] = keys[c.key][0].values
+	}
+	all := []map[string][]string{base}
+	for _, list := range keys {
+		for _, v := range list[1:] {
+			all = append(all, v.in(base))
+		}
+	}
+	return all
+}
+
+// holdsFor says that all conditions on the key of v hold for it.
+func (s *statement) holdsFor(v circumstance) bool {
+	q := (&Request{Context: map[string][]string{v.key: v.values}}).query()
+	return !slices.ContainsFunc(s.conditions, func(c condition) bool { return c.key == v.key && c.holds(&q) != Yes })
+}
+
+// circumstances are the values that tell the conditions of a policy apart.
+func (p *Policy) circumstances() []circumstance {
+	var all []circumstance
+	for _, s := range p.statements {
+		for _, c := range s.conditions {
+			for _, v := range c.values {
+				for _, example := range v.examples(c.operator) {
+					all = append(all, circumstance{c.key, []string{example}})
+				}
+			}
+			all = append(all, circumstance{c.key, nil}, circumstance{c.key, []string{other(c.compare)}})
+		}
+	}
+	return all
+}
+
+// examples are values at, and on both sides of, what an operator compares with.
+func (v value) examples(o operator) []string {
+	switch o.compare {
+	case asPresence:
+		return nil
+	case asNumber:
+		f := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+		return []string{f(v.number), f(v.number - 1), f(v.number + 1)}
+	case asDate:
+		f := func(d time.Duration) string { return v.date.Add(d).UTC().Format(time.RFC3339) }
+		return []string{f(0), f(-time.Second), f(time.Second)}
+	case asBool:
+		return []string{v.text.fixed, map[string]string{"true": "false", "false": "true"}[v.text.fixed]}
+	case asBytes:
+		return []string{base64.StdEncoding.EncodeToString([]byte(v.text.fixed))}
+	case asAddress:
+		if !v.net.IsValid() {
+			return nil
+		}
+		last := v.net.Addr().AsSlice()
+		for i := v.net.Bits(); i < len(last)*8; i++ {
+			last[i/8] |= 0x80 >> (i % 8)
+		}
+		return []string{v.net.Addr().String(), addressOf(last)}
+	}
+	filled := strings.NewReplacer(string([]byte{anyRun}), "x9", string([]byte{anyOne}), "x")
+	if v.text.parts == nil {
+		return []string{filled.Replace(v.text.fixed)}
+	}
+	return nil
+}
+
+// other is a value that hardly any condition names.
+func other(c comparison) string {
+	switch c {
+	case asNumber:
+		return "-987654321"
+	case asDate:
+		return "1999-12-31T23:59:59Z"
+	case asAddress:
+		return "192.0.2.77"
+	}
+	return "x9y"
+}
+
+func addressOf(b []byte) string {
+	a, _ := netip.AddrFromSlice(b)
+	return a.String()
+}
+
+// newDenies says that a statement denies that does not stand in old.
+func (p *Policy) newDenies(old *Policy) bool {
+	return slices.ContainsFunc(p.statements, func(s statement) bool { return s.deny && !old.has(&s) })
+}
+
+// has says that the policy has the very statement, of whatever name; both are of
+// canonical documents.
+func (p *Policy) has(s *statement) bool {
+	want := *s
+	want.sid = ""
+	return slices.ContainsFunc(p.statements, func(have statement) bool {
+		have.sid = ""
+		return reflect.DeepEqual(have, want)
+	})
+}
