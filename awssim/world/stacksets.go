@@ -50,6 +50,7 @@ type StackInstance struct {
 	LastOperationId                                string
 	Generation                                     int
 	Role                                           string // what it has made
+	Held                                           stackHeld
 }
 
 // StackPreferences say how an operation goes about its accounts.

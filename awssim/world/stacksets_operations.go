@@ -262,10 +262,10 @@ func (w *World) deploy(s *StackSet, op *StackOperation, t StackTarget) (skipped 
 	}
 	if op.Action == "DELETE" {
 		if !op.Retain && i.Role != "" {
-			if why := w.dropStackRole(t.Account, i.Role); why != "" {
-				s.mark(t, op, "INOPERABLE", why)
+			if err := w.dropStackRole(t.Account, i.Role, i.Held); err != nil {
+				s.mark(t, op, "INOPERABLE", err.Error())
 				i.Status = "INOPERABLE"
-				return false, why
+				return false, err.Error()
 			}
 		}
 		s.remove(i)
@@ -278,12 +278,11 @@ func (w *World) deploy(s *StackSet, op *StackOperation, t StackTarget) (skipped 
 	if i.StackId == "" {
 		i.StackId = "arn:aws:cloudformation:" + t.Region + ":" + t.Account + ":stack/StackSet-" + s.StackSetName + "-" + uuid(hash(s.StackSetId, t.Account)) + "/" + uuid(hash(t.Account, s.StackSetId))
 	}
-	role, why := w.putStackRole(s, i)
-	if why != "" {
+	if why := w.putStackRole(s, i); why != "" {
 		s.mark(t, op, "FAILED", why)
 		return false, why
 	}
-	i.Role, i.Generation = role, s.Generation
+	i.Generation = s.Generation
 	s.mark(t, op, "SUCCEEDED", "")
 	return false, ""
 }
