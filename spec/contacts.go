@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
@@ -46,8 +47,13 @@ func (b *builder) contactText(v file.V[string], most int) string {
 	if !b.fits(v.At) {
 		return ""
 	}
+	if usesPoolID(v.Value) {
+		b.add(v.At, "the contacts of a pool are those of all its accounts: no ${{ id }} here")
+		return ""
+	}
 	s := b.plain(v, "")
 	switch n := runes(s); {
+	case !b.fits(v.At): // told by plain
 	case strings.TrimSpace(s) == "":
 		b.add(v.At, "is empty")
 	case strings.TrimSpace(s) != s:
@@ -58,6 +64,12 @@ func (b *builder) contactText(v file.V[string], most int) string {
 		b.add(v.At, "holds a control character: %q", shown(s))
 	}
 	return s
+}
+
+// usesPoolID says that a text has ${{ id }}.
+func usesPoolID(s string) bool {
+	list, _ := spans(s)
+	return slices.ContainsFunc(list, func(p span) bool { return p.ref && p.text == "id" })
 }
 
 // quotas reads what AWS is asked to raise. The payer's own account counts.

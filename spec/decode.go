@@ -34,11 +34,17 @@ func (d *decoder) at(n *yaml.Node, path string) file.At {
 // bad notes that a value cannot be used.
 func (d *decoder) bad(n *yaml.Node, path, format string, args ...any) {
 	d.unfit[path] = true
-	if strings.HasSuffix(path, ".externalId") { // not for logs
+	if secret(path) {
 		d.add(d.at(n, path), "want a text: quote it")
 		return
 	}
 	d.add(d.at(n, path), format, args...)
+}
+
+// secret says that the value at a path is an external id, whose text is not for
+// logs: of access and trust, or in the condition of a policy.
+func secret(path string) bool {
+	return strings.HasSuffix(path, ".externalId") || strings.Contains(strings.ToLower(path), `["sts:externalid"]`)
 }
 
 // placed fills a file.V: its place and its value.

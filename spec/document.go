@@ -111,11 +111,17 @@ func (b *builder) inlineJSON(v file.V[file.Raw], check func(doc []byte) error) (
 	if !w.value(v.Value.Node, v.Path) {
 		return document{}, false
 	}
+	tell := func(at file.At, msg string) {
+		if secret(at.Path) {
+			msg = "this is no external id that AWS takes"
+		}
+		b.add(at, "%s", msg)
+	}
 	doc := []byte(w.out.String())
 	if err := check(doc); err != nil {
 		problems := iampolicy.Problems(err)
 		for _, e := range problems {
-			b.add(w.at(e.Column, v.At), "%s", e.Msg)
+			tell(w.at(e.Column, v.At), e.Msg)
 		}
 		if len(problems) == 0 {
 			b.add(v.At, "%v", err)
@@ -123,7 +129,7 @@ func (b *builder) inlineJSON(v file.V[file.Raw], check func(doc []byte) error) (
 		return document{}, false
 	}
 	b.checkRefs(string(doc), "", unquoteJSON, func(offset int, msg string) {
-		b.add(w.at(1+utf8.RuneCount(doc[:offset]), v.At), "%s", msg)
+		tell(w.at(1+utf8.RuneCount(doc[:offset]), v.At), msg)
 	})
 	return b.sent(v.At, doc)
 }

@@ -189,6 +189,20 @@ func TestSecretsStayOut(t *testing.T) {
 	}
 }
 
+// TestSecretsStayOutOfConditions: nor is an external id shown that stands in a
+// whole trust policy.
+func TestSecretsStayOutOfConditions(t *testing.T) {
+	for _, condition := range []string{
+		`StringEquals: {"sts:ExternalId": {hunter2: x}}`, `StringEquals: {"sts:externalid": [[hunter2]]}`,
+		`StringEquals: {"sts:ExternalId": hunter2日本}`, `StringEquals: {"sts:ExternalId": "${{ hunter2 }}"}`, `StringLike: {"sts:ExternalId": !hunter2 x}`,
+	} {
+		got := load(repository(t, head+`roles: [{name: r, trust: {document: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {AWS: "222233334444"}, Action: "sts:AssumeRole", Condition: {`+condition+"}}]}}}]\n"))
+		if !strings.Contains(strings.ToLower(got), "sts:externalid") || strings.Contains(got, "hunter2") {
+			t.Errorf("%s: %s", condition, got)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
@@ -203,6 +217,7 @@ func FuzzLoad(f *testing.F) {
 			f.Add(string(b[i:]))
 		}
 	}
+	f.Add(strings.TrimPrefix(things, "-- acme.yaml --\n"))
 	for _, p := range []string{"../examples/vocareum/payers/acme-labs.yaml", "../examples/college/payers/teaching.yaml", "../examples/college/payers/defaults.yaml"} {
 		b, err := os.ReadFile(p)
 		if err != nil {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -54,6 +55,11 @@ func (b *builder) lifecycleRule(v file.V[file.LifecycleRule]) LifecycleRule {
 	}
 	if len(r.Prefix) > maxPrefix {
 		b.add(f.Prefix.At, "the prefix has %s bytes", of(len(r.Prefix), maxPrefix))
+	}
+	for _, v := range []file.V[string]{f.ID, f.Prefix} {
+		if strings.ContainsFunc(v.Value, unicode.IsControl) {
+			b.add(v.At, "holds a control character: %q", shown(v.Value))
+		}
 	}
 	r.ExpireDays = b.days(f.Expire, 1)
 	r.NoncurrentExpireDays = b.days(f.ExpireNoncurrent, 1)

@@ -15,6 +15,7 @@ import (
 var (
 	iamPath       = regexp.MustCompile(`^/([\x21-\x7e]+/)?$`)
 	iamPolicyPath = regexp.MustCompile(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`)
+	plainText     = regexp.MustCompile(`^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$`)
 	latinText     = regexp.MustCompile(`^[\t\n\r\x20-\x7e\x{a1}-\x{ff}]*$`)
 )
 
@@ -78,20 +79,15 @@ func (b *builder) description(v file.V[string], pattern *regexp.Regexp) *resourc
 	most := iampolicy.IAMLimits().Description
 	if least > most {
 		b.add(v.At, "%s characters are too many", of(least, most))
-	} else if pattern != nil && !pattern.MatchString(v.Value) {
-		b.add(v.At, "AWS takes only the letters of Latin-1 here; %q is none", notLatin(v.Value))
 	}
-	return &t
-}
-
-// notLatin gives the first character that a pattern of Latin-1 refuses.
-func notLatin(s string) string {
-	for _, r := range s {
-		if !latinText.MatchString(string(r)) {
-			return shown(string(r))
+	literal := t.Resolve(func(resource.Ref, string) (string, bool) { return "", true })
+	for _, r := range literal.Value() {
+		if !pattern.MatchString(string(r)) {
+			b.add(v.At, "AWS does not take the character %q here", r)
+			break
 		}
 	}
-	return ""
+	return &t
 }
 
 // iamTags reads the tags of something in IAM, where the letter case of a key

@@ -170,3 +170,68 @@ func TestAssume(t *testing.T) {
 		}
 	}
 }
+
+func TestDefaultsOfQuotasAndContacts(t *testing.T) {
+	p := one(t, "-- payers/a.yaml --\n"+head+`
+contacts: {billing: {name: Own, title: T, email: a@acme.example, phone: "1"}}
+roles: [{name: r, trust: {file: trust.json}, inlinePolicies: {p: {file: p.json}}}]
+-- d.yaml --
+apiVersion: reconciler/v1
+kind: Defaults
+quotas: {accounts: 300}
+contacts: {billing: null, security: {name: Sec, title: T, email: s@acme.example, phone: "2"}}
+limits: {trustCharacters: 4096}
+-- trust.json --
+{
+  "Version": "2012-10-17",
+  "Statement": {"Effect": "Allow", "Principal": {"AWS": "${{ payer.accountId }}"}, "Action": "sts:AssumeRole"}
+}
+-- p.json --
+{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "${{ organization.arn }}"}}
+`)
+	if q := p.Quotas.Accounts; q == nil || q.Auto || q.Number != 300 || q.Pos.File != "d.yaml" {
+		t.Errorf("quota %+v", q)
+	}
+	if c := p.Contacts; c.Billing.Absent || c.Billing.Name != "Own" || c.Security.Name != "Sec" || c.Operations != nil {
+		t.Errorf("contacts %+v", c)
+	}
+	r := p.Roles[0]
+	if r.Trust.Value() != `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}}` || p.Limits.Trust() != 4096 {
+		t.Errorf("trust %s of %d", r.Trust, p.Limits.Trust())
+	}
+	if i := r.Policies.Inline[0]; i.Source != "p.json" || len(i.Document.Refs()) != 1 {
+		t.Errorf("inline %+v", i)
+	}
+	if r.Description != nil || r.MaxSession != 0 || r.Boundary != nil || r.Path != "/" {
+		t.Errorf("what is not set is managed: %+v", r)
+	}
+}
+
+// TestReferencesToThings: every output that a thing has, in texts and documents.
+func TestReferencesToThings(t *testing.T) {
+	p := one(t, things+`
+policies:
+  - name: P
+    description: "${{ role:vendor.name }} ${{ group:nets.arn }} ${{ quota.accounts }} ${{ role:Reader.arn }}"
+    document: {Version: 2012-10-17, Statement: [{Effect: Deny, Action: "s3:*", Resource: ["${{ bucket:acme-bills.arn }}/*", "arn:aws:s3:::${{ bucket:acme-bills.name }}"],
+      Condition: {ArnEquals: {"aws:PrincipalArn": ["${{ role:vendor.arn }}", "${{ user:net.arn }}", "${{ iamPolicy:Optima.arn }}"]}}}]}
+`)
+	want := []resource.Ref{spec.RoleRef("vendor"), spec.GroupRef("nets"), spec.QuotaRef, spec.RoleRef("Reader")}
+	if diff := cmp.Diff(want, p.Policies[0].Description.Refs()); diff != "" {
+		t.Errorf("description (-want +got):\n%s", diff)
+	}
+	want = []resource.Ref{spec.BucketRef("acme-bills"), spec.RoleRef("vendor"), spec.UserRef("net"), spec.IAMPolicyRef("Optima")}
+	if diff := cmp.Diff(want, p.Policies[0].Document.Refs()); diff != "" {
+		t.Errorf("document (-want +got):\n%s", diff)
+	}
+	for _, tt := range []struct{ ref, mistake string }{
+		{"${{ quota.accounts }}", "the file has no quotas.accounts"},
+		{"${{ quota:x.accounts }}", "there is one quota: write ${{ quota.accounts }}"},
+		{"${{ role:x.arn }}", `no role "x"`},
+		{"${{ role.arn }}", "which role? write ${{ role:NAME.arn }}"},
+		{"${{ bucket:x.id }}", `bucket has no output "id"; it has arn, name`},
+		{"${{ iampolicy:x.arn }}", `no thing "iampolicy" (did you mean "iamPolicy"?)`},
+	} {
+		wants(t, "tags: {a: \""+tt.ref+"\"}\n", tt.mistake)
+	}
+}
