@@ -44,6 +44,7 @@ func TestPlanMakesNoCallThatItDoesNotNeed(t *testing.T) {
 		"ListAccounts":                     3, // 46, 20 a page
 		"ListCreateAccountStatus":          1,
 		"GetResources":                     1, // buckets of ours that the file does not name
+		"GetAccountAuthorizationDetails":   4, // policies, users, groups, roles
 	}
 	for name, tt := range map[string]struct {
 		more string

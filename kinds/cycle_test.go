@@ -25,7 +25,7 @@ func every(t *testing.T, f func(t *testing.T, k *kind.Kind, c cycle, o awssim.Op
 	}
 	for _, k := range kinds.All() {
 		c, ok := cycles[k.Name]
-		for _, more := range []map[string]cycle{payerCycles} {
+		for _, more := range []map[string]cycle{payerCycles, iamCycles} {
 			if !ok {
 				c, ok = more[k.Name]
 			}

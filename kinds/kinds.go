@@ -9,11 +9,15 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/bucket"
 	"github.com/payer-reconciler/reconciler/kinds/bucketpolicy"
 	"github.com/payer-reconciler/reconciler/kinds/contact"
+	"github.com/payer-reconciler/reconciler/kinds/group"
+	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
 	"github.com/payer-reconciler/reconciler/kinds/organization"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/kinds/policy"
 	"github.com/payer-reconciler/reconciler/kinds/policytype"
+	"github.com/payer-reconciler/reconciler/kinds/role"
 	"github.com/payer-reconciler/reconciler/kinds/trustedservice"
+	"github.com/payer-reconciler/reconciler/kinds/user"
 )
 
 // All lists the kinds in the order in which a plan shows them. Each stands
@@ -27,6 +31,10 @@ func All() []*kind.Kind {
 		policy.Kind,
 		attachment.Kind,
 		account.Kind,
+		managedpolicy.Kind,
+		user.Kind,
+		group.Kind,
+		role.Kind,
 		contact.Kind,
 		bucket.Kind,
 		bucketpolicy.Kind,

@@ -90,7 +90,11 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	}
 	err = orgs.Each(ctx, doomed, func(ctx context.Context, _, i int) error {
 		why, err := keeps(ctx, s, objects[i].Outputs["name"])
-		if why != "" {
+		switch {
+		case iams.Gone(err): // the sweep lags
+			objects[i].Facts[resource.FactAbsent] = "true"
+			return nil
+		case why != "":
 			objects[i].Facts[resource.FactBlocked] = why
 		}
 		return err
