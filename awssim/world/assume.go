@@ -2,7 +2,6 @@ package world
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,8 +36,8 @@ func (w *World) AssumeRole(c Caller, in NewSession) (*Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !w.trusts(r, c, in, mfa) {
-		return nil, no
+	if err := w.trusts(account, r, c, in, mfa); err != nil {
+		return nil, err
 	}
 	d, err := in.length(c, r)
 	if err != nil {
@@ -107,139 +106,19 @@ func (w *World) mfaOf(c Caller, in NewSession) (bool, error) {
 	return true, nil
 }
 
-// trusts holds the caller against the trust policy of a role: a Deny that
-// fits, or no Allow that does, keeps it out.
-func (w *World) trusts(r *role, c Caller, in NewSession, mfa bool) bool {
-	context := map[string][]string{
-		"sts:rolesessionname":       {in.Name},
-		"aws:principalaccount":      {c.Account},
-		"aws:principalarn":          {w.principalArn(c)},
-		"aws:userid":                {c.UserID},
-		"sts:durationseconds":       {strconv.Itoa(int(in.Duration / time.Second))},
-		"aws:principaltype":         {"User"},
-		"aws:viaawsservice":         {"false"},
-		"aws:securetransport":       {"true"},
-		"aws:principalisawsservice": {"false"},
-	}
+// trusts holds the caller against the trust policy of a role, and, where
+// policies are enforced, against its own.
+func (w *World) trusts(account string, r *role, c Caller, in NewSession, mfa bool) error {
+	context := map[string][]string{"sts:rolesessionname": {in.Name}, "sts:externalid": nil, "aws:multifactorauthpresent": nil}
 	if in.ExternalID != "" {
 		context["sts:externalid"] = []string{in.ExternalID}
 	}
 	if c.Role || in.Serial != "" {
 		context["aws:multifactorauthpresent"] = []string{strconv.FormatBool(mfa)}
 	}
-	allowed := false
-	for _, s := range statements(&r.trust.root) {
-		if !actionFits(s, "sts:AssumeRole") || !w.namesCaller(s, r, c) || !conditionsFit(s.get("Condition"), context) {
-			continue
-		}
-		if s.get("Effect").text == "Deny" {
-			return false
-		}
-		allowed = true
+	trust := r.trust.compiled()
+	if shown := w.shownTrust(r); shown != r.trust.text {
+		trust = compile(shown)
 	}
-	return allowed
-}
-
-// principalArn is the ARN of the user, or of the role whose session it is.
-func (w *World) principalArn(c Caller) string {
-	if c.session == nil {
-		return c.Arn
-	}
-	if r, err := w.role(c.Account, c.session.role); err == nil {
-		return r.arn(c.Account, RoleKind)
-	}
-	return c.Arn
-}
-
-func actionFits(s *value, action string) bool {
-	list, negate := s.get("Action"), false
-	if list == nil {
-		list, negate = s.get("NotAction"), true
-	}
-	texts, _ := list.texts()
-	return negate != slices.ContainsFunc(texts, func(t *value) bool {
-		return like(strings.ToLower(t.text), strings.ToLower(action))
-	})
-}
-
-// namesCaller tells whether a statement's Principal is the caller. A role or
-// user that was made anew under an old name is another one.
-func (w *World) namesCaller(s *value, r *role, c Caller) bool {
-	p, negate := s.get("Principal"), false
-	if p == nil {
-		p, negate = s.get("NotPrincipal"), true
-	}
-	if p.text == "*" {
-		return !negate
-	}
-	aws := p.get("AWS")
-	if aws == nil {
-		return negate
-	}
-	texts, _ := aws.texts()
-	self := w.principalArn(c)
-	id, _, _ := strings.Cut(c.UserID, ":")
-	return negate != slices.ContainsFunc(texts, func(t *value) bool {
-		for _, b := range r.bound {
-			if b.arn == t.text && b.id != id {
-				return false
-			}
-		}
-		return t.text == "*" || t.text == accountRoot(c.Account) || t.text == self || t.text == c.Arn
-	})
-}
-
-// conditionsFit holds the blocks of a Condition against what is known of the
-// request: all must fit. What this world does not know, does not.
-func conditionsFit(c *value, context map[string][]string) bool {
-	if c == nil {
-		return true
-	}
-	for i, op := range c.names {
-		block := &c.items[i]
-		for j, key := range block.names {
-			if !conditionFits(op, context[strings.ToLower(key)], block.items[j].scalars()) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (v *value) scalars() []string {
-	if v.isText {
-		return []string{v.text}
-	}
-	if v.scalar != nil {
-		return []string{string(v.scalar)}
-	}
-	var out []string
-	for i := range v.items {
-		out = append(out, v.items[i].scalars()...)
-	}
-	return out
-}
-
-func conditionFits(op string, have, want []string) bool {
-	op, optional := strings.CutSuffix(op, "IfExists")
-	if op == "Null" {
-		return slices.Contains(want, strconv.FormatBool(len(have) == 0))
-	}
-	_, negate := map[string]bool{"StringNotEquals": true, "StringNotLike": true, "ArnNotEquals": true, "ArnNotLike": true, "StringNotEqualsIgnoreCase": true}[op]
-	if len(have) == 0 {
-		return optional || negate
-	}
-	match := func(a, b string) bool { return a == b }
-	switch op {
-	case "StringEquals", "StringNotEquals", "NumericEquals":
-	case "Bool", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase":
-		match = strings.EqualFold
-	case "StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals":
-		match = func(a, b string) bool { return like(b, a) }
-	default:
-		return false
-	}
-	return negate != slices.ContainsFunc(have, func(h string) bool {
-		return slices.ContainsFunc(want, func(x string) bool { return match(h, x) })
-	})
+	return w.Authorize(c, Need{Action: "sts:AssumeRole", Resource: in.RoleArn, Context: context, policy: trust, account: account, exclusive: true})
 }

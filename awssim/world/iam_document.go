@@ -5,12 +5,36 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
 )
 
 // document is a policy of IAM. It never changes: equal ones are shared.
 type document struct {
-	text string
-	root value
+	text  string
+	root  value
+	once  sync.Once
+	rules *iampolicy.Policy
+}
+
+// compiled is the document made ready to be asked. One that the evaluator has
+// no meaning for denies everything.
+func (d *document) compiled() *iampolicy.Policy {
+	d.once.Do(func() { d.rules = compile(d.text) })
+	return d.rules
+}
+
+func compile(text string) *iampolicy.Policy {
+	p, err := iampolicy.Compile([]byte(text))
+	if err == nil {
+		return p
+	}
+	p, err = iampolicy.Compile([]byte(`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`))
+	if err != nil {
+		panic("world: compile a policy: " + err.Error())
+	}
+	return p
 }
 
 // malformed is the refusal of a document.
@@ -56,7 +80,7 @@ func (w *World) document(text string, root value) *document {
 	if d := w.documents[text]; d != nil {
 		return d
 	}
-	d := &document{text, root}
+	d := &document{text: text, root: root}
 	w.documents[text] = d
 	return d
 }

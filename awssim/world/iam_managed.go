@@ -56,7 +56,7 @@ func documentOf(text json.RawMessage) *document {
 	if err != nil {
 		panic("world: read managed_policies.json: " + err.Error())
 	}
-	return &document{string(text), root}
+	return &document{text: string(text), root: root}
 }
 
 // managedByAWS is a policy of AWS, nil where it has none of that ARN.

@@ -6,10 +6,6 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 )
 
-// everything is what the policies of identities are taken for here; whether
-// they allow a call is looked at before the call gets to its service.
-const everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
-
 // rules is the policy of a bucket made ready to be asked; nil where it has
 // none.
 func (b *bucket) rules() *iampolicy.Policy {
@@ -27,26 +23,13 @@ func (b *bucket) rules() *iampolicy.Policy {
 // object in it: those of the owner's account where the bucket's policy does
 // not deny it, those of others where it allows it.
 func (w *World) mayS3(b *bucket, a Ask, action string) bool {
-	if b.Policy == "" {
-		return a.Caller.Account == b.Owner
-	}
-	who, err := iampolicy.PrincipalOf(a.Caller.Arn)
-	if err != nil {
-		return false
-	}
-	who.ID = a.Caller.UserID
-	if b.Block != nil && b.Block.RestrictPublicBuckets && a.Caller.Account != b.Owner {
+	if b.Block != nil && b.Block.RestrictPublicBuckets && a.Caller.Account != b.Owner && b.Policy != "" {
 		if statements, err := readBucketPolicy(b.Policy); err != nil || public(statements) {
 			return false
 		}
 	}
-	identity, err := iampolicy.Compile([]byte(everything))
-	if err != nil {
-		return false
-	}
-	access := iampolicy.Access{Identity: []*iampolicy.Policy{identity}, Resource: b.rules(), Account: b.Owner}
-	r := iampolicy.Request{Action: action, Resource: b.place(a.Key), Principal: who, Context: w.s3Context(a.Caller.Account)}
-	return access.Decide(&r).Allowed()
+	n := Need{Action: action, Resource: b.place(a.Key), Context: w.s3Context(a.Caller.Account), policy: b.rules(), account: b.Owner}
+	return w.Authorize(a.Caller, n) == nil
 }
 
 // place is the ARN of an object, or of the bucket where there is no key.
@@ -87,5 +70,6 @@ func (w *World) serviceMay(b *bucket, service, action, key string, context map[s
 
 // principalExists tells whether the ARN of a principal is that of somebody.
 func (w *World) principalExists(arn string) bool {
-	return principalARN.MatchString(arn)
+	_, ok := w.Principal(arn)
+	return ok
 }

@@ -12,6 +12,7 @@ type Config struct {
 	SettleTime  time.Duration // EnablePolicyType and DisablePolicyType
 	CloseTime   time.Duration // CloseAccount to CLOSED
 	RoleSettle  time.Duration // a new role or user cannot be used so long
+	Enforce     bool          // the policies of who calls are looked at
 	Finalize    time.Duration // after CreateOrganization, CreateAccount is refused so long
 	SCPsOff     bool          // CreateOrganization enables no policy type
 	EagerMaker  bool          // a creation is also done when somebody asks how far it is
