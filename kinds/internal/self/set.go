@@ -1,6 +1,7 @@
 package self
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec"
@@ -16,15 +17,17 @@ type Set struct {
 	org       string
 	here      []principal // in the payer, the caller first
 	members   []memberRole
+	names     []string // of protected roles of any member
 	on        bool
 }
 
 // principal is a protected user, role or root of the payer.
 type principal struct {
-	arn  string // of IAM, the path as far as it is known
-	user bool
-	name string
-	why  string
+	arn   string // of IAM
+	whole bool   // the path of the ARN is known
+	user  bool
+	name  string
+	why   string
 }
 
 // memberRole is a protected role of some members.
@@ -58,6 +61,14 @@ func Of(p *spec.Payer) Set {
 		}
 		if m.Handoff {
 			s.members = append(s.members, selected(m))
+			s.names = append(s.names, m.Name)
+		}
+	}
+	for a := range p.AllAccounts() {
+		for _, name := range []string{a.MemberRole, a.RoleName} {
+			if name != "" && !slices.Contains(s.names, name) {
+				s.names = append(s.names, name)
+			}
 		}
 	}
 	return s
@@ -79,16 +90,17 @@ func (s *Set) arn(arn, why string) {
 	}
 	s.account, s.partition = parts[4], parts[1]
 	kind, name, _ := strings.Cut(parts[5], "/")
-	if kind == "assumed-role" {
+	session := kind == "assumed-role"
+	if session {
 		name, _, _ = strings.Cut(name, "/")
 		kind = "role"
 	}
-	resourceName := kind
+	what := kind
 	if name != "" {
-		resourceName += "/" + name
+		what += "/" + name
 	}
 	s.add(principal{
-		arn:  "arn:" + parts[1] + ":iam::" + parts[4] + ":" + resourceName,
+		arn: "arn:" + parts[1] + ":iam::" + parts[4] + ":" + what, whole: !session,
 		user: kind == "user", name: name[strings.LastIndexByte(name, '/')+1:], why: why,
 	})
 }
@@ -103,11 +115,11 @@ func (s *Set) declared(user bool, name, path string, handoff bool) {
 	if path == "" {
 		path = "/"
 	}
-	p := principal{user: user, name: name, why: "it is handed to a vendor",
+	p := principal{user: user, name: name, whole: true, why: "it is handed to a vendor",
 		arn: "arn:" + s.partition + ":iam::" + s.account + ":" + kind + path + name}
 	for i := range s.here {
 		if s.here[i].is(user, name) {
-			s.here[i].arn = p.arn
+			s.here[i].arn, s.here[i].whole = p.arn, true
 			return
 		}
 	}
@@ -116,9 +128,13 @@ func (s *Set) declared(user bool, name, path string, handoff bool) {
 	}
 }
 
+// add keeps the first reason, and the ARN whose path is known.
 func (s *Set) add(p principal) {
-	for _, have := range s.here {
-		if p.name != "" && have.is(p.user, p.name) {
+	for i := range s.here {
+		if have := &s.here[i]; have.is(p.user, p.name) {
+			if !have.whole {
+				have.arn, have.whole = p.arn, p.whole
+			}
 			return
 		}
 	}

@@ -1,0 +1,164 @@
+package self
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
+)
+
+// Denied lists the protected principals that a statement of a bucket policy
+// denies, as ARNs, sorted: those of the payer, and roles of members that the
+// statement itself speaks of. Whatever it denies them counts. What it asks for
+// may be known, a matter of choice, or neither:
+//
+//   - known: who asks, from which account and organization, by TLS, not on behalf
+//     of a service and not through a VPC or an access point
+//   - a matter of choice: how a request is made (s3:…, aws:Referer,
+//     aws:UserAgent). A Deny under such a condition is a rule, and shuts nobody out
+//   - neither: the address, the time, tags, MFA. There the worst is taken
+//
+// A statement that cannot be read denies nobody, for AWS refuses it.
+func (s Set) Denied(statement string) []string {
+	if !s.on {
+		return nil
+	}
+	p, err := iampolicy.CompileStatement([]byte(statement))
+	if err != nil || !p.Denies(0) || slices.ContainsFunc(p.Keys(), chosen) {
+		return nil
+	}
+	named := principalsIn(statement)
+	asks := func(who iampolicy.Principal) bool { return p.MatchWho(0, s.request(who)) != iampolicy.No }
+	var denied []string
+	for _, who := range s.here {
+		arn := who.found(named)
+		if slices.ContainsFunc(sessions(arn, named), asks) {
+			denied = append(denied, arn)
+		}
+	}
+	for _, arn := range s.memberRoles(named) {
+		if who, err := iampolicy.PrincipalOf(arn); err == nil && asks(who) {
+			denied = append(denied, arn)
+		}
+	}
+	slices.Sort(denied)
+	return slices.Compact(denied)
+}
+
+// chosen are the condition keys whose values whoever asks may choose.
+func chosen(key string) bool {
+	switch {
+	case key == "aws:useragent", key == "aws:referer":
+		return true
+	case key == "s3:resourceaccount", strings.HasPrefix(key, "s3:dataaccesspoint"):
+		return false
+	}
+	return strings.HasPrefix(key, "s3:")
+}
+
+// request is what somebody of ours asks of a bucket of the payer.
+func (s Set) request(who iampolicy.Principal) *iampolicy.Request {
+	org := s.org
+	if org == "" {
+		org = "${{ organization.id }}" // as a statement has it before it is known
+	}
+	context := map[string][]string{
+		"aws:securetransport": {"true"},
+		"aws:viaawsservice":   {"false"},
+		"aws:principalorgid":  {org},
+		"aws:resourceorgid":   {org},
+		"aws:resourceaccount": {s.account},
+		"s3:resourceaccount":  {s.account},
+	}
+	for _, missing := range []string{
+		"aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn",
+		"aws:vpcsourceip", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:federatedprovider",
+		"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:dataaccesspointnetworkorigin", "aws:principalservicename",
+	} {
+		context[missing] = nil
+	}
+	// A role has no user name; of all else that is not said above nothing is known.
+	return &iampolicy.Request{Principal: who, Context: context, Unknown: func(key string) bool { return key != "aws:username" }}
+}
+
+// principalsIn are the ARNs of users, roles, sessions and roots that stand in a
+// statement, as principals or in conditions, wildcards and all.
+func principalsIn(statement string) []string {
+	var all []string
+	for _, word := range strings.Split(statement, `"`) {
+		if _, err := iampolicy.PrincipalOf(word); err == nil {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// found is the ARN of the principal. Where only its session is known, and so no
+// path, an ARN of its account and name that the statement has is its own: names
+// are unique.
+func (p principal) found(named []string) string {
+	if p.whole {
+		return p.arn
+	}
+	for _, arn := range named {
+		who, _ := iampolicy.PrincipalOf(arn)
+		if who.Session == "" && strings.EqualFold(lastOf(arn), p.name) && head(arn) == head(p.arn) && !strings.ContainsAny(arn, "*?") {
+			return arn
+		}
+	}
+	return p.arn
+}
+
+// sessions are the principals that ask where a role or user does: some session
+// of the role, and those that the statement names.
+func sessions(arn string, named []string) []iampolicy.Principal {
+	who, err := iampolicy.PrincipalOf(arn)
+	if err != nil {
+		return nil
+	}
+	prefix, role := strings.CutSuffix(head(arn), ":role")
+	if !role {
+		return []iampolicy.Principal{who}
+	}
+	prefix = strings.Replace(prefix, ":iam:", ":sts:", 1) + ":assumed-role/" + lastOf(arn) + "/"
+	who.Session = prefix + "any"
+	all := []iampolicy.Principal{who}
+	for _, n := range named {
+		if strings.HasPrefix(n, prefix) {
+			all = append(all, iampolicy.Principal{ARN: arn, Session: n})
+		}
+	}
+	return all
+}
+
+// memberRoles are protected roles of members that a statement speaks of, in an
+// account that stands for all where it says no account.
+func (s Set) memberRoles(named []string) []string {
+	var all []string
+	for _, arn := range named {
+		who, _ := iampolicy.PrincipalOf(arn)
+		if who.Account() == s.account || who.Session != "" || !strings.HasSuffix(head(arn), ":role") {
+			continue
+		}
+		last := lastOf(arn)
+		for _, name := range s.names {
+			if ok, err := path.Match(strings.ToLower(last), strings.ToLower(name)); err == nil && ok {
+				parts := strings.SplitN(strings.TrimSuffix(arn, last)+name, ":", 6)
+				parts[4] = strings.NewReplacer("*", "000000000000", "?", "0").Replace(parts[4])
+				parts[5] = strings.NewReplacer("*", "x", "?", "x").Replace(parts[5])
+				all = append(all, strings.Join(parts, ":"))
+			}
+		}
+	}
+	return all
+}
+
+// lastOf is the name at the end of an ARN, head what stands before the first
+// slash.
+func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+func head(arn string) string {
+	h, _, _ := strings.Cut(arn, "/")
+	return h
+}
