@@ -38,7 +38,7 @@ var curWords = words{throttled: "ThrottlingException", broken: "InternalErrorExc
 var reports = map[string]operation{
 	"PutReportDefinition": {write: true, noConflict: true, need: []string{"ReportDefinition"}, run: func(w *world.World, c *call) (any, error) {
 		in := input[curInput](c)
-		return none(w.PutReportDefinition(c.who.Account, in.ReportDefinition.report(), textTags(in.Tags)))
+		return braces(w.PutReportDefinition(c.who.Account, in.ReportDefinition.report(), textTags(in.Tags)))
 	}},
 	"DescribeReportDefinitions": {noConflict: true, list: "ReportDefinitions", empty: emptyReports, run: func(w *world.World, c *call) (any, error) {
 		out, next := w.DescribeReportDefinitions(c.who.Account, c.page)
@@ -46,7 +46,7 @@ var reports = map[string]operation{
 	}},
 	"ModifyReportDefinition": {write: true, noConflict: true, need: []string{"ReportName", "ReportDefinition"}, run: func(w *world.World, c *call) (any, error) {
 		in := input[curInput](c)
-		return none(w.ModifyReportDefinition(c.who.Account, in.ReportName, in.ReportDefinition.report()))
+		return braces(w.ModifyReportDefinition(c.who.Account, in.ReportName, in.ReportDefinition.report()))
 	}},
 	"DeleteReportDefinition": {write: true, noConflict: true, need: []string{"ReportName"}, run: func(w *world.World, c *call) (any, error) {
 		name := input[curInput](c).ReportName
@@ -57,16 +57,24 @@ var reports = map[string]operation{
 	}},
 	"TagResource": {write: true, noConflict: true, need: []string{"ReportName", "Tags"}, run: func(w *world.World, c *call) (any, error) {
 		in := input[curInput](c)
-		return none(w.TagReport(c.who.Account, in.ReportName, textTags(in.Tags)))
+		return braces(w.TagReport(c.who.Account, in.ReportName, textTags(in.Tags)))
 	}},
 	"UntagResource": {write: true, noConflict: true, need: []string{"ReportName", "TagKeys"}, run: func(w *world.World, c *call) (any, error) {
 		in := input[curInput](c)
-		return none(w.UntagReport(c.who.Account, in.ReportName, in.TagKeys))
+		return braces(w.UntagReport(c.who.Account, in.ReportName, in.TagKeys))
 	}},
 	"ListTagsForResource": {noConflict: true, need: []string{"ReportName"}, run: func(w *world.World, c *call) (any, error) {
 		tags, err := w.TagsOfReport(c.who.Account, input[curInput](c).ReportName)
 		return wrap("Tags", &tags, err)
 	}},
+}
+
+// braces is the answer of an operation whose output has no members.
+func braces(err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, nil
 }
 
 func emptyReports(c *call) any {

@@ -18,12 +18,13 @@ type recorder struct {
 
 // exchange is a line of the record.
 type exchange struct {
-	Service   string `json:"service"`
-	Operation string `json:"operation"`
-	Request   string `json:"request"`
-	Status    int    `json:"status"`
-	ErrorType string `json:"errorType,omitempty"` // of the REST protocol, which has it in a header
-	Response  string `json:"response"`
+	Service   string        `json:"service"`
+	Operation string        `json:"operation"`
+	Request   string        `json:"request"`
+	Status    int           `json:"status"`
+	ErrorType string        `json:"errorType,omitempty"` // of the REST protocol, which has it in a header
+	Response  string        `json:"response"`
+	HTTP      *restExchange `json:"http,omitempty"`
 }
 
 // newRecorder writes to a writer or, without one, to the end of a file. A file
@@ -59,6 +60,7 @@ func (r *recorder) write(q *wire.Request, reply *wire.Reply) {
 		Request:   inputs.ReplaceAllString(string(q.Body), "${1}${2}=REDACTED"),
 		ErrorType: reply.Header.Get("X-Amzn-Errortype"),
 		Response:  secrets.ReplaceAllString(string(reply.Body), "<$1>REDACTED<"),
+		HTTP:      recordRest(q, reply),
 	})
 	if err != nil {
 		return

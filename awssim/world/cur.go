@@ -79,16 +79,24 @@ func (w *World) checkReport(who string, r *Report) error {
 }
 
 // mayDeliver tells whether the policy of a bucket lets the service look at it
-// and write a report of its owner's account there.
+// and write a report of its owner's account there. The policy that AWS's own
+// guide gives compares the source with definition/* letter by letter, so the
+// service must say that of itself; who compares with the report's name, or with
+// a wildcard, is let pass too.
 func (w *World) mayDeliver(b *bucket, r *Report) bool {
-	context := map[string][]string{
-		"aws:sourceaccount": {b.Owner},
-		"aws:sourcearn":     {"arn:" + partition(b.Region) + ":cur:" + home + ":" + b.Owner + ":definition/" + r.ReportName},
-	}
 	key := strings.TrimPrefix(r.S3Prefix+"/"+r.ReportName+"/aws-programmatic-access-test-object", "/")
-	return w.serviceMay(b, billing, "s3:GetBucketAcl", "", context) &&
-		w.serviceMay(b, billing, "s3:GetBucketPolicy", "", context) &&
-		w.serviceMay(b, billing, "s3:PutObject", key, context)
+	for _, name := range []string{"*", r.ReportName} {
+		context := map[string][]string{
+			"aws:sourceaccount": {b.Owner},
+			"aws:sourcearn":     {"arn:" + partition(b.Region) + ":cur:" + home + ":" + b.Owner + ":definition/" + name},
+		}
+		if w.serviceMay(b, billing, "s3:GetBucketAcl", "", context) &&
+			w.serviceMay(b, billing, "s3:GetBucketPolicy", "", context) &&
+			w.serviceMay(b, billing, "s3:PutObject", key, context) {
+			return true
+		}
+	}
+	return false
 }
 
 // PutReportDefinition makes a report.

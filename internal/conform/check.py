@@ -26,21 +26,27 @@ from urllib.parse import parse_qs
 import botocore.parsers
 import botocore.session
 
+import restxml
+
 MODELS = {
     "organizations": "organizations",
     "sts": "sts",
     "account": "account",
     "tagging": "resourcegroupstaggingapi",
     "cloudformation": "cloudformation",
+    "iam": "iam",
+    "s3": "s3",
+    "cur": "cur",
+    "servicequotas": "service-quotas",
 }
-PAGE = {"organizations": 20, "tagging": 100}
+PAGE = {"organizations": 20, "tagging": 100, "cur": 5, "servicequotas": 100}
 
 # What any operation may answer, by the page "Common error types" and the
 # general errors of each protocol.
 COMMON = {
     "json": {
         "AccessDeniedException", "ExpiredTokenException", "InternalFailure",
-        "MissingAuthenticationTokenException", "SerializationException",
+        "InvalidSignatureException", "MissingAuthenticationTokenException", "SerializationException",
         "ThrottlingException", "UnrecognizedClientException",
         "ValidationException",
     },
@@ -50,6 +56,7 @@ COMMON = {
     },
 }
 COMMON["rest-json"] = COMMON["json"]
+COMMON["rest-xml"] = restxml.ERRORS
 
 # What the API reference says of an operation, and its model does not declare:
 # "CloudFormation returns an InsufficientCapabilities error" (CreateStackSet).
@@ -152,6 +159,22 @@ def walk_integer(shape, value, where):
     yield from bounds(shape, value, where)
 
 
+def walk_double(shape, value, where):
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        yield f"{where}: {value!r} is not a number"
+        return
+    yield from bounds(shape, value, where)
+
+
+walk_float = walk_double
+walk_long = walk_integer
+
+
+def walk_blob(shape, value, where):
+    if not isinstance(value, str):
+        yield f"{where}: {value!r} is no data"
+
+
 def walk_boolean(shape, value, where):
     if not isinstance(value, bool):
         yield f"{where}: {value!r} is not a boolean"
@@ -192,6 +215,9 @@ def check_request(m, op, e):
     shape = op.input_shape
     if shape is None:
         return
+    if m.metadata["protocol"] == "rest-xml":
+        yield from walk(shape, restxml.request(shape, e), "request")
+        return
     if m.metadata["protocol"] == "query":
         form = {k: v[0] for k, v in parse_qs(e["request"], keep_blank_values=True).items()}
         given = query_input(shape, form)
@@ -208,12 +234,19 @@ def check_request(m, op, e):
 def check_answer(m, op, e):
     protocol = m.metadata["protocol"]
     parser = botocore.parsers.create_parser(protocol)
-    raw = {"status_code": e["status"], "headers": {}, "body": e["response"].encode()}
-    parsed = parser.parse(raw, op.output_shape)
+    raw = {"status_code": e["status"], "headers": restxml.headers(e), "body": e["response"].encode()}
+    try:
+        parsed = parser.parse(raw, op.output_shape)
+    except (ValueError, botocore.parsers.ResponseParserError) as err:
+        yield f"answer: botocore cannot read it: {err}"
+        parsed = {}
     parsed.pop("ResponseMetadata", None)
     if op.output_shape is None:
-        if e["response"] not in ("", "{}"):
+        if e["response"] not in ("", "{}") and not (protocol == "query" and "Result>" not in e["response"]):
             yield f"answer: {e['response']!r} where the model has none"
+        return
+    if protocol == "rest-xml":
+        yield from walk(op.output_shape, restxml.answer(op.output_shape, e), "answer")
         return
     if protocol == "query":
         yield from walk(op.output_shape, plain(parsed), "answer")
@@ -246,7 +279,7 @@ def check_page(e, body):
 
 def error_of(protocol, e):
     """The code and the members of an error."""
-    if protocol == "query":
+    if protocol in ("query", "rest-xml"):
         code = re.search(r"<Code>(.*?)</Code>", e["response"])
         return code.group(1) if code else "", {}
     body = json.loads(e["response"])
@@ -256,6 +289,8 @@ def error_of(protocol, e):
 def check_error(m, op, e):
     protocol = m.metadata["protocol"]
     code, members = error_of(protocol, e)
+    if code == "" and restxml.bodiless(e):
+        return
     declared = {s.metadata.get("error", {}).get("code", s.name): s for s in op.error_shapes}
     shape = declared.get(code)
     if shape is None:
@@ -265,7 +300,7 @@ def check_error(m, op, e):
     status = shape.metadata.get("error", {}).get("httpStatusCode")
     if status and status != e["status"]:
         yield f"error {code}: status {e['status']}, the model has {status}"
-    if protocol != "query":
+    if protocol not in ("query", "rest-xml"):
         yield from walk(shape, members, f"error {code}")
 
 
@@ -276,8 +311,8 @@ def check(e):
             yield "the operation is not in the model, and was answered"
         return
     op = m.operation_model(e["operation"])
-    if e["status"] >= 400:
-        if '"UnknownOperationException"' in e["response"] or "<Code>InvalidAction<" in e["response"]:
+    if e["status"] >= 300:
+        if '"UnknownOperationException"' in e["response"] or re.search("<Code>(InvalidAction|NotImplemented)<", e["response"]):
             return  # in the model, not simulated, and said so
         yield from check_error(m, op, e)
         return
