@@ -162,7 +162,11 @@ type enterError struct {
 
 // Error names the account and the role.
 func (e *enterError) Error() string {
-	return fmt.Sprintf("enter account %s as role %s: %s", e.key.account, e.key.role, strings.TrimPrefix(shortText(e.err), "AssumeRole: "))
+	why := shortText(e.err)
+	if strings.HasPrefix(Code(e.err), "AccessDenied") {
+		why = strings.TrimPrefix(why, "AssumeRole: ") // entering says it
+	}
+	return fmt.Sprintf("enter account %s as role %s: %s", e.key.account, e.key.role, why)
 }
 
 func (e *enterError) Unwrap() error { return e.err }

@@ -151,8 +151,8 @@ func TestMemberThatDoesNotLetUsIn(t *testing.T) {
 	}{
 		{"denied", denies("AccessDenied"), "enter account 222233334444 as role Admin: AccessDenied: no luck [request id req-1]", false, true},
 		{"another account", other, `enter account 222233334444 as role Admin: AWS answered with credentials of "arn:aws:sts::999988887777:assumed-role/Admin/x"`, false, true},
-		{"the payer's credentials are expired", denies("ExpiredToken"), "enter account 222233334444 as role Admin: ExpiredToken: no luck [request id req-1]", true, false},
-		{"broken", denies("InternalFailure"), "enter account 222233334444 as role Admin: InternalFailure: no luck, after 10 tries [request id req-1]", false, false},
+		{"the payer's credentials are expired", denies("ExpiredToken"), "enter account 222233334444 as role Admin: AssumeRole: ExpiredToken: no luck [request id req-1]", true, false},
+		{"broken", denies("InternalFailure"), "enter account 222233334444 as role Admin: AssumeRole: InternalFailure: no luck, after 10 tries [request id req-1]", false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake()
