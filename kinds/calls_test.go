@@ -45,6 +45,7 @@ func TestPlanMakesNoCallThatItDoesNotNeed(t *testing.T) {
 		"ListCreateAccountStatus":          1,
 		"GetResources":                     1, // buckets of ours that the file does not name
 		"GetAccountAuthorizationDetails":   4, // policies, users, groups, roles
+		"ListStackSets":                    1,
 	}
 	for name, tt := range map[string]struct {
 		more string

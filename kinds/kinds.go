@@ -11,11 +11,13 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/contact"
 	"github.com/payer-reconciler/reconciler/kinds/group"
 	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
+	"github.com/payer-reconciler/reconciler/kinds/memberrole"
 	"github.com/payer-reconciler/reconciler/kinds/organization"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/kinds/policy"
 	"github.com/payer-reconciler/reconciler/kinds/policytype"
 	"github.com/payer-reconciler/reconciler/kinds/role"
+	"github.com/payer-reconciler/reconciler/kinds/stackset"
 	"github.com/payer-reconciler/reconciler/kinds/trustedservice"
 	"github.com/payer-reconciler/reconciler/kinds/user"
 )
@@ -35,6 +37,8 @@ func All() []*kind.Kind {
 		user.Kind,
 		group.Kind,
 		role.Kind,
+		memberrole.Kind,
+		stackset.Kind,
 		contact.Kind,
 		bucket.Kind,
 		bucketpolicy.Kind,

@@ -30,6 +30,8 @@ type cycle struct {
 	otherRefuse string                // or what its error says
 
 	have func(r *kindtest.Rig) int // how many there are of the object
+
+	inside []string // operations that a member may deny: its objects are blocked then, and the pass goes on
 }
 
 const organizationOnly = "organization: {create: true}\n"

@@ -186,8 +186,11 @@ func (r *Rig) Calls() map[string]int {
 func (r *Rig) Org() *organizations.Client { return organizations.NewFromConfig(r.Config()) }
 
 // Config is the configuration of any client in the payer that is not ours.
-func (r *Rig) Config() aws.Config {
-	id, secret := r.Sim.Key(Account)
+func (r *Rig) Config() aws.Config { return r.ConfigOf(Account) }
+
+// ConfigOf is the configuration of any client inside an account, by its own key.
+func (r *Rig) ConfigOf(account string) aws.Config {
+	id, secret := r.Sim.Key(account)
 	return aws.Config{
 		Region: "us-east-1", HTTPClient: &http.Client{Transport: r.Sim.Transport()},
 		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
