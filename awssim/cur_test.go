@@ -17,7 +17,6 @@ import (
 // account into a bucket.
 func deliver(bucket, account string) string {
 	when := `"Condition":{"StringEquals":{"aws:SourceAccount":"` + account + `","aws:SourceArn":"arn:aws:cur:us-east-1:` + account + `:definition/*"}}`
-	when = strings.Replace(when, `,"aws:SourceArn"`, `},"StringLike":{"aws:SourceArn"`, 1)
 	return `{"Version":"2012-10-17","Statement":[
 		{"Sid":"Look","Effect":"Allow","Principal":{"Service":"billingreports.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:GetBucketPolicy"],"Resource":"arn:aws:s3:::` + bucket + `",` + when + `},
 		{"Sid":"Write","Effect":"Allow","Principal":{"Service":"billingreports.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::` + bucket + `/*",` + when + `}]}`
@@ -38,6 +37,27 @@ func billable(t *testing.T) (*rig, *cur.Client) {
 		t.Fatal(err)
 	}
 	return r, cur.NewFromConfig(r.cfg)
+}
+
+// TestReportsTakeEitherCondition: AWS's guide compares the source letter by
+// letter with a name that ends in a star; a wildcard is let pass as well.
+func TestReportsTakeEitherCondition(t *testing.T) {
+	r, c := billable(t)
+	b := bucketsOf(r, "us-east-1")
+	exact := deliver("acme-billing", "111122223333")
+	wild := strings.ReplaceAll(exact, `,"aws:SourceArn"`, `},"StringLike":{"aws:SourceArn"`)
+	for name, policy := range map[string]string{"exact": exact, "wild": wild, "other": strings.ReplaceAll(exact, "definition/*", "definition/x")} {
+		if err := b.policy("acme-billing", policy); err != nil {
+			t.Fatal(err)
+		}
+		got, want := code(err2(c.PutReportDefinition(r.ctx, &cur.PutReportDefinitionInput{ReportDefinition: daily(name)}))), ""
+		if name == "other" {
+			want = "ValidationException"
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
 }
 
 func daily(name string) *types.ReportDefinition {
