@@ -3,6 +3,7 @@ package role
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,8 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	keep := self.Of(p)
 	for _, o := range objects {
 		if why := keep.Role(o.Outputs["name"]); why != "" {
-			o.Facts[resource.FactProtected] = why + self.Lift
+			wanted := slices.ContainsFunc(p.Roles, func(w spec.Role) bool { return w.Ref() == o.Ref })
+			iams.Protect(o, why+self.Lift, wanted)
 		}
 	}
 	return objects, err

@@ -80,10 +80,11 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	var doomed []int // indexes of those that prune would delete
 	for _, d := range details.Users {
 		o := detailed(d)
+		wanted := names.Claim(&o)
 		if why := keep.User(o.Outputs["name"]); why != "" {
-			o.Facts[resource.FactProtected] = why + self.Lift
+			iams.Protect(o, why+self.Lift, wanted)
 		}
-		if !names.Claim(&o) && p != nil && p.Safety.Prune && o.Owner == p.Name {
+		if !wanted && p != nil && p.Safety.Prune && o.Owner == p.Name {
 			doomed = append(doomed, len(objects))
 		}
 		objects = append(objects, o)

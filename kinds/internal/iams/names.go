@@ -32,3 +32,12 @@ func (n Names) Claim(o *resource.Object) bool {
 	}
 	return true
 }
+
+// Protect says of a live object why it must stay. One that no file wants and
+// that bears nobody's mark is the way in, and no stranger to be counted.
+func Protect(o resource.Object, why string, wanted bool) {
+	o.Facts[resource.FactProtected] = why
+	if o.Owner == "" && !wanted {
+		o.Facts[resource.FactSystem] = "true"
+	}
+}
