@@ -43,6 +43,35 @@ var payerCycles = map[string]cycle{
 		withTwin: []string{"~ contact/BILLING name: Theirs -> Bill"},
 		have:     func(r *kindtest.Rig) int { return len(r.Contacts("")) },
 	},
+	"billing-report": {
+		base: bucketOf("acme-bills", "") + "billingReports: [{name: keep, bucket: acme-bills}]\n",
+		made: reportOf("refreshClosedReports: true"), make: []string{"+ billing-report/costs"},
+		changed: reportOf("refreshClosedReports: false"), change: "~ billing-report/costs refreshClosedReports: true -> false",
+		gone:   bucketOf("acme-bills", "") + "billingReports: [{name: keep, bucket: acme-bills}]\nsafety: {prune: true}\n",
+		remove: []string{"- billing-report/costs"},
+		twin:   func(r *kindtest.Rig) { r.Report("costs", "acme-bills") },
+		withTwin: []string{"!@ billing-report/costs prefix: theirs -> cur" +
+			` (blocked: exists, not ours; "adopt: true" on it takes it over)`},
+		other: func(r *kindtest.Rig) {
+			r.Report("costs", "acme-bills", "reconciler:payer", "other", "reconciler:name", "x")
+		},
+		withOther: []string{"!~ billing-report/costs prefix: theirs -> cur" + ownedByOther},
+		have:      func(r *kindtest.Rig) int { return len(r.Reports()) - 1 },
+	},
+	"quota": {
+		quota: 10, waits: true,
+		base: organizationOnly,
+		made: organizationOnly + "quotas: {accounts: 30}\n", make: []string{"~ quota/accounts accounts: 10 -> 30"},
+		changed: organizationOnly + "quotas: {accounts: 40}\n", change: "~ quota/accounts accounts: 30 -> 40",
+		gone: organizationOnly, remove: []string{},
+		twin: func(r *kindtest.Rig) { r.AskQuota(30) }, withTwin: []string{"~ quota/accounts accounts: 10 -> 30"},
+		have: func(r *kindtest.Rig) int { return min(1, len(r.QuotaRequests())) },
+	},
+}
+
+// reportOf has the report that stays, and one more.
+func reportOf(more string) string {
+	return bucketOf("acme-bills", "") + "billingReports: [{name: keep, bucket: acme-bills}, {name: costs, bucket: acme-bills, " + more + "}]\n"
 }
 
 func bucketOf(name, more string) string {

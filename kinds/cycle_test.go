@@ -37,6 +37,7 @@ func every(t *testing.T, f func(t *testing.T, k *kind.Kind, c cycle, o awssim.Op
 		for name, o := range map[string]awssim.Options{"prompt": {}, "lagging": {LagReads: 12}} {
 			t.Run(k.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
+				o.Quota = c.quota
 				synctest.Test(t, func(t *testing.T) { f(t, k, c, o) })
 			})
 		}
@@ -48,7 +49,11 @@ func TestCycle(t *testing.T) {
 	every(t, func(t *testing.T, k *kind.Kind, c cycle, o awssim.Options) {
 		r := kindtest.New(t, o)
 		start(r, c)
-		want(t, "create", r.Apply(c.made), c.make)
+		apply := r.Apply
+		if c.waits {
+			apply = r.Await
+		}
+		want(t, "create", apply(c.made), c.make)
 		r.Settled(c.made)
 		if got := c.have(r); got != 1 {
 			t.Errorf("there are %d of it, want 1", got)
@@ -57,7 +62,7 @@ func TestCycle(t *testing.T) {
 			t.Errorf("the kind has an Update: %v, and cycles a change: %v", k.Update != nil, c.changed != "")
 		}
 		if c.changed != "" {
-			want(t, "change", r.Apply(c.changed), []string{c.change})
+			want(t, "change", apply(c.changed), []string{c.change})
 			r.Settled(c.changed)
 		}
 		gone := r.Apply(c.gone)

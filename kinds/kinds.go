@@ -6,6 +6,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/account"
 	"github.com/payer-reconciler/reconciler/kinds/attachment"
+	"github.com/payer-reconciler/reconciler/kinds/billingreport"
 	"github.com/payer-reconciler/reconciler/kinds/bucket"
 	"github.com/payer-reconciler/reconciler/kinds/bucketpolicy"
 	"github.com/payer-reconciler/reconciler/kinds/contact"
@@ -16,6 +17,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/kinds/policy"
 	"github.com/payer-reconciler/reconciler/kinds/policytype"
+	"github.com/payer-reconciler/reconciler/kinds/quota"
 	"github.com/payer-reconciler/reconciler/kinds/role"
 	"github.com/payer-reconciler/reconciler/kinds/stackset"
 	"github.com/payer-reconciler/reconciler/kinds/trustedservice"
@@ -32,6 +34,7 @@ func All() []*kind.Kind {
 		ou.Kind,
 		policy.Kind,
 		attachment.Kind,
+		quota.Kind,
 		account.Kind,
 		managedpolicy.Kind,
 		user.Kind,
@@ -42,5 +45,6 @@ func All() []*kind.Kind {
 		contact.Kind,
 		bucket.Kind,
 		bucketpolicy.Kind,
+		billingreport.Kind,
 	}
 }

@@ -31,6 +31,9 @@ type cycle struct {
 
 	have func(r *kindtest.Rig) int // how many there are of the object
 
+	quota int  // the accounts that AWS lets the organization have; 0: as many as ever
+	waits bool // AWS takes its time over the object, so that applies are repeated
+
 	inside []string // operations that a member may deny: its objects are blocked then, and the pass goes on
 }
 

@@ -3,14 +3,21 @@ package kindtest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
+	cur "github.com/aws/aws-sdk-go-v2/service/costandusagereportservice"
+	curtypes "github.com/aws/aws-sdk-go-v2/service/costandusagereportservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/smithy-go"
+
+	"github.com/payer-reconciler/reconciler/reconcile"
 )
 
 // S3 is the SDK's own client of a region in the payer, to act behind the tool's
@@ -124,6 +131,75 @@ func (r *Rig) Contacts(id string) map[string]string {
 		all[string(t)] = aws.ToString(Must[*account.GetAlternateContactOutput](r)(out, err).AlternateContact.Name)
 	}
 	return all
+}
+
+// Report makes a billing report in a bucket, under the prefix theirs, with these
+// keys and values as tags.
+func (r *Rig) Report(name, bucket string, kv ...string) {
+	r.Helper()
+	var tags []curtypes.Tag
+	for i := 0; i < len(kv); i += 2 {
+		tags = append(tags, curtypes.Tag{Key: &kv[i], Value: &kv[i+1]})
+	}
+	Must[*cur.PutReportDefinitionOutput](r)(cur.NewFromConfig(r.Config()).PutReportDefinition(r.Context(), &cur.PutReportDefinitionInput{Tags: tags,
+		ReportDefinition: &curtypes.ReportDefinition{ReportName: &name, S3Bucket: &bucket, S3Prefix: aws.String("theirs"), S3Region: "us-east-1",
+			TimeUnit: curtypes.TimeUnitDaily, Format: curtypes.ReportFormatCsv, Compression: curtypes.CompressionFormatGzip,
+			ReportVersioning: curtypes.ReportVersioningOverwriteReport, RefreshClosedReports: aws.Bool(true),
+			AdditionalSchemaElements: []curtypes.SchemaElement{}}}))
+}
+
+// Reports gives the billing reports by name.
+func (r *Rig) Reports() map[string]curtypes.ReportDefinition {
+	r.Helper()
+	all := map[string]curtypes.ReportDefinition{}
+	for p := cur.NewDescribeReportDefinitionsPaginator(cur.NewFromConfig(r.Config()), &cur.DescribeReportDefinitionsInput{}); p.HasMorePages(); {
+		for _, d := range Must[*cur.DescribeReportDefinitionsOutput](r)(p.NextPage(r.Context())).ReportDefinitions {
+			all[aws.ToString(d.ReportName)] = d
+		}
+	}
+	return all
+}
+
+// The quota of accounts of the simulator.
+const quotaService, quotaCode = "organizations", "L-E619E033"
+
+// AskQuota requests a number of accounts.
+func (r *Rig) AskQuota(n float64) {
+	r.Helper()
+	Must[*servicequotas.RequestServiceQuotaIncreaseOutput](r)(servicequotas.NewFromConfig(r.Config()).RequestServiceQuotaIncrease(r.Context(),
+		&servicequotas.RequestServiceQuotaIncreaseInput{ServiceCode: aws.String(quotaService), QuotaCode: aws.String(quotaCode), DesiredValue: &n}))
+}
+
+// QuotaRequests gives what was requested of the quota of accounts, with the state.
+func (r *Rig) QuotaRequests() []string {
+	r.Helper()
+	var all []string
+	for _, q := range Must[*servicequotas.ListRequestedServiceQuotaChangeHistoryByQuotaOutput](r)(servicequotas.NewFromConfig(r.Config()).
+		ListRequestedServiceQuotaChangeHistoryByQuota(r.Context(), &servicequotas.ListRequestedServiceQuotaChangeHistoryByQuotaInput{
+			ServiceCode: aws.String(quotaService), QuotaCode: aws.String(quotaCode)})).RequestedQuotas {
+		all = append(all, fmt.Sprintf("%.0f %s", aws.ToFloat64(q.DesiredValue), q.Status))
+	}
+	return all
+}
+
+// Await applies a payer file with that body again and again, an hour apart,
+// until nothing waits for AWS any more, and gives the first plan. Nothing may
+// fail on the way.
+func (r *Rig) Await(body string) *reconcile.Planned {
+	r.Helper()
+	first := r.Plan(body)
+	for range 10 {
+		p := r.Plan(body)
+		if len(p.Plan.Changes) == 0 {
+			return first
+		}
+		if _, err := r.TryApply(p); err != nil {
+			r.Fatalf("apply: %v", err)
+		}
+		time.Sleep(time.Hour) // on the test's own clock
+	}
+	r.Fatalf("still waiting: %q", Lines(r.Plan(body)))
+	return first
 }
 
 // code is AWS's code of an error, "" where it is none.

@@ -170,12 +170,20 @@ func explain(err error, what string, try int) error {
 	return err
 }
 
+// remove deletes the report. That there is none by now is what was wanted; AWS
+// calls it a request that is not valid.
 func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 	_, err := client(s).DeleteReportDefinition(ctx, &cur.DeleteReportDefinitionInput{ReportName: aws.String(have.ID())})
-	if err != nil && cloud.Code(err) != notFound {
-		return err
+	switch cloud.Code(err) {
+	case notFound:
+		return nil
+	case "ValidationException":
+		all, look := list(ctx, s)
+		if look == nil && !slices.ContainsFunc(all, func(d types.ReportDefinition) bool { return aws.ToString(d.ReportName) == have.ID() }) {
+			return nil
+		}
 	}
-	return nil
+	return err
 }
 
 // tags gives tags in AWS's form, sorted by key.

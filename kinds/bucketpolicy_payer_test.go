@@ -1,0 +1,126 @@
+package kinds_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/internal/kindtest"
+)
+
+const (
+	foreignDeny  = `{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-bills/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}`
+	foreignNoSid = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + kindtest.Account + `:root"},"Action":["s3:ListBucket"],"Resource":"arn:aws:s3:::acme-bills","Condition":{"StringLike":{"s3:prefix":"<a>&é"}}}`
+)
+
+// TestForeignStatementsSurvive: what the file does not name stays as it was
+// written, through a create, a change and a removal.
+func TestForeignStatementsSurvive(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(bucketOf("acme-bills", ""))
+		r.BucketPolicy("acme-bills", foreignDeny, foreignNoSid)
+		foreign := func(when string) {
+			t.Helper()
+			for _, s := range []string{foreignDeny, foreignNoSid} {
+				if !strings.Contains(r.PolicyOf("acme-bills"), s) {
+					t.Errorf("%s the policy is %s, without %s", when, r.PolicyOf("acme-bills"), s)
+				}
+			}
+		}
+		for _, action := range []string{"s3:GetObject", "s3:ListBucket"} {
+			body := bucketOf("acme-bills", ", statements: ["+statementOf(action)+"]")
+			r.Apply(body)
+			r.Settled(body)
+			foreign(action)
+		}
+		// Somebody writes a third one while nobody looks.
+		r.BucketPolicy("acme-bills", foreignDeny, foreignNoSid, strings.Replace(foreignNoSid, "{", `{"Sid":"Late",`, 1))
+		r.Apply(bucketOf("acme-bills", ", statements: ["+statementOf("s3:GetObject")+"]"))
+		r.Equal("Sids", r.Sids("acme-bills"), map[string]int{"TLS": 1, "": 1, "Late": 1, "Pay": 1})
+		body := bucketOf("acme-bills", ", absent: [Pay, Late]")
+		want(t, "plan", r.Apply(body), []string{"~ bucket-policy/acme-bills statement.Late: " +
+			`{"Action":"s3:listbucket","Condition":{"StringLike":{"s3:prefix":"<a>&é"}},"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + kindtest.Account + `:root"},"Resource":"arn:aws:s3:::acme-bills","Sid":"Late"}` +
+			" -> none, statement.Pay: " + canonicalOf("s3:GetObject") + " -> none"})
+		r.Settled(body)
+		foreign("in the end")
+		r.BucketPolicy("acme-bills", statementOf("s3:GetObject"))
+		r.Apply(body)
+		r.Settled(body)
+		r.Equal("a policy without statements", r.PolicyOf("acme-bills"), "")
+	})
+}
+
+// TestStatementOfAFreshPrincipal waits for a role that AWS does not know
+// everywhere yet, and not for ever.
+func TestStatementOfAFreshPrincipal(t *testing.T) {
+	body := bucketOf("acme-bills", `, statements: [{Sid: Pay, Effect: Allow, Principal: {AWS: "arn:aws:iam::`+kindtest.Account+
+		`:role/fresh"}, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-bills/*"}]`)
+	for _, comes := range []bool{true, false} {
+		t.Run(fmt.Sprint("comes ", comes), func(t *testing.T) {
+			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+				r.Apply(bucketOf("acme-bills", ""))
+				p := r.Plan(body)
+				if comes {
+					done := make(chan struct{})
+					defer func() { <-done }()
+					go func() {
+						defer close(done)
+						time.Sleep(50 * time.Millisecond) // five tries of a session without rates
+						r.Sim.AddRole(kindtest.Account, "fresh", "")
+					}()
+				}
+				a, err := r.TryApply(p)
+				if comes {
+					r.Equal("outcomes", a.Result.Outcomes, []executor.Outcome{executor.Done})
+					r.Settled(body)
+					return
+				}
+				r.Refused(err, "PutBucketPolicy", "Invalid principal", "a statement names a role, user or account that is not there")
+			})
+		})
+	}
+}
+
+// TestPublicStatementIsRefusedClearly: the refusal is that change's alone.
+func TestPublicStatementIsRefusedClearly(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		two := organizationOnly + "buckets: [{name: acme-bills%s}, {name: acme-more}]\n"
+		p := r.Plan(fmt.Sprintf(two, `, statements: [{Sid: All, Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-bills/*"}]`))
+		_, err := r.TryApply(p)
+		r.Refused(err, "PutBucketPolicy", "a statement lets everybody in, which the public access block")
+		r.Equal("the rest is done", len(r.Buckets()), 2)
+	})
+}
+
+// TestPolicyThatIsTooLong is blocked before anything is called, the statements
+// of others counted.
+func TestPolicyThatIsTooLong(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(bucketOf("acme-bills", ""))
+		var long []string
+		for i := range 98 {
+			long = append(long, strings.Replace(strings.Replace(foreignDeny, "TLS", fmt.Sprint("S", i), 1), `bills/*"]`, `bills/`+strings.Repeat("x", 50)+`*"]`, 1))
+		}
+		r.BucketPolicy("acme-bills", long...)
+		p := r.Plan(bucketOf("acme-bills", ", statements: ["+statementOf("s3:GetObject")+"]"))
+		want(t, "plan", p, []string{fmt.Sprintf("!~ bucket-policy/acme-bills statement.Pay: none -> %s (blocked: the bucket's policy would have %d of 20480 bytes, "+
+			"those of statements that the file does not name counted)", canonicalOf("s3:GetObject"), p.Plan.Changes[0].Usage[0].Used)})
+	})
+}
+
+// TestStatementsWaitForWhatTheyName: bucket, role and policy in one apply, in
+// the order in which AWS takes them.
+func TestStatementsWaitForWhatTheyName(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := bucketOf("acme-bills", `, statements: [{Sid: Pay, Effect: Allow, Principal: {AWS: "${{ role:vendor.arn }}"}, Action: "s3:GetObject", Resource: "${{ bucket:acme-bills.arn }}/*"}]`) +
+			"roles: [{name: vendor, trust: {accounts: [\"" + kindtest.Account + "\"]}}]\n"
+		r.Apply(body)
+		r.Settled(body)
+		if got := r.PolicyOf("acme-bills"); !strings.Contains(got, "arn:aws:iam::"+kindtest.Account+":role/vendor") || !strings.Contains(got, `"arn:aws:s3:::acme-bills/*"`) {
+			t.Errorf("the policy is %s", got)
+		}
+	})
+}
