@@ -16,6 +16,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -71,7 +72,7 @@ Try it without an AWS account:
 	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error, `FORMAT` text or json")
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
-		c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand())
+		c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand())
 	return root
 }
 
@@ -186,7 +187,7 @@ func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	payers, err := spec.Load(paths, spec.Options{Only: c.payers})
+	payers, err := spec.Load(paths, spec.Options{Only: c.payers, Presets: presets.FS})
 	if err != nil {
 		return nil, hintAtPath(err)
 	}

@@ -12,17 +12,21 @@ import (
 
 func (c *cli) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:       "schema [payer|plan]",
-		Short:     "Prints the JSON Schema of the payer file, or of the JSON report",
-		ValidArgs: []string{"payer", "plan"},
+		Use:       "schema [payer|preset|plan]",
+		Short:     "Prints the JSON Schema of the payer file, of a preset, or of the JSON report",
+		ValidArgs: []string{"payer", "preset", "plan"},
 		Args:      oneSchema,
-		Long: `schema prints a JSON Schema: that of the payer file, for an editor with
-yaml-language-server, or that of what plan and apply print with --format json.
+		Long: `schema prints a JSON Schema: that of the payer file or of a preset file, for an
+editor with yaml-language-server, or that of what plan and apply print with
+--format json.
 Without a name it is the payer file's.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := schema.Payer()
-			if len(args) == 1 && args[0] == "plan" {
+			switch {
+			case len(args) == 1 && args[0] == "plan":
 				text = schema.Plan()
+			case len(args) == 1 && args[0] == "preset":
+				text = schema.Preset()
 			}
 			_, err := fmt.Fprintf(c.stdout, "%s", text)
 			return err

@@ -19,7 +19,7 @@ error; it leaves the exit code as it is. PATH is a payer file or a folder that
 holds them.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			payers, err := c.load(args)
-			if err != nil {
+			if err := withPresets(args, err); err != nil {
 				return err
 			}
 			c.warn(payers)
