@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -9,8 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
 // What presets may be at most.
@@ -108,6 +107,9 @@ func (l *library) find(name string) (*preset, error) {
 		if info, err := fs.Stat(s.fs, name+".yaml"); err != nil || info.IsDir() {
 			continue
 		}
+		if found != nil && sameFile(found, s, name+".yaml") {
+			continue // reconciler's own repository
+		}
 		if found != nil {
 			return nil, fmt.Errorf("%s has the name of a preset that comes with reconciler: rename it", s.shown(name+".yaml"))
 		}
@@ -122,6 +124,16 @@ func (l *library) find(name string) (*preset, error) {
 	p := readPreset(found, name)
 	l.read[name] = p
 	return p, nil
+}
+
+// sameFile says that two shelves hold one file.
+func sameFile(a, b *shelf, name string) bool {
+	x, err := a.readFrom(name, maxFileSize)
+	if err != nil {
+		return false
+	}
+	y, err := b.readFrom(name, maxFileSize)
+	return err == nil && bytes.Equal(x, y)
 }
 
 // names lists every preset there is, sorted.
@@ -219,7 +231,7 @@ func Presets(dir string, o Options) ([]Preset, error) {
 		p, err := lib.find(name)
 		switch {
 		case err != nil:
-			all = append(all, &Error{Pos: pos(file.At{File: name}), Msg: err.Error()})
+			all = append(all, &Error{Pos: Pos{File: "presets"}, Msg: err.Error()})
 		case len(p.errs.list) > 0:
 			all = append(all, p.errs.list...)
 		default:

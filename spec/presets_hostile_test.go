@@ -106,7 +106,7 @@ func TestPresetsStayInside(t *testing.T) {
 func TestPresetOfTwoShelves(t *testing.T) {
 	dir := withPreset(t, "presets: [{use: x}, {use: v/y}]\n", "body: {}\n")
 	shelf := fstest.MapFS{
-		"x.yaml":   {Data: []byte(presetHead + "body: {}\n")},
+		"x.yaml":   {Data: []byte(presetHead + "body: {tags: {a: b}}\n")},
 		"v/y.yaml": {Data: []byte(strings.Replace(presetHead, "name: x", "name: v/y", 1) + "body: {policies: [{name: A, file: a.json}]}\n")},
 		"v/a.json": {Data: []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "x": 1}]}`)},
 	}
@@ -137,4 +137,18 @@ func FuzzPreset(f *testing.F) {
 		_, err = spec.Presets(dir, spec.Options{})
 		checkErrors(t, err)
 	})
+}
+
+// TestPresetTwice: where both are the same file, as in the repository that the
+// program is made of, nothing is taken over.
+func TestPresetTwice(t *testing.T) {
+	dir := withPreset(t, "presets: [{use: x}]\n", "body: {}\n")
+	shelf := fstest.MapFS{"x.yaml": {Data: []byte(presetHead + "body: {}\n")}}
+	if got, want := report(spec.Load([]string{dir}, spec.Options{Presets: shelf})), "ok acme\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	list, err := spec.Presets(dir, spec.Options{Presets: shelf})
+	if err != nil || len(list) != 1 || !list[0].Embedded {
+		t.Errorf("presets %+v, error %v", list, err)
+	}
 }
