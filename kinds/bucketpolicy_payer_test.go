@@ -2,6 +2,7 @@ package kinds_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,5 +123,27 @@ func TestStatementsWaitForWhatTheyName(t *testing.T) {
 		if got := r.PolicyOf("acme-bills"); !strings.Contains(got, "arn:aws:iam::"+kindtest.Account+":role/vendor") || !strings.Contains(got, `"arn:aws:s3:::acme-bills/*"`) {
 			t.Errorf("the policy is %s", got)
 		}
+	})
+}
+
+// TestDanger20ADenyOfOurselves is not written, be the role there or still to be
+// made, unless the pass allows itself that.
+func TestDanger20ADenyOfOurselves(t *testing.T) {
+	deny := func(principal string) string {
+		return bucketOf("acme-bills", `, statements: [{Sid: Out, Effect: Deny, Principal: {AWS: "`+principal+`"}, Action: "s3:*", Resource: "arn:aws:s3:::acme-bills/*"}]`) +
+			"roles: [{name: vendor, handoff: true, trust: {accounts: [\"" + kindtest.Account + "\"]}}, {name: other, trust: {accounts: [\"" + kindtest.Account + "\"]}}]\n"
+	}
+	const arn = "arn:aws:iam::" + kindtest.Account + ":role/vendor"
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		for principal, blocked := range map[string]bool{arn: true, "${{ role:vendor.arn }}": true, "*": true, "${{ role:other.arn }}": false} {
+			p := r.Plan(deny(principal))
+			i := slices.IndexFunc(kindtest.Lines(p), func(l string) bool { return strings.Contains(l, "bucket-policy/acme-bills") })
+			line := kindtest.Lines(p)[i]
+			if strings.Contains(line, "(blocked: statement Out denies") != blocked || blocked && !strings.Contains(line, "role/vendor; --allow-self lifts this") && principal != "*" {
+				t.Errorf("%s: %s", principal, line)
+			}
+		}
+		r.Run.AllowSelf = true
+		r.Apply(deny("${{ role:vendor.arn }}"))
 	})
 }

@@ -4,11 +4,14 @@
 package bucketpolicy
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/bucket"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -41,6 +44,10 @@ const (
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	var objects []resource.Object
+	protected := self.Of(p)
+	if org, ok := read.Get(spec.OrganizationRef); ok {
+		protected = protected.In(org.ID())
+	}
 	for _, b := range p.Buckets {
 		ref := spec.BucketPolicyRef(b.Name)
 		have, there := read.Get(ref)
@@ -61,6 +68,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			if i == 0 {
 				o.Origin = w.Pos.String()
 			}
+			if denied := protected.Denied(w.Document.Resolve(arns(p, read)).String()); len(denied) > 0 {
+				o.Facts[resource.FactBlocked] = fmt.Sprintf("statement %s denies %s%s", w.Sid, strings.Join(denied, ", "), self.Lift)
+			}
 		}
 		if err := measure(&o, have, read); err != nil {
 			return nil, err
@@ -68,6 +78,26 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		objects = append(objects, o)
 	}
 	return objects, nil
+}
+
+// arns finds outputs, and the ARNs of roles and users of the file that are still
+// to be made.
+func arns(p *spec.Payer, read *resource.State) func(r resource.Ref, output string) (string, bool) {
+	made := map[resource.Ref]string{}
+	iam := "arn:" + p.Partition() + ":iam::" + p.AccountID + ":"
+	for _, r := range p.Roles {
+		made[r.Ref()] = iam + "role" + cmp.Or(r.Path, "/") + r.Name
+	}
+	for _, u := range p.Users {
+		made[u.Ref()] = iam + "user" + cmp.Or(u.Path, "/") + u.Name
+	}
+	return func(r resource.Ref, output string) (string, bool) {
+		if value, ok := read.Output(r, output); ok {
+			return value, true
+		}
+		arn, ok := made[r]
+		return arn, ok && output == "arn"
+	}
 }
 
 // measure counts the policy as it would be, where all of it is known, and
@@ -94,7 +124,7 @@ func measure(o *resource.Object, have resource.Object, read *resource.State) err
 	}
 	n := len(after)
 	o.Facts[resource.FactCharacters] = fmt.Sprintf("%d/%d", iampolicy.Size([]byte(after)), limit)
-	if n > limit {
+	if n > limit && o.Facts[resource.FactBlocked] == "" {
 		o.Facts[resource.FactBlocked] = fmt.Sprintf("the bucket's policy would have %d of %d bytes, those of statements that the file does not name counted", n, limit)
 	}
 	return nil
