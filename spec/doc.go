@@ -7,4 +7,8 @@
 // A Payer is plain data. [Payer.AllOUs], [Payer.AllAccounts] and [Payer.CSVs]
 // walk it, and [PolicyRef], [AccountRef] and [AttachmentRef] give the names that
 // its things have in a plan. The keys of the file itself stand in package file.
+//
+// What a payer file says under presets is filled in and merged before it is
+// decoded. [Presets] lists the presets that there are, [Expansions] shows what
+// they become in payer files.
 package spec
