@@ -41,7 +41,7 @@ func (b *builder) assume(h holder, name string, list file.List[file.Assume], p *
 		if b.fits(f.In.At) && len(in.Pools.Value)+len(in.OUs.Value)+len(in.Accounts.Value) == 0 {
 			b.add(f.In.At, "names no accounts: pools, ous or accounts")
 		}
-		found := b.selected(in.Pools, in.OUs, in.Accounts)
+		found := b.selected(f.In.At, in.Pools, in.OUs, in.Accounts)
 		b.warnOfEmpty(found)
 		a.accounts = found.accounts
 		all = append(all, a)
@@ -77,33 +77,44 @@ func (b *builder) assumeInline(h holder, all []assumption, p *Policies) (inline 
 			room -= leastOf(i.Document)
 		}
 	}
-	roles := map[int][]resource.Text{}
-	at := map[int]file.At{}
-	for _, a := range all {
-		for _, i := range a.accounts {
-			if len(roles[i]) == 0 {
-				at[i] = a.at
-			}
-			roles[i] = append(roles[i], b.memberARN(b.everyAccount()[i], a.path, a.role))
-		}
-	}
 	taken := map[string]bool{}
-	for i, account := range b.everyAccount() {
-		if len(roles[i]) == 0 {
-			continue
+	next := make([]int, len(all)) // of each entry, the account that is not done yet
+	for {
+		i, at, arns := b.nextAccount(all, next)
+		if i < 0 {
+			return inline, true
 		}
-		doc := assumeDocument(roles[i], resource.Text{})
+		doc := assumeDocument(arns, resource.Text{})
 		if room -= leastOf(doc); room < 0 {
 			return nil, false
 		}
+		account := b.everyAccount()[i]
 		name := policyNameOf(account.Name)
 		if p.hasInline(name) || taken[name] {
-			b.add(at[i], "the policy for account %s would be called %s, and one of that name is there already", shown(account.Name), name)
+			b.add(at, "the policy for account %s would be called %s, and one of that name is there already", shown(account.Name), name)
 		}
 		taken[name] = true
-		inline = append(inline, InlinePolicy{Pos: pos(at[i]), Name: name, Document: doc})
+		inline = append(inline, InlinePolicy{Pos: pos(at), Name: name, Document: doc})
 	}
-	return inline, true
+}
+
+// nextAccount gives the first account of all entries that is not done yet, with
+// its roles; -1 where there is none. Most holders are full after a few dozen
+// accounts, of thousands.
+func (b *builder) nextAccount(all []assumption, next []int) (account int, at file.At, arns []resource.Text) {
+	account = -1
+	for k, a := range all {
+		if next[k] < len(a.accounts) && (account < 0 || a.accounts[next[k]] < account) {
+			account, at = a.accounts[next[k]], a.at
+		}
+	}
+	for k, a := range all {
+		if account >= 0 && next[k] < len(a.accounts) && a.accounts[next[k]] == account {
+			next[k]++
+			arns = append(arns, b.memberARN(b.everyAccount()[account], a.path, a.role))
+		}
+	}
+	return account, at, arns
 }
 
 // assumeManaged makes the managed policy of one role; where inline policies do,
@@ -112,7 +123,7 @@ func (b *builder) assumeManaged(holder string, a assumption, absent bool, p *Pol
 	_, policy, _, _ := iamKinds()
 	name := holder + "-assume-" + a.role
 	if absent {
-		if len(name) <= policy.most {
+		if _, declared := b.things["iamPolicy"][name]; !declared && len(name) <= policy.most {
 			arn := resource.Lit("arn:" + b.p.Partition() + ":iam::" + b.p.AccountID + ":policy/" + name)
 			p.Managed = append(p.Managed, ManagedPolicy{Pos: pos(a.at), ARN: arn, Absent: true})
 		}

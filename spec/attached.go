@@ -37,7 +37,7 @@ func (b *builder) attached(h holder, f lists) Policies {
 	if sum > h.inline {
 		b.add(f.inline.At, "the policies embedded in %s have %s characters in sum; a policy of iamPolicies takes more", h.what, of(sum, h.inline))
 	}
-	first := map[string]file.At{}
+	first := map[string]stands{}
 	p.Managed = b.managedList(h, f.managed, false, first)
 	if limit := b.p.Limits.attached(h.attached); len(p.Managed) > limit {
 		b.add(f.managed.At, "%s policies attached to %s", of(len(p.Managed), limit), h.what)
@@ -81,9 +81,15 @@ func (b *builder) inlinePolicy(h holder, e file.Entry[file.InlinePolicy]) (p Inl
 	}
 }
 
+// stands is where a managed policy is named, and in which list.
+type stands struct {
+	line   int
+	absent bool
+}
+
 // managedList reads a list of managed policies, in which each stands once; first
 // has what other lists of the holder name.
-func (b *builder) managedList(h holder, list file.List[string], absent bool, first map[string]file.At) []ManagedPolicy {
+func (b *builder) managedList(h holder, list file.List[string], absent bool, first map[string]stands) []ManagedPolicy {
 	var all []ManagedPolicy
 	for _, v := range list.Value {
 		if !b.fits(v.At) {
@@ -93,28 +99,22 @@ func (b *builder) managedList(h holder, list file.List[string], absent bool, fir
 		if !ok {
 			continue
 		}
-		at, twice := first[arn.String()]
+		before, twice := first[arn.String()]
 		switch {
-		case twice && at.Path[:len(at.Path)-len(lastStep(at.Path))] != v.Path[:len(v.Path)-len(lastStep(v.Path))]:
-			b.add(v.At, "%q must be attached by line %d and absent here", shown(v.Value), at.Line)
+		case twice && before.absent != absent:
+			b.add(v.At, "%q must be attached by line %d and absent here", shown(v.Value), before.line)
 			continue
 		case twice:
-			b.add(v.At, "%q stands here twice, first on line %d", shown(v.Value), at.Line)
+			b.add(v.At, "%q stands here twice, first on line %d", shown(v.Value), before.line)
 			continue
 		}
-		first[arn.String()] = v.At
+		first[arn.String()] = stands{v.Line, absent}
 		all = append(all, ManagedPolicy{Pos: pos(v.At), ARN: arn, Absent: absent})
 	}
 	return all
 }
 
-var (
-	lastIndex  = regexp.MustCompile(`\[[0-9]+\]$`)
-	managedARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy(/[A-Za-z0-9.,+@=_-]+)*/([A-Za-z0-9+=,.@_-]{1,128})$`)
-)
-
-// lastStep is the index at the end of the path of an entry.
-func lastStep(path string) string { return lastIndex.FindString(path) }
+var managedARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy(/[A-Za-z0-9.,+@=_-]+)*/([A-Za-z0-9+=,.@_-]{1,128})$`)
 
 // managed reads a managed policy: an ARN, the name of an entry of iamPolicies,
 // or a reference to one.

@@ -62,8 +62,8 @@ func (b *builder) bucketName(at file.At, s string) bool {
 	return false
 }
 
-// buckets reads the buckets of the payer, without the statements.
-func (b *builder) buckets() {
+// readBuckets reads the buckets of the payer, without the statements.
+func (b *builder) readBuckets() {
 	for _, v := range b.f.Buckets.Value {
 		f := v.Value
 		out := Bucket{Pos: pos(v.At), Name: b.plain(f.Name, ""), Region: b.p.HomeRegion, Tags: b.tags(f.Tags, "", ownTags), Adopt: adoption(f.Adopt)}
@@ -80,6 +80,9 @@ func (b *builder) buckets() {
 		}
 		b.lifecycle(f, &out)
 		b.statements(f, &out)
+		if _, ok := b.buckets[out.Name]; !ok {
+			b.buckets[out.Name] = len(b.p.Buckets)
+		}
 		b.p.Buckets = append(b.p.Buckets, out)
 	}
 }
@@ -167,13 +170,3 @@ func (b *builder) publicAccess(v file.V[file.PublicAccessBlock]) *PublicAccessBl
 
 // bucketARN is the ARN of a bucket, known from the start.
 func (b *builder) bucketARN(name string) string { return "arn:" + b.p.Partition() + ":s3:::" + name }
-
-// bucket finds a bucket of the payer by its name.
-func (b *builder) bucket(name string) *Bucket {
-	for i := range b.p.Buckets {
-		if b.p.Buckets[i].Name == name {
-			return &b.p.Buckets[i]
-		}
-	}
-	return nil
-}

@@ -28,6 +28,9 @@ type builder struct {
 	folded   map[string]int      // names of IAM in lower case -> line
 	all      []*Account          // see everyAccount
 	index    map[string]int      // see accountIndex
+	buckets  map[string]int      // by name, into p.Buckets
+	looks    int                 // see maxLooks
+	inside   int                 // see maxMemberRoles
 }
 
 // claimant is the account that has a name or an email.
@@ -50,7 +53,7 @@ func (s *source) build(d *file.Defaults) {
 		p:        &Payer{Pos: pos(s.at), Root: s.root, Path: s.path, Dir: s.dir, HomeRegion: "us-east-1"},
 		policies: map[resource.Ref]int{}, allows: map[resource.Ref]bool{}, ous: map[string]bool{},
 		accounts: map[string]claimant{}, emails: map[string]claimant{}, ids: map[string]string{}, csvs: map[string]*CSV{},
-		things: things{}, folded: map[string]int{},
+		things: things{}, folded: map[string]int{}, buckets: map[string]int{},
 	}
 	b.identity()
 	b.limits()
@@ -88,7 +91,7 @@ func (b *builder) iam() {
 
 // storage builds what the payer has beside IAM.
 func (b *builder) storage() {
-	b.buckets()
+	b.readBuckets()
 	b.reports()
 	b.policySizes()
 	b.quotas()

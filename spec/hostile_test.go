@@ -12,6 +12,18 @@ import (
 
 const head = "apiVersion: reconciler/v1\nkind: Payer\nname: acme\naccountId: \"111122223333\"\n"
 
+// everyAccount has as many accounts as AWS lets an organization have.
+const everyAccount = head + "pools: [{name: p, ids: {from: 1, count: 50000}, account: {name: \"${{ id }}\", email: \"a${{ id }}@acme.example\"}}]\n"
+
+// names writes so many entries of a list.
+func names(n int, format string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(format, i)
+	}
+	return strings.Join(all, ", ")
+}
+
 // repository makes a repository with one payer file.
 func repository(t testing.TB, payer string) string {
 	t.Helper()
@@ -52,6 +64,14 @@ func TestHostileFiles(t *testing.T) {
 		{"too many values", head + "tags: [" + strings.Repeat("a,", 1_100_000) + "]\n", "more than 1,000,000 values"},
 		{"one long text", head + "homeRegion: " + strings.Repeat("x", 1<<20) + "\n", "acme.yaml:5:13: homeRegion: want a region such as us-east-1, have \"xxx"},
 		{"terminal escape", head + "homeRegion: \"\\e[2J\"\n", "have \"�[2J\""},
+		{"many selectors", everyAccount + "groups: [" + names(5000, "{name: g%d, assume: [{role: r, in: {pools: [p]}}]}") + "]\n", "groups[200].assume[0].in: the selectors of this file look at more than 10,000,000 accounts"},
+		{"many member roles", everyAccount + "memberRoles:\n- &r {name: r, trust: {services: [ec2.amazonaws.com]}, in: {ous: [/]}}\n" + strings.Repeat("- *r\n", 900), "memberRoles[10].in: more than 500,000 roles in members"},
+		{"many unknown pools", everyAccount + "groups: [{name: g, assume: [{role: r, in: {pools: [" + strings.Repeat("some quite long name, ", 2000) + "a pool of this name]}}]}]\n", "no pool \"some quite long name\""},
+		{"many units", head + "ous: [" + names(20_000, "{name: \"%d\"}") + "]\ngroups: [{name: g, assume: [{role: r, in: {ous: [" + names(20_000, "\"%d\"") + "]}}]}]\n", "ok acme\nacme.yaml:6:"},
+		{"many reports", head + "buckets: [" + names(5000, "{name: acme-%d}") + "]\nbillingReports: [" + names(5000, "{name: r%d, bucket: acme-x}") + "]\n", "no bucket \"acme-x\" in buckets"},
+		{"many statements", head + "buckets: [{name: acme-a, statements: [" + names(8000, "{Sid: S%d, Effect: Deny, Principal: \"*\", Action: \"s3:*\", Resource: \"*\"}") + "]}]\nbillingReports: [" + names(8000, "{name: r%d, bucket: acme-a}") + "]\n", "the statements, those of billing reports counted, have 21,462 of 20,480"},
+		{"many roles", head + "roles: [" + names(20_000, "{name: r%d, trust: {accounts: [\"${{ payer.accountId }}\"]}, managedPolicies: [Nope]}") + "]\n", "and 19,500 more mistakes"},
+		{"many users in groups", head + "groups: [" + names(2000, "{name: g%d, members: [a, b, c]}") + "]\n", "the user a is in 11 of 10 groups"},
 		{"many mistakes", head + "accounts: [" + strings.Repeat("5, ", 2000) + "]\n", "\nacme.yaml: and 1,500 more mistakes\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

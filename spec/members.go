@@ -2,7 +2,10 @@ package spec
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -10,27 +13,56 @@ import (
 // memberRoles reads the roles inside members. A role that the payer's own
 // account gets too stands among the payer's roles as well.
 func (b *builder) memberRoles() {
-	taken := map[string]map[int]int{} // role in lower case -> account -> line
+	taken := map[string][]int32{} // role in lower case -> account -> line
+	var shared []membership
 	sets := map[string]int{}
 	for _, v := range b.f.MemberRoles.Value {
 		f := v.Value
 		m := MemberRole{Role: b.role(v.At, asRole(f), true), Payer: f.In.Value.Payer.Value}
-		in := b.selected(f.In.Value.Pools, f.In.Value.OUs, f.In.Value.Accounts)
+		in := b.selected(f.In.At, f.In.Value.Pools, f.In.Value.OUs, f.In.Value.Accounts)
 		m.OUs = in.ous
 		b.inMembers(v, in, taken)
 		if b.deploys(f) {
 			m.StackSet = b.stackSet(f, m.Name, sets)
 		} else {
 			b.warnOfEmpty(in)
-			for _, i := range in.accounts {
-				m.Accounts = append(m.Accounts, *b.everyAccount()[i])
-			}
+			m.Accounts = b.members(f.In.At, in, &shared)
 		}
 		if m.Payer {
 			b.payerToo(v.At, f, &m)
 		}
 		b.p.MemberRoles = append(b.p.MemberRoles, m)
 	}
+}
+
+// maxMemberRoles are made one by one: ten in each of all accounts that an
+// organization can have. A stack set has no such limit.
+const maxMemberRoles = 10 * maxAccounts
+
+// membership is a selection with its accounts.
+type membership struct {
+	of       []int
+	accounts []Account
+}
+
+// members gives the accounts of a selection. Roles that select the same share
+// one slice, which nobody writes into.
+func (b *builder) members(at file.At, in selection, shared *[]membership) []Account {
+	if b.inside += len(in.accounts); b.inside > maxMemberRoles {
+		b.add(at, "more than %s roles in members, one by one; deploy: stackset takes more", humanize.Comma(maxMemberRoles))
+		return nil
+	}
+	for _, m := range *shared {
+		if slices.Equal(m.of, in.accounts) {
+			return m.accounts
+		}
+	}
+	all := make([]Account, len(in.accounts))
+	for i, n := range in.accounts {
+		all[i] = *b.everyAccount()[n]
+	}
+	*shared = append(*shared, membership{in.accounts, all})
+	return all
 }
 
 // asRole is what a member role has in common with one of the payer.
@@ -68,7 +100,7 @@ func (b *builder) deploys(f file.MemberRole) bool {
 
 // inMembers checks that a role is in each account once, and is not the one by
 // which we get in.
-func (b *builder) inMembers(v file.V[file.MemberRole], in selection, taken map[string]map[int]int) {
+func (b *builder) inMembers(v file.V[file.MemberRole], in selection, taken map[string][]int32) {
 	f := v.Value
 	if s := f.In.Value; b.fits(f.In.At) && len(s.Pools.Value)+len(s.OUs.Value)+len(s.Accounts.Value) == 0 && !s.Payer.Value {
 		b.add(f.In.At, "names no accounts: pools, ous, accounts, or payer: true")
@@ -78,24 +110,28 @@ func (b *builder) inMembers(v file.V[file.MemberRole], in selection, taken map[s
 	}
 	name := strings.ToLower(b.plain(f.Name, ""))
 	if taken[name] == nil {
-		taken[name] = map[int]int{}
+		taken[name] = make([]int32, len(b.everyAccount()))
 	}
 	doors, twice, line := 0, 0, 0
 	var door, second *Account
+	last, same := "", false
 	for _, i := range in.accounts {
 		a := b.everyAccount()[i]
-		if strings.EqualFold(a.MemberRole, name) {
+		if a.MemberRole != last {
+			last, same = a.MemberRole, strings.EqualFold(a.MemberRole, name)
+		}
+		if same {
 			if doors++; doors == 1 {
 				door = a
 			}
 		}
-		if first, ok := taken[name][i]; ok {
+		if first := taken[name][i]; first > 0 {
 			if twice++; twice == 1 {
-				second, line = a, first
+				second, line = a, int(first)
 			}
 			continue
 		}
-		taken[name][i] = f.Name.Line
+		taken[name][i] = int32(f.Name.Line)
 	}
 	if door != nil {
 		b.add(f.Name.At, "account %s is entered by this role (memberRole, or roleName): it cannot be changed from inside%s", shown(door.Name), andMore(doors-1))

@@ -40,10 +40,12 @@ func (b *builder) reports() {
 		}
 		b.reportFiles(f, &r)
 		if b.fits(f.Bucket.At) {
-			if bucket := b.bucket(r.Bucket); bucket != nil {
-				r.Region = bucket.Region
-				b.delivery(f.Bucket.At, bucket)
-			} else if b.things["bucket"][r.Bucket] == (thing{}) {
+			if i, ok := b.buckets[r.Bucket]; ok {
+				r.Region = b.p.Buckets[i].Region
+				b.delivery(f.Bucket.At, &b.p.Buckets[i])
+			} else if b.full() {
+				b.add(f.Bucket.At, "no bucket %q in buckets", shown(r.Bucket))
+			} else {
 				b.add(f.Bucket.At, "no bucket %q in buckets%s", shown(r.Bucket), meant(r.Bucket, b.named("bucket")))
 			}
 		}

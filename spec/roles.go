@@ -94,6 +94,9 @@ func (b *builder) description(v file.V[string], pattern *regexp.Regexp) *resourc
 // does not make it another.
 func (b *builder) iamTags(v file.V[file.Map[file.Tag]]) map[string]*resource.Text {
 	tags := b.tags(v, "", ownTags)
+	if len(v.Value) == 0 {
+		return tags
+	}
 	first := map[string]string{}
 	for key := range b.p.Tags {
 		first[strings.ToLower(key)] = key

@@ -1,8 +1,9 @@
 package spec
 
 import (
-	"slices"
-	"strings"
+	"errors"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
@@ -49,59 +50,82 @@ func (b *builder) accountIndex() map[string]int {
 	return b.index
 }
 
+// maxLooks bounds how many accounts all selectors of a file look at: two hundred
+// selectors over all accounts that an organization can have.
+const maxLooks = 200 * maxAccounts
+
 // selected resolves a selector; each name that means nothing is a mistake.
-func (b *builder) selected(pools, ous, accounts file.List[string]) selection {
+func (b *builder) selected(at file.At, pools, ous, accounts file.List[string]) selection {
 	var s selection
-	is := map[int]bool{}
-	take := func(want func(a *Account) bool) (some bool) {
-		for i, a := range b.everyAccount() {
-			if want(a) {
-				is[i], some = true, true
-			}
-		}
-		return some
-	}
-	for _, n := range b.names(pools, b.poolName) {
-		take(func(a *Account) bool { return a.Pool == n.Value })
-	}
-	for _, v := range ous.Value {
-		if path, ok := b.unit(v, s.ous); ok {
-			s.ous = append(s.ous, path)
-			if !take(func(a *Account) bool { return inUnit(a, path) }) {
-				s.empty = append(s.empty, v.At)
-			}
-		}
-	}
-	names := b.names(accounts, func(at file.At, s string) {
-		if _, ok := b.accounts[s]; !ok {
-			b.add(at, "no account %q%s", shown(s), b.meantAccount(s))
-		}
-	})
-	for _, n := range names {
+	is := make([]bool, len(b.everyAccount()))
+	for _, n := range b.names(accounts, b.accountIs) {
 		if i, ok := b.accountIndex()[n.Value]; ok {
 			is[i] = true
 		}
 	}
-	for i := range is {
-		s.accounts = append(s.accounts, i)
+	fromPool := map[string]bool{}
+	for _, n := range b.names(pools, b.poolIs) {
+		fromPool[n.Value] = true
 	}
-	slices.Sort(s.accounts)
+	s.ous = b.units(ous)
+	hit := map[string]bool{}
+	if b.looks += len(b.everyAccount()); b.looks > maxLooks {
+		b.add(at, "the selectors of this file look at more than %s accounts", humanize.Comma(maxLooks))
+		return selection{}
+	}
+	under := map[string]bool{}
+	for _, path := range s.ous {
+		under[path] = true
+	}
+	var before *Account // neighbours are often of one pool
+	in := false
+	for i, a := range b.everyAccount() {
+		if before == nil || a.Pool != before.Pool || a.OU != before.OU || a.OUSet != before.OUSet {
+			in = a.Pool != "" && fromPool[a.Pool]
+			in = len(under) > 0 && inUnits(a, under, hit) || in
+		}
+		if before = a; in || is[i] {
+			s.accounts = append(s.accounts, i)
+		}
+	}
+	for _, v := range ous.Value {
+		if path, err := b.unitPath(v); err == nil && !hit[path] {
+			s.empty = append(s.empty, v.At)
+		}
+	}
 	return s
 }
 
-// inUnit says that an account is placed in a unit or below it.
-func inUnit(a *Account, path string) bool {
-	return path == "" || a.OUSet && (a.OU == path || strings.HasPrefix(a.OU, path+"/"))
-}
-
-func (b *builder) meantAccount(name string) string {
-	if b.full() {
-		return ""
+// inUnits says that an account is placed in one of the units or below it, and
+// notes which. The root, "", has every account.
+func inUnits(a *Account, units, hit map[string]bool) (in bool) {
+	if units[""] {
+		in, hit[""] = true, true
 	}
-	return meant(name, b.accountNames())
+	if !a.OUSet {
+		return in
+	}
+	for path := a.OU; path != ""; path = resource.ParentPath(path) {
+		if units[path] {
+			in, hit[path] = true, true
+		}
+	}
+	return in
 }
 
-func (b *builder) poolName(at file.At, s string) {
+// accountIs wants the name of an account of the file.
+func (b *builder) accountIs(at file.At, s string) {
+	switch _, ok := b.accounts[s]; {
+	case ok:
+	case b.full():
+		b.add(at, "no account %q", shown(s))
+	default:
+		b.add(at, "no account %q%s", shown(s), meant(s, b.accountNames()))
+	}
+}
+
+// poolIs wants the name of a pool of the file.
+func (b *builder) poolIs(at file.At, s string) {
 	var known []string
 	for _, p := range b.p.Pools {
 		if p.Name == s {
@@ -109,32 +133,44 @@ func (b *builder) poolName(at file.At, s string) {
 		}
 		known = append(known, p.Name)
 	}
+	if b.full() {
+		known = nil
+	}
 	b.add(at, "no pool %q%s", shown(s), meant(s, known))
 }
 
-// unit reads the path of a unit in a list in which each stands once; / is the
-// root, whose path is "".
-func (b *builder) unit(v file.V[string], before []string) (path string, ok bool) {
-	if !b.fits(v.At) {
-		return "", false
-	}
-	s := b.plain(v, "")
-	if !b.fits(v.At) {
-		return "", false
-	}
-	if s != "/" {
-		var err error
-		if path, err = b.findOU(s); err != nil {
+// units reads a list of paths of units, in which each stands once.
+func (b *builder) units(list file.List[string]) []string {
+	var paths []string
+	first := map[string]int{}
+	for _, v := range list.Value {
+		path, err := b.unitPath(v)
+		switch {
+		case !b.fits(v.At):
+		case err != nil:
 			b.add(v.At, "%v", err)
-			return "", false
+		case first[path] > 0:
+			b.add(v.At, "%q stands here twice, first on line %d", shown(v.Value), first[path])
+		default:
+			first[path] = v.Line
+			paths = append(paths, path)
 		}
 	}
-	if slices.Contains(before, path) {
-		b.add(v.At, "%q stands here twice", shown(s))
-		return "", false
-	}
-	return path, true
+	return paths
 }
+
+// unitPath gives the path of a unit; / is the root, whose path is "".
+func (b *builder) unitPath(v file.V[string]) (string, error) {
+	if !b.fits(v.At) {
+		return "", errUnfit
+	}
+	if s := b.plain(v, ""); s != "/" {
+		return b.findOU(s)
+	}
+	return "", nil
+}
+
+var errUnfit = errors.New("is told already")
 
 // memberARN is the ARN that a role has in an account, whose id is known once
 // the account is there.

@@ -19,9 +19,13 @@ const (
 // statements reads those of a bucket's policy that the file names.
 func (b *builder) statements(f file.Bucket, out *Bucket) {
 	first := map[string]int{}
+	size, most := 0, iampolicy.IAMLimits().BucketPolicyBytes
 	for _, v := range f.Statements.Value {
 		if !b.fits(v.At) {
 			continue
+		}
+		if size > most { // told by policySizes
+			break
 		}
 		d, ok := b.inlineJSON(v, func(doc []byte) error { return iampolicy.CheckStatement(iampolicy.BucketPolicy, doc) })
 		if !ok {
@@ -40,6 +44,7 @@ func (b *builder) statements(f file.Bucket, out *Bucket) {
 		if p := out.PublicAccessBlock; p != nil && p.BlockPublicPolicy != nil && *p.BlockPublicPolicy && public(d.small) {
 			b.add(v.At, "the statement lets everybody in, and publicAccessBlock has S3 refuse such a policy")
 		}
+		size += d.least
 		out.Statements = append(out.Statements, s)
 	}
 	out.AbsentStatements = b.names(f.Absent, func(at file.At, s string) {

@@ -235,3 +235,22 @@ policies:
 		wants(t, "tags: {a: \""+tt.ref+"\"}\n", tt.mistake)
 	}
 }
+
+// TestAssumeChangesItsForm: the managed policy of before goes, and one that the
+// file declares itself is left to it.
+func TestAssumeChangesItsForm(t *testing.T) {
+	p := one(t, things)
+	m := p.Groups[0].Policies.Managed
+	if len(m) != 1 || !m[0].Absent || m[0].ARN.Value() != "arn:aws:iam::111122223333:policy/nets-assume-Reader" {
+		t.Errorf("managed %+v", m)
+	}
+	p = one(t, strings.Replace(things, "iamPolicies: [", "iamPolicies: [{name: nets-assume-Reader, document: *d}, ", 1))
+	if m := p.Groups[0].Policies.Managed; len(m) != 0 {
+		t.Errorf("managed %+v", m)
+	}
+	two := one(t, strings.Replace(things, "in: {pools: [students]}}]", "in: {pools: [students]}}, {role: Other, path: /p/, in: {accounts: [a2]}}]", 1))
+	i := two.Groups[0].Policies.Inline
+	if len(i) != 2 || !strings.Contains(i[1].Document.String(), `"Resource":["arn:aws:iam::${{ account/a2@acme.example.id }}:role/Reader","arn:aws:iam::${{ account/a2@acme.example.id }}:role/p/Other"]`) {
+		t.Errorf("inline %+v", i)
+	}
+}

@@ -152,6 +152,8 @@ func finish(name string, def *jsonschema.Schema) error {
 	switch name {
 	case "Policy", "IAMPolicy", "PolicyText":
 		def.OneOf = []*jsonschema.Schema{{Required: []string{"file"}}, {Required: []string{"document"}}}
+	case "Trust", "Members", "Accounts":
+		def.MinProperties = number(1)
 	case "Surplus":
 		park := jsonschema.NewProperties()
 		park.Set("action", &jsonschema.Schema{Const: "park"})
