@@ -1,9 +1,13 @@
 package awssim_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -45,6 +49,36 @@ func TestSDKTaggedBuckets(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", region, diff)
+		}
+	}
+}
+
+// TestSDKTagsOfAll finds the tags of an organization and of buckets in one
+// list, page by page.
+func TestSDKTagsOfAll(t *testing.T) {
+	r := newRig(t, awssim.Options{})
+	root := r.start()
+	b := bucketsOf(r, "us-east-1")
+	var want []string
+	for i := range 3 {
+		name := fmt.Sprint("bucket-", i)
+		b.create(name)
+		_ = must[*s3.PutBucketTaggingOutput](t)(b.PutBucketTagging(r.ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}}))
+		unit := r.unit(root, name)
+		_ = must[*organizations.TagResourceOutput](t)(r.org.TagResource(r.ctx, &organizations.TagResourceInput{ResourceId: &unit, Tags: []orgtypes.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}))
+		want = append(want, "arn:aws:s3:::"+name, unit)
+	}
+	for _, size := range []int32{1, 2, 4, 100} {
+		var got []string
+		p := resourcegroupstaggingapi.NewGetResourcesPaginator(r.tags, &resourcegroupstaggingapi.GetResourcesInput{ResourcesPerPage: &size})
+		for p.HasMorePages() {
+			for _, m := range must[*resourcegroupstaggingapi.GetResourcesOutput](t)(p.NextPage(r.ctx)).ResourceTagMappingList {
+				arn := *m.ResourceARN
+				got = append(got, arn[strings.LastIndexByte(arn, '/')+1:])
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pages of %d (-want +got):\n%s", size, diff)
 		}
 	}
 }

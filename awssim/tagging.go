@@ -20,22 +20,18 @@ type tagInput struct {
 const tagPage = 100
 
 // taggable are the resource types that are simulated. Those of other services
-// have nothing here that an answer could show. Buckets are shown where they are
-// asked for alone.
-var taggable = []string{"organizations", "organizations:account", "organizations:ou", "organizations:policy", "organizations:root", "s3"}
+// have nothing here that an answer could show.
+var taggable = []string{
+	"organizations", "organizations:account", "organizations:ou", "organizations:policy", "organizations:root", "s3", "s3:bucket",
+}
 
 // home is the one region in which the tags of Organizations are found.
 const home = "us-east-1"
 
 var tagging = map[string]operation{
 	"GetResources": {lags: true, list: "ResourceTagMappingList", noConflict: true, run: func(w *world.World, c *call) (any, error) {
-		items, next := []world.ResourceTagMapping{}, uint64(0)
-		switch {
-		case slices.Equal(c.tag.ResourceTypeFilters, []string{"s3"}):
-			items, next = w.GetTaggedBuckets(c.who.Account, c.Region, c.tag.TagFilters, c.page)
-		case c.Region == home:
-			items, next = w.GetResources(c.who.Account, c.tag.ResourceTypeFilters, c.tag.TagFilters, c.tag.ResourceARNList, c.page)
-		}
+		q := world.Wanted{Region: c.Region, Types: c.tag.ResourceTypeFilters, Filters: c.tag.TagFilters, ARNs: c.tag.ResourceARNList}
+		items, next := w.GetResources(c.who.Account, q, c.page)
 		return map[string]any{"ResourceTagMappingList": items, "PaginationToken": c.token(next)}, nil
 	}},
 }

@@ -57,7 +57,7 @@ func TestSavedBuckets(t *testing.T) {
 		if got := verdict(x.PutReportDefinition(payer, Report{ReportName: "bills"}, nil)); got != "DuplicateReportNameException" {
 			t.Errorf("the report twice: %s", got)
 		}
-		if got, _ := x.GetTaggedBuckets(payer, home, nil, whole); len(got) != 1 {
+		if got, _ := x.GetResources(payer, Wanted{Region: home, Types: []string{"s3"}}, whole); len(got) != 1 {
 			t.Errorf("tagged buckets: %v", got)
 		}
 	}

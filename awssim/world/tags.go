@@ -149,26 +149,59 @@ type TagFilter struct {
 	Values []string
 }
 
-// GetResources is the tagging API's look at an organization: what has, or had,
-// tags. A caller without an organization sees nothing.
-func (w *World) GetResources(who string, types []string, filters []TagFilter, arns []string, p Page) ([]ResourceTagMapping, uint64) {
-	o, err := w.payer(who)
-	if err != nil {
-		return []ResourceTagMapping{}, 0
+// Wanted is what GetResources looks for: what has, or had, tags. Types are
+// those of the tagging API, such as organizations:ou or s3.
+type Wanted struct {
+	Region  string
+	Types   []string
+	Filters []TagFilter
+	ARNs    []string
+}
+
+func (q Wanted) fits(typ, arn string, tags []Tag) bool {
+	service, _, _ := strings.Cut(typ, ":")
+	if len(q.Types) > 0 && !slices.Contains(q.Types, typ) && !slices.Contains(q.Types, service) {
+		return false
 	}
-	page, next := o.tagged.page(p, func(t tagged) bool {
-		typ, arn := t.describe(o)
-		if len(types) > 0 && !slices.Contains(types, typ) && !slices.Contains(types, "organizations") {
-			return false
+	return (len(q.ARNs) == 0 || slices.Contains(q.ARNs, arn)) && matchTags(tags, q.Filters)
+}
+
+// GetResources is the tagging API's look at an account: at its organization,
+// where it is the management account of one and asks in the one region that
+// this is told in, and at its buckets in the region.
+func (w *World) GetResources(who string, q Wanted, p Page) ([]ResourceTagMapping, uint64) {
+	type line struct {
+		seq     uint64
+		mapping ResourceTagMapping
+	}
+	var found []line
+	more := false
+	if o, err := w.payer(who); err == nil && q.Region == home {
+		page, next := o.tagged.page(p, func(t tagged) bool {
+			typ, arn := t.describe(o)
+			return q.fits(typ, arn, t.get())
+		})
+		more = next != 0
+		for _, t := range page {
+			_, arn := t.describe(o)
+			found = append(found, line{t.order(), ResourceTagMapping{arn, append([]Tag{}, t.get()...)}})
 		}
-		return (len(arns) == 0 || slices.Contains(arns, arn)) && matchTags(t.get(), filters)
-	})
-	out := make([]ResourceTagMapping, len(page))
-	for i, t := range page {
-		_, arn := t.describe(o)
-		out[i] = ResourceTagMapping{ResourceARN: arn, Tags: append([]Tag{}, t.get()...)}
 	}
-	return out, next
+	buckets, next := w.taggedBuckets(who, q.Region).page(p, func(b *bucket) bool { return q.fits("s3:bucket", b.arn(), b.Tags) })
+	for _, b := range buckets {
+		found = append(found, line{b.Seq, ResourceTagMapping{b.arn(), append([]Tag{}, b.Tags...)}})
+	}
+	slices.SortFunc(found, func(a, b line) int { return cmp.Compare(a.seq, b.seq) })
+	more = more || next != 0 || len(found) > p.Max
+	found = found[:min(len(found), p.Max)]
+	out := make([]ResourceTagMapping, len(found))
+	for i, l := range found {
+		out[i] = l.mapping
+	}
+	if !more {
+		return out, 0
+	}
+	return out, found[len(found)-1].seq
 }
 
 func matchTags(tags []Tag, filters []TagFilter) bool {
