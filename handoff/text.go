@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/payer-reconciler/reconciler/report"
 )
@@ -81,6 +82,7 @@ func (v Vendor) text(b *strings.Builder, o TextOptions) {
 		b.WriteString("  sign in as " + report.Clean(l.Role) + " in " + report.Clean(l.Account) + ": " + l.URL + "\n")
 	}
 	v.mailText(b)
+	b.WriteByte('\n')
 	for _, l := range v.Checklist {
 		l.text(b, o)
 	}
@@ -104,7 +106,19 @@ func (v Vendor) mailText(b *strings.Builder) {
 	for line := range strings.Lines(strings.TrimSpace(v.Mail.Body)) {
 		b.WriteString(strings.TrimRight("    "+report.Clean(strings.TrimRight(line, "\r\n")), " ") + "\n")
 	}
-	b.WriteByte('\n')
+}
+
+// wrap breaks a text into lines of some characters, between its words.
+func wrap(s string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(s) {
+		if n := len(lines); n > 0 && utf8.RuneCountInString(lines[n-1])+1+utf8.RuneCountInString(word) <= width {
+			lines[n-1] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 func (l Line) text(b *strings.Builder, o TextOptions) {
@@ -113,8 +127,10 @@ func (l Line) text(b *strings.Builder, o TextOptions) {
 		b.WriteString(": " + report.Clean(l.Do))
 	}
 	b.WriteByte('\n')
-	if l.State == ByHand && l.Do != "" {
-		b.WriteString("              " + report.Clean(l.Do) + "\n")
+	if l.State == ByHand {
+		for _, line := range wrap(report.Clean(l.Do), 90) {
+			b.WriteString("              " + line + "\n")
+		}
 	}
 	if l.URL != "" {
 		b.WriteString("              " + report.Clean(l.URL) + "\n")
