@@ -33,7 +33,12 @@ func (c *cli) loadOne(dir, payer string) (*spec.Payer, error) {
 		c.payers = []string{payer}
 	}
 	payers, err := c.load([]string{path})
-	if err != nil {
+	var e *spec.Error
+	switch {
+	case err != nil && errors.As(err, &e) && e.File == "--payer":
+		return nil, hinted{fmt.Errorf("%s is no payer file, and of %s: %s", payer, dir, e.Msg),
+			"PAYER is a payer file, or the name of a payer in a file of -C DIR or its payers/"}
+	case err != nil:
 		return nil, err
 	}
 	if len(payers) != 1 {

@@ -44,7 +44,7 @@ var arrows = []struct{ who, may string }{
 	{"report", "planner executor resource"},
 	{"bootstrap", "spec"},
 	{"handoff", "spec planner resource report"},
-	{"preflight", "reconcile planner spec cloud resource report kinds/quota"},
+	{"preflight", "reconcile planner spec cloud resource report kind"},
 	{"reconcile", "live planner executor inventory gitrepo spec kind cloud resource"},
 	{"daemon", "reconcile report kinds"},
 	{"cmd/reconciler", "bootstrap handoff preflight daemon reconcile report kinds awssim schema presets planner executor spec cloud resource"},
