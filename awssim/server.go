@@ -34,6 +34,7 @@ type Options struct {
 	Lag         time.Duration // lists show a write only after this
 	LagReads    int           // lists show a write only after so many more list calls
 	Rates       bool          // what comes faster than AWS's published rates is throttled, on the clock
+	Enforce     bool          // the policies of who calls, and the service control policies above, must allow each call
 	Log         *slog.Logger  // a line a call; default: none
 	Record      io.Writer     // a line of JSON an exchange, see the package comment
 }
@@ -96,6 +97,8 @@ func (o Options) config() world.Config {
 		CreateTime:  def(o.CreateTime, 10*time.Second),
 		SettleTime:  def(o.SettleTime, 5*time.Second),
 		CloseTime:   def(o.CloseTime, 10*time.Minute),
+		RoleSettle:  o.roleSettle(),
+		Enforce:     o.Enforce,
 		Finalize:    o.Finalize,
 		QuotaTime:   cmp.Or(o.QuotaTime, time.Hour),
 		EagerQuota:  !o.Manual && o.QuotaTime == 0,

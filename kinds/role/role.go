@@ -7,12 +7,14 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -44,13 +46,16 @@ var Kind = &kind.Kind{
 }
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	leaving := iams.Leaving(p, read)
+	leaving, keep := iams.Leaving(p, read), self.Of(p)
 	objects := make([]resource.Object, 0, len(p.Roles))
 	for _, w := range p.Roles {
 		have, _ := read.Get(w.Ref())
 		o, err := Want(w, w.Ref(), have, leaving, read)
 		if err != nil {
 			return nil, err
+		}
+		if why := keep.Role(w.Name); why != "" {
+			KeepTrust(&o, have, why)
 		}
 		objects = append(objects, o)
 	}
@@ -77,6 +82,19 @@ func Want(w spec.Role, ref resource.Ref, have resource.Object, leaving map[strin
 	iams.Characters(&o, iampolicy.IAMLimits().InlineRole)
 	orgs.SetWanted(o.Attrs, w.Tags)
 	return o, nil
+}
+
+// KeepTrust blocks what would take from somebody the right to assume a role
+// that must stay, for the reason why.
+func KeepTrust(o *resource.Object, have resource.Object, why string) {
+	before, found := have.Attrs[trust]
+	after, known := o.Attrs[trust].Known()
+	if !found || !known {
+		return
+	}
+	if lost := self.LosesTrust(before.Value(), after); len(lost) > 0 {
+		o.Facts[resource.FactBlocked] = fmt.Sprintf("its new trust shuts out %s, and %s%s", strings.Join(lost, " and "), why, self.Lift)
+	}
 }
 
 // Confirm reads the mark of a live role afresh.
