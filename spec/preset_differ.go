@@ -10,7 +10,7 @@ import (
 // whole wants two values to say the same.
 func (m *merger) whole(own, add *yaml.Node, path string) {
 	if at, key, o, a, same := differ(own, add, ""); !same {
-		m.contradict(at, path+key, say(o, path+key), say(a, path+key))
+		m.contradict(at, add, path+key, say(o, path+key), say(a, path+key))
 	}
 }
 

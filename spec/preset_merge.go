@@ -16,7 +16,6 @@ import (
 // contradiction, and so is any difference inside a policy document.
 type merger struct {
 	d *decoder // of the payer file
-	u *presetUse
 }
 
 // additive are the lists that say "these too" and take more entries.
@@ -41,7 +40,7 @@ func (m *merger) merge(own, add *yaml.Node, path, key string) *yaml.Node {
 	case o.Kind == yaml.ScalarNode && add.Kind == yaml.ScalarNode && sameScalar(o, add, key):
 		return own
 	}
-	m.contradict(own, path, say(o, path), say(add, path))
+	m.contradict(own, add, path, say(o, path), say(add, path))
 	return own
 }
 
@@ -115,7 +114,7 @@ func (m *merger) otherwise(o, add *yaml.Node, path, key string) map[string]bool 
 		for j := 0; j+1 < len(add.Content) && way(name) >= 0; j += 2 {
 			theirs := add.Content[j].Value
 			if w := way(theirs); w >= 0 && w != way(name) && !out[theirs] {
-				m.contradict(o.Content[i], child(path, name), name, theirs)
+				m.contradict(o.Content[i], add.Content[j], child(path, name), name, theirs)
 				out[theirs] = true
 			}
 		}
@@ -213,16 +212,21 @@ func say(n *yaml.Node, path string) string {
 
 // contradict notes that file and preset differ, at the file's own line; where
 // two presets differ, at the use of the later one.
-func (m *merger) contradict(own *yaml.Node, path, mine, theirs string) {
+func (m *merger) contradict(own, add *yaml.Node, path, mine, theirs string) {
 	if mine == theirs { // what is not shown
 		theirs = "another"
 	}
 	at := m.d.at(own, path)
 	who := fmt.Sprintf("%s:%d", at.File, at.Line)
 	if at.From != "" {
-		name, _, _ := strings.Cut(strings.TrimPrefix(at.From, "preset "), ": ")
-		who = fmt.Sprintf("preset %s (line %d)", name, at.Line)
-		at = file.At{File: at.File, Line: m.u.at.Line, Column: m.u.at.Column, Path: path}
+		who = m.preset(own)
+		at = file.At{File: at.File, Line: add.Line, Column: add.Column, Path: path}
 	}
-	m.d.add(at, "%s says %s, preset %s (line %d) says %s", who, mine, m.u.p.name, m.u.at.Line, theirs)
+	m.d.add(at, "%s says %s, %s says %s", who, mine, m.preset(add), theirs)
+}
+
+// preset names the preset that a value came from, and the line that uses it.
+func (m *merger) preset(n *yaml.Node) string {
+	name, _, _ := strings.Cut(m.d.from[n], ": ")
+	return fmt.Sprintf("%s (line %d)", name, n.Line)
 }

@@ -45,6 +45,8 @@ func (s *source) expand(d *decoder, doc *yaml.Node) *yaml.Node {
 	s.from = map[*yaml.Node]string{}
 	d.from = s.from
 	left := &presetBudget{nodes: maxPresetNodes, text: maxPresetText}
+	m := merger{d}
+	var all *yaml.Node // what the presets say together
 	for i, v := range list.Value {
 		if i >= maxPresetUses {
 			d.add(v.At, "more than %s presets", humanize.Comma(maxPresetUses))
@@ -55,12 +57,18 @@ func (s *source) expand(d *decoder, doc *yaml.Node) *yaml.Node {
 			continue
 		}
 		s.uses = append(s.uses, u)
-		if u.body != nil {
-			m := merger{d: d, u: u}
-			doc = m.mappings(doc, u.body, "", "")
+		switch {
+		case u.body == nil:
+		case all == nil:
+			all = u.body
+		default:
+			all = m.mappings(all, u.body, "", "")
 		}
 	}
-	return doc
+	if all == nil {
+		return doc
+	}
+	return m.mappings(doc, all, "", "")
 }
 
 // use finds the preset of an entry and fills it in; nil after a mistake.
