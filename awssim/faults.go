@@ -31,7 +31,7 @@ const (
 
 // Fault is something that goes wrong with calls of an operation.
 type Fault struct {
-	Operation string    // its name, AnyCall or AnyWrite
+	Operation string    // its name, alone or as service:name; AnyCall or AnyWrite
 	Nth       int       // which of them, counted from Inject: 1 is the next; 0 is every
 	Count     int       // how many in a row from there; 0 is one, or with Nth 0 without end
 	Kind      FaultKind // what goes wrong
@@ -59,10 +59,10 @@ func (s *Server) ClearFaults() {
 }
 
 // strike tells which faults hit a call. The caller holds the lock.
-func (s *Server) strike(name string, op operation) []FaultKind {
+func (s *Server) strike(service, name string, op operation) []FaultKind {
 	var hits []FaultKind
 	for _, f := range s.faults {
-		if f.Operation != AnyCall && f.Operation != name && !(f.Operation == AnyWrite && op.write) {
+		if f.Operation != AnyCall && f.Operation != name && f.Operation != service+":"+name && !(f.Operation == AnyWrite && op.write) {
 			continue
 		}
 		if f.Kind == EmptyPage && op.list == "" || f.Kind == Conflict && op.noConflict {

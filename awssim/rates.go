@@ -55,6 +55,10 @@ var awsRates = map[string]rate{
 	"GetResources":                        {15, 15},
 }
 
+// rated are the services that the rates are of. Others have operations of the
+// same names.
+var rated = map[string]bool{"organizations": true, "account": true, "tagging": true}
+
 // bucket is the rate of one operation in one account.
 type bucket struct {
 	tokens float64
@@ -67,7 +71,7 @@ type bucketKey struct{ account, operation string }
 // that is refused takes none. The caller holds the lock.
 func (s *Server) throttle(c *call) error {
 	r, ok := awsRates[c.Operation]
-	if !ok || !s.opt.Rates {
+	if !ok || !s.opt.Rates || !rated[c.Service] {
 		return nil
 	}
 	now := s.world.Now()

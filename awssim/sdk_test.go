@@ -47,7 +47,7 @@ func on(t testing.TB, sim *awssim.Server, id string) *rig {
 	return with(t, sim, "http://aws.example", &http.Client{Transport: sim.Transport()}, key, secret, "")
 }
 
-func with(t testing.TB, sim *awssim.Server, url string, client *http.Client, key, secret, token string) *rig {
+func with(t testing.TB, sim *awssim.Server, url string, client aws.HTTPClient, key, secret, token string) *rig {
 	cfg := aws.Config{
 		Region: "us-east-1", BaseEndpoint: &url, HTTPClient: client,
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, token),

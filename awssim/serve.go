@@ -74,6 +74,9 @@ func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 	if err == nil {
 		err = s.services[q.Service].read(c, op)
 	}
+	if err == nil {
+		err = s.authorize(c)
+	}
 	var out any
 	switch {
 	case err != nil:
@@ -104,7 +107,7 @@ func (s *Server) arrive(c *call, op operation) (line Call, hits []FaultKind, err
 		err = s.throttle(c)
 	}
 	if err == nil {
-		hits = s.strike(c.Operation, op)
+		hits = s.strike(c.Service, c.Operation, op)
 	}
 	if op.write {
 		s.begun++
