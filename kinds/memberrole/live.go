@@ -169,7 +169,7 @@ func (r *reader) ours(v visit, all []resource.Object) []resource.Object {
 		o.Facts = maps.Clone(o.Facts)
 		o.Facts[factEnter] = v.account.MemberRole
 		if why := r.self.Member(v.account, o.Outputs["name"]); why != "" {
-			o.Facts[resource.FactProtected] = why
+			o.Facts[resource.FactProtected] = why + self.Lift
 		}
 		r.share(o.Attrs)
 		kept = append(kept, o)

@@ -16,6 +16,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/account"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/role"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -44,6 +45,7 @@ const factEnter = "memberRole"
 // desired wants every direct role in every account that it selects. What the
 // accounts have in common (documents above all) they share.
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
+	keep := self.Of(p)
 	var objects []resource.Object
 	for _, m := range direct(p) {
 		base, err := role.Want(m.Role, spec.MemberRoleRef("", m.Name), resource.Object{}, nil, read)
@@ -63,6 +65,10 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			}
 			if have, ok := read.Get(o.Ref); ok {
 				o.Attrs = exact(m.Policies, base.Attrs, have.Attrs)
+				if why := keep.Member(a, m.Name); why != "" {
+					o.Facts = maps.Clone(o.Facts)
+					role.KeepTrust(&o, have, why)
+				}
 			}
 			objects = append(objects, o)
 		}

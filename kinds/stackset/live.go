@@ -15,6 +15,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -268,7 +269,7 @@ func (r reader) extra(ctx context.Context, m spec.MemberRole, d *types.StackSet,
 			Facts: map[string]string{factUnit: id}, Outputs: maps.Clone(set.Outputs), Owner: set.Owner, OwnerRead: set.OwnerRead}
 		o.Outputs["id"] += "@" + id
 		if m.Handoff && !r.p.Run.AllowSelf {
-			o.Facts[resource.FactProtected] = "its role is handed to a vendor"
+			o.Facts[resource.FactProtected] = "its role is handed to a vendor" + self.Lift
 		}
 		if err := r.countRemovals(ctx, &o, id); err != nil {
 			return nil, err

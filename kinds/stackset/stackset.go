@@ -14,9 +14,11 @@ package stackset
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/organization"
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/resource"
@@ -110,7 +112,8 @@ func want(p *spec.Payer, m spec.MemberRole, read *resource.State) (resource.Obje
 	for _, path := range m.OUs {
 		o.Attrs[unitAttr(path)], o.Inputs[unitAttr(path)] = resource.Lit(deployed), ou.ID(path)
 	}
-	if have, ok := read.Get(ref); ok && have.Attrs[region].Value() != "" {
+	have, _ := read.Get(ref)
+	if have.Attrs[region].Value() != "" {
 		o.Attrs[region] = resource.Lit(set.Region)
 	}
 	switch {
@@ -119,12 +122,26 @@ func want(p *spec.Payer, m spec.MemberRole, read *resource.State) (resource.Obje
 	case m.Adopt.Adopt:
 		o.Facts[resource.FactAdopt] = "true"
 	}
+	if m.Handoff && !p.Run.AllowSelf {
+		keepTrust(&o, have)
+	}
 	n := len(body.String())
 	if o.Facts[resource.FactCharacters] = fmt.Sprintf("%d/%d", n, maxTemplate); n > maxTemplate {
 		o.Facts[resource.FactBlocked] = fmt.Sprintf("its template has %d bytes, and CloudFormation takes %d", n, maxTemplate)
 	}
 	orgs.SetWanted(o.Attrs, m.Tags)
 	return o, nil
+}
+
+// keepTrust blocks what would take from somebody the right to assume a role that
+// is handed to a vendor.
+func keepTrust(o *resource.Object, have resource.Object) {
+	after, known := o.Attrs[template].Known()
+	if before := trustOf(have.Attrs[template].Value()); known && before != "" {
+		if lost := self.LosesTrust(before, trustOf(after)); len(lost) > 0 {
+			o.Facts[resource.FactBlocked] = fmt.Sprintf("its new trust shuts out %s, and it is handed to a vendor%s", strings.Join(lost, " and "), self.Lift)
+		}
+	}
 }
 
 // unitAttr is the attribute of a unit; the root is a slash, which no path is.

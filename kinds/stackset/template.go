@@ -82,6 +82,21 @@ func encode(v any) (string, error) {
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
+// trustOf is the trust policy in a template that we wrote, "" in any other.
+func trustOf(body string) string {
+	var t struct {
+		Resources struct {
+			Role struct {
+				Properties struct{ AssumeRolePolicyDocument json.RawMessage }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &t); err != nil {
+		return ""
+	}
+	return string(t.Resources.Role.Properties.AssumeRolePolicyDocument)
+}
+
 // member is a key of a JSON object with its value in JSON.
 type member struct {
 	name  string
