@@ -57,6 +57,40 @@ func TestExamplesFit(t *testing.T) {
 	}
 }
 
+// TestPresetSchema: a preset with the least it needs fits, and each mistake does not.
+func TestPresetSchema(t *testing.T) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Preset()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("preset.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("preset.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const least = "apiVersion: reconciler/v1\nkind: Preset\nname: acme/labs\nvendor: Acme\ndescription: Labs\nbody: {}\n"
+	for _, right := range []string{"", "parameters: {a: {type: list, description: a, default: [x]}}\n", "form: [{label: a, value: b, $when: \"!a\"}]\n"} {
+		if err := fits(t, s, []byte(least+right)); err != nil {
+			t.Errorf("%s: %v", right, err)
+		}
+	}
+	for _, wrong := range []string{
+		"parameter: {}\n", "parameters: {a: {type: text, description: a}}\n", "parameters: {a: {type: string}}\n", "form: [{label: a}]\n",
+		"steps: [{title: a, do: b, url: \"http://acme.example\"}]\n", "checks: [{title: a}]\n", "mail: {to: a}\n",
+		"register: {method: GET, url: \"https://acme.example/\", host: acme.example, body: {}}\n",
+	} {
+		if fits(t, s, []byte(least+wrong)) == nil {
+			t.Errorf("fits: %s", wrong)
+		}
+	}
+	if fits(t, s, []byte(strings.Replace(least, "body: {}\n", "", 1))) == nil {
+		t.Error("a preset without a body fits")
+	}
+}
+
 // TestBrokenFilesDoNotFit: what is wrong in shape is refused, each mistake by itself.
 func TestBrokenFilesDoNotFit(t *testing.T) {
 	a, err := txtar.ParseFile("testdata/broken.txtar")
