@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,22 +25,40 @@ holds them.`,
 			}
 			c.warn(payers)
 			for _, p := range payers {
-				n := len(p.Accounts)
-				for _, pool := range p.Pools {
-					n += len(pool.Accounts)
-				}
-				ous := 0
-				for range p.AllOUs() {
-					ous++
-				}
-				fmt.Fprintf(c.stdout, "%s: %s (%s): %s, %s, %s\n", p.Pos.File, p.Name, p.AccountID,
-					count(len(p.Policies), "policy", "policies"), count(ous, "OU", "OUs"), count(n, "account", "accounts"))
+				fmt.Fprintf(c.stdout, "%s: %s (%s): %s\n", p.Pos.File, p.Name, p.AccountID, summary(p))
 			}
 			return nil
 		},
 	}
 	c.payerFlags(cmd)
 	return cmd
+}
+
+// summary counts what a payer file wants; beside policies, OUs and accounts only
+// what it has any of.
+func summary(p *spec.Payer) string {
+	n := len(p.Accounts)
+	for _, pool := range p.Pools {
+		n += len(pool.Accounts)
+	}
+	ous := 0
+	for range p.AllOUs() {
+		ous++
+	}
+	parts := []string{count(len(p.Policies), "policy", "policies"), count(ous, "OU", "OUs"), count(n, "account", "accounts")}
+	for _, more := range []struct {
+		n         int
+		one, many string
+	}{
+		{len(p.Roles), "role", "roles"}, {len(p.MemberRoles), "role in members", "roles in members"},
+		{len(p.IAMPolicies), "IAM policy", "IAM policies"}, {len(p.Groups), "group", "groups"}, {len(p.Users), "user", "users"},
+		{len(p.Buckets), "bucket", "buckets"}, {len(p.BillingReports), "billing report", "billing reports"},
+	} {
+		if more.n > 0 {
+			parts = append(parts, count(more.n, more.one, more.many))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // warn prints what is right in the files and may still be wrong.
