@@ -2,7 +2,8 @@
 //
 // Call [Load]: it gives every [Payer] of a folder, checked and with the Defaults
 // filled in, and every mistake of every file at once, each an [Error] with its
-// file, line and column. [Root] says where the repository begins.
+// file, line and column; what may be wrong all the same are the Warnings of a
+// Payer, which stop nothing. [Root] says where the repository begins.
 //
 // A Payer is plain data. [Payer.AllOUs], [Payer.AllAccounts] and [Payer.CSVs]
 // walk it, and [PolicyRef], [AccountRef] and [AttachmentRef] give the names that

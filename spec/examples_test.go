@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -56,5 +57,25 @@ func TestCollegeExample(t *testing.T) {
 	only, err := spec.Load([]string{"../examples/college"}, spec.Options{Only: []string{"college-research"}})
 	if err != nil || len(only) != 1 || only[0].Name != "college-research" {
 		t.Errorf("only one: %d payers, error %v", len(only), err)
+	}
+}
+
+// TestVendorsExample: what the presets make of the payers loads without a
+// mistake and without a warning.
+func TestVendorsExample(t *testing.T) {
+	payers, err := spec.Load([]string{"../examples/vendors"}, spec.Options{Presets: os.DirFS("../presets")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(payers) < 4 {
+		t.Fatalf("got %d payers", len(payers))
+	}
+	for _, p := range payers {
+		if len(p.Roles)+len(p.Users)+len(p.MemberRoles) == 0 || len(p.Presets) == 0 {
+			t.Errorf("%s has no roles, no users and no member roles", p.Name)
+		}
+		for _, w := range p.Warnings {
+			t.Error(w.Warning())
+		}
 	}
 }

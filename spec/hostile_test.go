@@ -161,6 +161,9 @@ func TestDanger22SymbolicLinks(t *testing.T) {
 	}{
 		{"policy file", head + "policies: [{name: A, file: a.json}]\n", "a.json", "secret", "acme.yaml:5:28: policies[0].file: is outside the repository: a.json"},
 		{"policy folder", head + "policies: [{name: A, file: d/secret}]\n", "d", ".", "policies[0].file: is outside the repository: d/secret"},
+		{"trust file", head + "roles: [{name: r, trust: {file: a.json}}]\n", "a.json", "secret", "acme.yaml:5:33: roles[0].trust.file: is outside the repository: a.json"},
+		{"inline policy file", head + "users: [{name: u, inlinePolicies: {p: {file: d/secret}}}]\n", "d", ".", "users[0].inlinePolicies.p.file: is outside the repository: d/secret"},
+		{"managed policy file", head + "iamPolicies: [{name: p, file: a.json}]\n", "a.json", "secret", "iamPolicies[0].file: is outside the repository: a.json"},
 		{"link to nowhere", head + "policies: [{name: A, file: a.json}]\n", "a.json", "gone", "is outside the repository"},
 		{"payer file", head, "b.yaml", "out.yaml", "b.yaml:1:1: leads outside the repository"},
 		{"csv outside", strings.Replace(pool, "CSV", "a.csv", 1), "a.csv", "secret", "pools[0].csv: is outside the repository: a.csv"},
