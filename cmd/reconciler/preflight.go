@@ -24,7 +24,9 @@ and changes nothing. PAYER is a payer file, or the name of a payer under -C DIR.
 Exit codes: 0 done, 1 an error or a payer that cannot be entered; with
 --detailed-exitcode 2 where a problem stands in the way.`,
 		Args: exactlyOnePayer,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.preflight(cmd.Context(), dir, args[0], detailed) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.preflight(cmd.Context(), dir, args[0], detailed)
+		},
 	}
 	c.awsFlags(cmd)
 	c.formatFlags(cmd, "text", "json")
