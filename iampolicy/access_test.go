@@ -11,6 +11,10 @@ const (
 	noRead   = `{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Action":"s3:Get*","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 )
 
+// grantsBoth allows an account, then one of its users.
+const grantsBoth = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*","Resource":"*"},
+	{"Effect":"Allow","Principal":{"AWS":"` + ann + `"},"Action":"*","Resource":"*"}]}`
+
 // grants is the policy of a resource that allows a principal everything.
 func grants(who string) string {
 	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + who + `"},"Action":"*","Resource":"*"}}`
@@ -34,6 +38,7 @@ var accesses = []access{
 	{rule: "chain", scps: [][]string{{full}, {}, {full}}, identity: full, says: "not allowed, service control policies of level 2"},
 	{rule: "chain", scps: [][]string{{onlyEC2}, {full}, {full, noRead}}, identity: full, want: ExplicitDeny, says: "denied by statement 1 (No) of scp, service control policies of level 3"},
 	{rule: "chain", scps: [][]string{{full}}, rcps: [][]string{{full}, {noRead}}, identity: full, want: ExplicitDeny, says: "denied by statement 1 (No) of rcp, resource control policies of level 2"},
+	{rule: "chain", scps: [][]string{{onlyEC2}}, says: "not allowed of scp, service control policies of level 1"},
 	{rule: "chain", scps: [][]string{{full}}, says: "not allowed, identity policies"},
 
 	{rule: "boundary", identity: full, boundary: onlyRead, want: Allow},
@@ -42,6 +47,7 @@ var accesses = []access{
 	{rule: "boundary", identity: full, boundary: noRead, want: ExplicitDeny},
 
 	{rule: "same account", resource: grants(ann), want: Allow},
+	{rule: "same account", resource: grantsBoth, want: Allow},
 	{rule: "same account", resource: grants(ann), boundary: onlyEC2, want: Allow},
 	{rule: "same account", resource: grants(ann), identity: noRead, want: ExplicitDeny},
 	{rule: "same account", resource: grants("arn:aws:iam::111122223333:role/op"), who: op, want: Allow},

@@ -6,5 +6,10 @@
 // for documents of IAM. To know whether two documents mean the same, compare what
 // [CanonicalFor] gives for them.
 //
+// To know what a document does, [Compile] it once and ask it about a [Request]:
+// [Identity], [Resource], [Trust] and [Chain] ask one sort of policy each,
+// [Access] all that bear on a principal and a resource. A [Decision] names the
+// statement that made it. The rules stand in a table, each with its source.
+//
 // The package reads and writes nothing but its arguments.
 package iampolicy

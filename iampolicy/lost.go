@@ -1,15 +1,9 @@
 package iampolicy
 
 import (
-	"encoding/base64"
 	"fmt"
-	"maps"
-	"net/netip"
 	"reflect"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 )
 
 // How the loss of trust is found: from the Allow statements of the policy before
@@ -113,7 +107,8 @@ func (e example) loses(s *statement, old, now *Policy, pool []circumstance) []st
 		if !s.hasAction(action) {
 			continue
 		}
-		for _, base := range s.met(pool) {
+		contexts, apart := s.met(pool)
+		for n, base := range contexts {
 			base = e.past(old.statements, action, base, pool, s)
 			for i := -1; i < len(pool); i++ {
 				c, context := circumstance{}, base
@@ -126,7 +121,7 @@ func (e example) loses(s *statement, old, now *Policy, pool []circumstance) []st
 				}
 				tried = true
 				if !Trust(now, r).Allowed() {
-					return []string{e.describe(action, base, c)}
+					return []string{e.describe(action, context, apart[n], c)}
 				}
 			}
 		}
@@ -180,139 +175,26 @@ func (e example) request(action string, context map[string][]string) *Request {
 	return r
 }
 
-func (e example) describe(action string, base map[string][]string, c circumstance) string {
+// describe names the principal, the external id it gives, and the circumstances
+// that matter.
+func (e example) describe(action string, context map[string][]string, matter ...circumstance) string {
 	s := e.shown
-	id := base["sts:externalid"]
-	if c.key == "sts:externalid" {
-		id, c = c.values, circumstance{}
-	}
-	if len(id) == 1 {
+	if id := context["sts:externalid"]; len(id) == 1 {
 		s += fmt.Sprintf(" with external id %q", id[0])
 	}
-	switch {
-	case c.key == "":
-	case len(c.values) == 0:
-		s += " without " + c.key
-	default:
-		s += fmt.Sprintf(" where %s is %q", c.key, c.values[0])
+	for i, c := range matter {
+		switch {
+		case c.key == "" || c.key == "sts:externalid" || i == 0 && c.key == matter[1].key:
+		case len(c.values) == 0:
+			s += " without " + c.key
+		default:
+			s += fmt.Sprintf(" where %s is %q", c.key, c.values[0])
+		}
 	}
 	if action != "sts:assumerole" && e.Federated == "" {
 		s += ", " + action
 	}
 	return s
-}
-
-// circumstance is a condition key with a value, or without.
-type circumstance struct {
-	key    string
-	values []string
-}
-
-func (c circumstance) in(base map[string][]string) map[string][]string {
-	m := maps.Clone(base)
-	m[c.key] = c.values
-	return m
-}
-
-// met gives contexts in which the conditions of the statement hold: all that
-// the pool has for one key, the first that will do for the others. There is none
-// where the pool has none.
-func (s *statement) met(pool []circumstance) []map[string][]string {
-	base := map[string][]string{}
-	keys := map[string][]circumstance{}
-	for _, c := range s.conditions {
-		if _, ok := keys[c.key]; ok {
-			continue
-		}
-		for _, v := range pool {
-			if v.key == c.key && s.holdsFor(v) {
-				keys[c.key] = append(keys[c.key], v)
-			}
-		}
-		if len(keys[c.key]) == 0 {
-			return nil
-		}
-		base[c.key] = keys[c.key][0].values
-	}
-	all := []map[string][]string{base}
-	for _, list := range keys {
-		for _, v := range list[1:] {
-			all = append(all, v.in(base))
-		}
-	}
-	return all
-}
-
-// holdsFor says that all conditions on the key of v hold for it.
-func (s *statement) holdsFor(v circumstance) bool {
-	q := (&Request{Context: map[string][]string{v.key: v.values}}).query()
-	return !slices.ContainsFunc(s.conditions, func(c condition) bool { return c.key == v.key && c.holds(&q) != Yes })
-}
-
-// circumstances are the values that tell the conditions of a policy apart.
-func (p *Policy) circumstances() []circumstance {
-	var all []circumstance
-	for _, s := range p.statements {
-		for _, c := range s.conditions {
-			for _, v := range c.values {
-				for _, example := range v.examples(c.operator) {
-					all = append(all, circumstance{c.key, []string{example}})
-				}
-			}
-			all = append(all, circumstance{c.key, nil}, circumstance{c.key, []string{other(c.compare)}})
-		}
-	}
-	return all
-}
-
-// examples are values at, and on both sides of, what an operator compares with.
-func (v value) examples(o operator) []string {
-	switch o.compare {
-	case asPresence:
-		return nil
-	case asNumber:
-		f := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
-		return []string{f(v.number), f(v.number - 1), f(v.number + 1)}
-	case asDate:
-		f := func(d time.Duration) string { return v.date.Add(d).UTC().Format(time.RFC3339) }
-		return []string{f(0), f(-time.Second), f(time.Second)}
-	case asBool:
-		return []string{v.text.fixed, map[string]string{"true": "false", "false": "true"}[v.text.fixed]}
-	case asBytes:
-		return []string{base64.StdEncoding.EncodeToString([]byte(v.text.fixed))}
-	case asAddress:
-		if !v.net.IsValid() {
-			return nil
-		}
-		last := v.net.Addr().AsSlice()
-		for i := v.net.Bits(); i < len(last)*8; i++ {
-			last[i/8] |= 0x80 >> (i % 8)
-		}
-		return []string{v.net.Addr().String(), addressOf(last)}
-	}
-	filled := strings.NewReplacer(string([]byte{anyRun}), "x9", string([]byte{anyOne}), "x")
-	if v.text.parts == nil {
-		return []string{filled.Replace(v.text.fixed)}
-	}
-	return nil
-}
-
-// other is a value that hardly any condition names.
-func other(c comparison) string {
-	switch c {
-	case asNumber:
-		return "-987654321"
-	case asDate:
-		return "1999-12-31T23:59:59Z"
-	case asAddress:
-		return "192.0.2.77"
-	}
-	return "x9y"
-}
-
-func addressOf(b []byte) string {
-	a, _ := netip.AddrFromSlice(b)
-	return a.String()
 }
 
 // newDenies says that a statement denies that does not stand in old.

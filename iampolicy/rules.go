@@ -35,6 +35,7 @@ var rules = []rule{
 	{"not principal", "NotPrincipal spares who is named with account, role and session", pageNot},
 	{"condition and", "operators of a block, and keys of an operator, must all hold", pageConditions},
 	{"condition or", "of the values of a key one must hold; under a negated operator none may", pageConditions},
+	{"several values", "without a set operator one of several values is enough, and a negated operator must hold for each", "ours: AWS leaves it open (" + pageMulti + ")"},
 	{"condition keys", "letter case of condition keys does not count", pageConditions},
 	{"missing", "a key that is missing fails a condition", pageOperators},
 	{"missing negated", "a key that is missing meets a negated condition", pageOperators},

@@ -105,6 +105,8 @@ var cases = []asked{
 	{rule: "condition or", statements: under(`"StringEquals":{"a:x":["1","2"]}`), context: keys{"a:x": {"2"}}, want: Allow},
 	{rule: "condition or", statements: under(`"StringNotEquals":{"a:x":["1","2"]}`), context: keys{"a:x": {"2"}}},
 	{rule: "condition or", statements: under(`"StringNotEquals":{"a:x":["1","2"]}`), context: keys{"a:x": {"3"}}, want: Allow},
+	{rule: "several values", statements: under(`"StringEquals":{"a:x":["1"]}`), context: keys{"a:x": {"3", "1"}}, want: Allow},
+	{rule: "several values", statements: under(`"StringNotEquals":{"a:x":["1"]}`), context: keys{"a:x": {"3", "1"}}},
 	{rule: "condition keys", statements: under(`"StringEquals":{"AWS:principaltag/Team":"red"}`), context: keys{"aws:PrincipalTag/team": {"red"}}, want: Allow},
 
 	{rule: "missing", statements: under(`"StringEquals":{"a:x":"1"}`)},
@@ -237,6 +239,10 @@ func TestRuleOldVersion(t *testing.T) {
 	r := asked{resource: "arn:aws:s3:::b/ann"}.request(t)
 	if got := Evaluate([]*Policy{compiled(t, doc)}, r); got.Effect != ImplicitDeny {
 		t.Errorf("a variable of an old version: %v", got)
+	}
+	old := strings.Replace(doc, "{", `{"Version":"2008-10-17",`, 1)
+	if got := Evaluate([]*Policy{compiled(t, old)}, r); got.Effect != ImplicitDeny {
+		t.Errorf("a variable of a version that says so: %v", got)
 	}
 	r.Resource = "arn:aws:s3:::b/${aws:username}"
 	if got := Evaluate([]*Policy{compiled(t, doc)}, r); got.Effect != Allow {

@@ -63,6 +63,7 @@ func TestDenied(t *testing.T) {
 		{"unencrypted", under(`"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), nil},
 		{"unencrypted, none said", under(`"Null":{"s3:x-amz-server-side-encryption":"true"}`), nil},
 		{"of another owner", under(`"StringNotEquals":{"s3:ResourceAccount":"` + payerID + `"}`), nil},
+		{"of our own", under(`"StringEquals":{"s3:ResourceAccount":"` + payerID + `"}`), all},
 		{"past the access points", under(`"StringNotEquals":{"s3:DataAccessPointAccount":"` + payerID + `"}`), all},
 		{"outside a VPC endpoint", under(`"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`), all},
 		{"inside a VPC", under(`"StringEquals":{"aws:SourceVpc":"vpc-1"}`), nil},
@@ -72,6 +73,7 @@ func TestDenied(t *testing.T) {
 
 		{"a role of a member", aws(`"` + lab + `"`), []string{lab}},
 		{"a role of a member that is none of ours", aws(`"arn:aws:iam::444455556666:role/labs"`), nil},
+		{"a role of the payer that is called so", aws(`"arn:aws:iam::` + payerID + `:role/lab"`), nil},
 		{"that role in all members", under(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/lab"}`), []string{"arn:aws:iam::000000000000:role/lab"}},
 		{"roles by pattern in all members", under(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/Bo*"}`), []string{"arn:aws:iam::000000000000:role/Born"}},
 		{"all but the role in members", under(`"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/lab","arn:aws:iam::` + payerID + `:*"]}`), nil},
