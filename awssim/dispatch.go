@@ -61,7 +61,7 @@ func services() map[string]service {
 		"account":        {accounts, readAccount, words{throttled: "TooManyRequestsException", broken: "InternalServerException", denied: "AccessDeniedException"}},
 		"cloudformation": {cloudformation, readCloudFormation, cloudformationWords},
 		"iam":            {iam(), readIAM, iamWords},
-		"s3":             {all(s3Buckets, s3Objects), readS3, s3Words},
+		"s3":             {all(s3Buckets, s3Objects, s3Absent), readS3, s3Words},
 		"cur":            {reports, readCUR, curWords},
 		"servicequotas":  {serviceQuotas, readQuotas, quotaWords},
 		"tagging":        {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},

@@ -83,10 +83,19 @@ func TestSDKBucketAsItIsMade(t *testing.T) {
 	if len(acl.Grants) != 1 || acl.Grants[0].Permission != types.PermissionFullControl || *acl.Grants[0].Grantee.ID != *acl.Owner.ID || acl.Grants[0].Grantee.Type != types.TypeCanonicalUser {
 		t.Errorf("access control list %+v", acl)
 	}
+	_ = must[*s3.GetBucketAccelerateConfigurationOutput](t)(b.GetBucketAccelerateConfiguration(b.ctx, &s3.GetBucketAccelerateConfigurationInput{Bucket: name}))
+	_ = must[*s3.GetBucketLoggingOutput](t)(b.GetBucketLogging(b.ctx, &s3.GetBucketLoggingInput{Bucket: name}))
+	if got := must[*s3.GetBucketRequestPaymentOutput](t)(b.GetBucketRequestPayment(b.ctx, &s3.GetBucketRequestPaymentInput{Bucket: name})).Payer; got != types.PayerBucketOwner {
+		t.Errorf("%q pays", got)
+	}
 	for what, err := range map[string]error{
-		"404 NoSuchTagSet":                 err2(b.GetBucketTagging(b.ctx, &s3.GetBucketTaggingInput{Bucket: name})),
-		"404 NoSuchLifecycleConfiguration": err2(b.GetBucketLifecycleConfiguration(b.ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: name})),
-		"404 NoSuchBucketPolicy":           err2(b.GetBucketPolicy(b.ctx, &s3.GetBucketPolicyInput{Bucket: name})),
+		"404 NoSuchTagSet":                          err2(b.GetBucketTagging(b.ctx, &s3.GetBucketTaggingInput{Bucket: name})),
+		"404 NoSuchLifecycleConfiguration":          err2(b.GetBucketLifecycleConfiguration(b.ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: name})),
+		"404 NoSuchBucketPolicy":                    err2(b.GetBucketPolicy(b.ctx, &s3.GetBucketPolicyInput{Bucket: name})),
+		"404 NoSuchCORSConfiguration":               err2(b.GetBucketCors(b.ctx, &s3.GetBucketCorsInput{Bucket: name})),
+		"404 NoSuchWebsiteConfiguration":            err2(b.GetBucketWebsite(b.ctx, &s3.GetBucketWebsiteInput{Bucket: name})),
+		"404 ReplicationConfigurationNotFoundError": err2(b.GetBucketReplication(b.ctx, &s3.GetBucketReplicationInput{Bucket: name})),
+		"404 ObjectLockConfigurationNotFoundError":  err2(b.GetObjectLockConfiguration(b.ctx, &s3.GetObjectLockConfigurationInput{Bucket: name})),
 	} {
 		if got := answered(err); got != what {
 			t.Errorf("got %s, want %s", got, what)

@@ -113,16 +113,6 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "bills" {
   }
 }
 
-resource "aws_s3_bucket_lifecycle_configuration" "bills" {
-  bucket = aws_s3_bucket.bills.id
-  rule {
-    id     = "old"
-    status = "Enabled"
-    filter { prefix = "cur/" }
-    expiration { days = 400 }
-  }
-}
-
 resource "aws_s3_bucket_policy" "bills" {
   bucket = aws_s3_bucket.bills.id
   policy = POLICY

@@ -88,6 +88,12 @@ func (w *World) open(a Ask, action string) (*bucket, error) {
 	return b, nil
 }
 
+// LookAtBucket tells only whether the caller may do something with a bucket.
+func (w *World) LookAtBucket(a Ask, action string) error {
+	_, err := w.open(a, action)
+	return err
+}
+
 // CreateBucket makes a bucket and tells its region. Names are global: another
 // account's is taken. One's own is too, but in us-east-1, where the answer is
 // as if it were new.
