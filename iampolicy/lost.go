@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -20,6 +21,9 @@ import (
 // principal that is gone (AROA…, AIDA…) loses nothing. A policy before that
 // cannot be read trusted nobody; one after that cannot be read trusts nobody.
 func LostTrust(before, after []byte) []string {
+	if bytes.Equal(before, after) {
+		return nil
+	}
 	old, err := compileCanonical(before)
 	if err != nil {
 		return nil
