@@ -1,0 +1,70 @@
+package group_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/internal/kindtest"
+)
+
+const org = "organization: {create: true}\nous: [{name: Keep}]\n"
+
+func group(more string) string { return org + "groups: [{name: G, members: [a]" + more + "}]\n" }
+
+func join(r *kindtest.Rig, user string) {
+	r.Helper()
+	kindtest.Must[*iam.AddUserToGroupOutput](r)(r.IAM().AddUserToGroup(r.Context(), &iam.AddUserToGroupInput{GroupName: aws.String("G"), UserName: &user}))
+}
+
+// TestMembers are additive: who else is in stays, until the file says absent
+// or exclusive.
+func TestMembers(t *testing.T) {
+	kindtest.Run(t, awssim.Options{LagReads: 4}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org)
+		for _, name := range []string{"a", "b", "c", "d"} {
+			r.User(name)
+		}
+		r.CatchUp()
+		r.Want(r.Apply(group("")), "+ group/G")
+		r.Settled(group(""))
+		for _, name := range []string{"b", "c", "d"} {
+			join(r, name)
+		}
+		r.CatchUp()
+		r.Settled(group(""))
+		absent := group(", absentMembers: [b, nobody]")
+		r.Want(r.Apply(absent), "~ group/G member.b: member -> none")
+		r.Settled(absent)
+		exclusive := group(", exclusive: true")
+		r.Want(r.Apply(exclusive), "~ group/G member.c: member -> none, member.d: member -> none")
+		r.Settled(exclusive)
+		if g := r.GetGroup("G"); len(g.Users) != 1 || aws.ToString(g.Users[0].UserName) != "a" {
+			t.Errorf("members %+v", g.Users)
+		}
+	})
+}
+
+// TestUserThatIsNotThere names the member that AWS does not have.
+func TestUserThatIsNotThere(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org)
+		_, err := r.TryApply(r.Plan(group("")))
+		r.Refused(err, "group/G", "put user a into group G", "NoSuchEntity")
+		r.User("a")
+		r.Want(r.Apply(group("")), "~ group/G member.a: none -> member")
+		r.Settled(group(""))
+	})
+}
+
+// TestGroupsAreNeverDeleted leaves one that left the file, as anybody's.
+func TestGroupsAreNeverDeleted(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org + "groups: [{name: G}]\n")
+		p := r.Apply(org + "safety: {prune: true}\n")
+		r.Want(p)
+		r.Equal("unmanaged", kindtest.Unmanaged(p), []string{"group/G"})
+	})
+}
