@@ -131,8 +131,14 @@ func TestMoto(t *testing.T) {
 	url := moto(t)
 	m := with(t, nil, url, http.DefaultClient, "test", "test", "")
 	s := newRig(t, awssim.Options{SCPsOff: true})
+	compare(t, s, m, motoSteps)
+}
+
+// compare asks two servers the same, step by step.
+func compare(t *testing.T, s, m *rig, steps []step) {
+	t.Helper()
 	mine, theirs := map[string]string{}, map[string]string{}
-	for _, st := range motoSteps {
+	for _, st := range steps {
 		v, err := st.do(s, mine)
 		got := plain(t, v, err)
 		v, err = st.do(m, theirs)

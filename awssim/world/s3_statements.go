@@ -144,7 +144,6 @@ var (
 	twelveDigits = regexp.MustCompile(`^\d{12}$`)
 	canonicalID  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	servicePart  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*\.amazonaws\.com(\.cn)?$`)
-	principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::(\d{12}):(root|user/.+|role/.+|assumed-role/.+/.+|federated-user/.+)$`)
 	providerARN  = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:(saml|oidc)-provider/.+$`)
 )
 
