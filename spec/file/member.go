@@ -2,7 +2,7 @@ package file
 
 // MemberRole is a role in every member account that it selects.
 type MemberRole struct {
-	// The role's name, unique in each account whatever its letter case.
+	// The role's name, unique in each account whatever its letter case. It is not the role by which the account is entered (memberRole).
 	Name V[string] `json:"name" jsonschema:"required,pattern=^[A-Za-z0-9+=\\,.@_-]{1\\,64}$,example=NetworkReader"`
 	// The path in the role's ARN, with a slash at both ends; it cannot be changed later. Default: /.
 	Path V[string] `json:"path" jsonschema:"pattern=^/([\\x21-\\x7e]+/)?$,maxLength=512,default=/"`
