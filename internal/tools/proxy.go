@@ -82,8 +82,9 @@ func operation(r *http.Request) string {
 	return r.Method + " " + r.URL.Path
 }
 
-// reads are how the names of operations begin that change nothing.
-var reads = []string{"List", "Describe", "Get", "AssumeRole"}
+// reads are how the names of operations begin that change nothing. The account
+// service reads by POST, under paths that say so.
+var reads = []string{"List", "Describe", "Get", "AssumeRole", "GET /", "HEAD /", "POST /get", "POST /list"}
 
 func isRead(operation string) bool {
 	return slices.ContainsFunc(reads, func(r string) bool { return strings.HasPrefix(operation, r) })

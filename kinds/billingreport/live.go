@@ -22,7 +22,15 @@ import (
 
 // client is the client of the one region of a partition where reports are.
 func client(s *cloud.Session) *cur.Client {
-	return cur.NewFromConfig(s.Config(s.Organizations().Options().Region))
+	return cur.NewFromConfig(s.Config(s.Organizations().Options().Region), func(o *cur.Options) { o.Retryer = retryer{o.Retryer} })
+}
+
+// retryer does not ask again where there is no such service.
+type retryer struct{ aws.Retryer }
+
+// IsErrorRetryable reports whether a call may work in a moment.
+func (r retryer) IsErrorRetryable(err error) bool {
+	return !absent(err) && r.Retryer.IsErrorRetryable(err)
 }
 
 // live lists the reports of the account where the file names one, or where it
