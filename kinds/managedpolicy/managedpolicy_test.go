@@ -127,3 +127,19 @@ func TestTagsAndWhatIsFixed(t *testing.T) {
 		r.Settled(policy("s3:*", "")) // not said, not managed
 	})
 }
+
+// TestAttachedSinceThePlan keeps a policy, and its versions, that somebody has
+// attached since.
+func TestAttachedSinceThePlan(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(policy("s3:*", ""))
+		r.Apply(policy("ec2:*", ""))
+		p := r.Plan(org + "safety: {prune: true}\n")
+		r.Want(p, "- iam-policy/P")
+		r.Role("theirs")
+		r.AttachRole("theirs", kindtest.PolicyARN("P"))
+		_, err := r.TryApply(p)
+		r.Refused(err, "iam-policy/P", "attached 1 times; detach it there first")
+		r.Equal("versions", versions(r), "v2* v1")
+	})
+}

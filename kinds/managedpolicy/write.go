@@ -88,15 +88,18 @@ func update(ctx context.Context, s *cloud.Session, have, want resource.Object) (
 	return nil, calls(client).ApplyTags(ctx, s, arn, have, want, iams.Owns(s.Payer(), have, want))
 }
 
-// remove deletes the policy with its versions. One that is still attached
-// stays: AWS refuses, and says so.
+// remove deletes the policy with its versions. One that somebody still has
+// keeps these too.
 func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 	client, arn := iams.Client(s), have.Outputs["arn"]
+	if err := unused(ctx, s, client, arn); err != nil {
+		if iams.Gone(err) {
+			return nil
+		}
+		return err
+	}
 	versions, err := listVersions(ctx, client, arn)
-	switch {
-	case iams.Gone(err):
-		return nil
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	for _, v := range versions {
@@ -110,4 +113,20 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 		return err
 	}
 	return nil
+}
+
+// unused makes sure that nobody has the policy, with the error that AWS has for
+// that; what this apply has detached may count for a moment still.
+func unused(ctx context.Context, s *cloud.Session, client *iam.Client, arn string) error {
+	return orgs.Settle(ctx, s, []string{"DeleteConflict"}, func() error {
+		out, err := client.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+		if err != nil {
+			return fmt.Errorf("read %s: %w", arn, err)
+		}
+		n := aws.ToInt32(out.Policy.AttachmentCount) + aws.ToInt32(out.Policy.PermissionsBoundaryUsageCount)
+		if n > 0 {
+			return &types.DeleteConflictException{Message: aws.String(fmt.Sprintf("%s is attached %d times; detach it there first", arn, n))}
+		}
+		return nil
+	})
 }
