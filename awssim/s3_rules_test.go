@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -140,6 +141,45 @@ func TestBucketPolicyAsItIsKept(t *testing.T) {
 	}
 	for range 2 {
 		_ = must[*s3.DeleteBucketPolicyOutput](t)(b.DeleteBucketPolicy(r.ctx, &s3.DeleteBucketPolicyInput{Bucket: name}))
+	}
+}
+
+// TestBucketPolicyOfTheGone deletes a role that a policy names: it shows as its
+// id, which S3 does not take back, and a role of its name is not meant.
+func TestBucketPolicyOfTheGone(t *testing.T) {
+	r := newRig(t, awssim.Options{})
+	b := bucketsOf(r, "us-east-1")
+	b.create("acme-billing")
+	roles := iam.NewFromConfig(r.cfg)
+	name, bucket := aws.String("vendor"), aws.String("acme-billing")
+	create := func() string {
+		t.Helper()
+		out := must[*iam.CreateRoleOutput](t)(roles.CreateRole(r.ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(
+			`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"117530877863"},"Action":"sts:AssumeRole"}}`)}))
+		return *out.Role.RoleId
+	}
+	read := func() string {
+		t.Helper()
+		return *must[*s3.GetBucketPolicyOutput](t)(b.GetBucketPolicy(r.ctx, &s3.GetBucketPolicyInput{Bucket: bucket})).Policy
+	}
+	id := create()
+	if err := b.policy("acme-billing", allow(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/vendor"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-billing/*"`)); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(); !strings.Contains(got, "role/vendor") {
+		t.Errorf("with the role: %s", got)
+	}
+	_ = must[*iam.DeleteRoleOutput](t)(roles.DeleteRole(r.ctx, &iam.DeleteRoleInput{RoleName: name}))
+	gone := read()
+	if !strings.Contains(gone, `"AWS":"`+id+`"`) {
+		t.Errorf("without the role: %s", gone)
+	}
+	if got := answered(b.policy("acme-billing", gone)); got != "400 MalformedPolicy" {
+		t.Errorf("the same again: %s", got)
+	}
+	create()
+	if got := read(); got != gone {
+		t.Errorf("with another role of its name: %s", got)
 	}
 }
 

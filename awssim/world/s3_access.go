@@ -1,20 +1,37 @@
 package world
 
 import (
+	"strings"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 )
 
+// shownPolicy is the policy of a bucket with the bare id of everybody who is
+// gone: another one of the same name is not meant.
+func (w *World) shownPolicy(b *bucket) string {
+	text := b.Policy
+	for arn, id := range b.Bound {
+		if w.idOf(arn) != id {
+			text = strings.ReplaceAll(text, `"`+arn+`"`, `"`+id+`"`)
+		}
+	}
+	return text
+}
+
 // rules is the policy of a bucket made ready to be asked; nil where it has
 // none.
-func (b *bucket) rules() *iampolicy.Policy {
-	if b.compiled == nil && b.Policy != "" {
-		p, err := iampolicy.Compile([]byte(b.Policy))
+func (w *World) rules(b *bucket) *iampolicy.Policy {
+	text := w.shownPolicy(b)
+	if text == "" {
+		return nil
+	}
+	if b.compiled == nil || b.compiledOf != text {
+		p, err := iampolicy.Compile([]byte(text))
 		if err != nil { // what the evaluator has no meaning for, denies
 			p, _ = iampolicy.Compile([]byte(`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`))
 		}
-		b.compiled = p
+		b.compiled, b.compiledOf = p, text
 	}
 	return b.compiled
 }
@@ -28,7 +45,7 @@ func (w *World) mayS3(b *bucket, a Ask, action string) bool {
 			return false
 		}
 	}
-	n := Need{Action: action, Resource: b.place(a.Key), Context: w.s3Context(a.Caller.Account), policy: b.rules(), account: b.Owner}
+	n := Need{Action: action, Resource: b.place(a.Key), Context: w.s3Context(a.Caller.Account), policy: w.rules(b), account: b.Owner}
 	return w.Authorize(a.Caller, n) == nil
 }
 
@@ -63,7 +80,7 @@ func (w *World) serviceMay(b *bucket, service, action, key string, context map[s
 	for k, v := range context {
 		all[k] = v
 	}
-	access := iampolicy.Access{Resource: b.rules(), Account: b.Owner}
+	access := iampolicy.Access{Resource: w.rules(b), Account: b.Owner}
 	r := iampolicy.Request{Action: action, Resource: b.place(key), Principal: iampolicy.Principal{Service: service}, Context: all}
 	return access.Decide(&r).Allowed()
 }

@@ -47,12 +47,13 @@ func (w *World) PutBucketPolicy(a Ask, document string) error {
 	if b.Block != nil && b.Block.BlockPublicPolicy && public(statements) {
 		return refuse("AccessDenied", "User: %s is not authorized to perform: s3:PutBucketPolicy on resource: \"%s\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.", a.Caller.Arn, b.arn())
 	}
-	b.Policy, b.compiled = stored(document), nil
+	b.Policy, b.Bound = stored(document), w.bound(statements)
 	return nil
 }
 
 // GetBucketPolicy tells the policy as S3 keeps it: without white space, and
-// with the ARN of an account where its bare id stood.
+// with the ARN of an account where its bare id stood. A role or a user that is
+// gone shows as its id.
 func (w *World) GetBucketPolicy(a Ask) (string, error) {
 	b, err := w.open(a, "s3:GetBucketPolicy")
 	if err != nil {
@@ -61,14 +62,14 @@ func (w *World) GetBucketPolicy(a Ask) (string, error) {
 	if b.Policy == "" {
 		return "", refuse("NoSuchBucketPolicy", "The bucket policy does not exist")
 	}
-	return b.Policy, nil
+	return w.shownPolicy(b), nil
 }
 
 // DeleteBucketPolicy takes the policy away; that there was none is no mistake.
 func (w *World) DeleteBucketPolicy(a Ask) error {
 	b, err := w.open(a, "s3:DeleteBucketPolicy")
 	if err == nil {
-		b.Policy, b.compiled = "", nil
+		b.Policy, b.Bound = "", nil
 	}
 	return err
 }

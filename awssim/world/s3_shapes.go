@@ -149,8 +149,10 @@ type bucket struct {
 	Tags                []Tag              `json:",omitempty"`
 	Tagged              bool               `json:",omitempty"` // has, or had, tags
 	Policy              string             `json:",omitempty"`
+	Bound               map[string]string  `json:",omitempty"` // principals of the policy, and the ids that AWS keeps for them
 	Objects             map[string]*object `json:",omitempty"`
 	compiled            *iampolicy.Policy
+	compiledOf          string
 }
 
 // object is an object in a bucket.

@@ -170,6 +170,22 @@ func (w *World) checkPrincipals(s bucketStatement) error {
 	return nil
 }
 
+// bound are the ids of the roles and users that statements name.
+func (w *World) bound(statements []bucketStatement) map[string]string {
+	var out map[string]string
+	for _, s := range statements {
+		for _, arn := range s.principals["AWS"] {
+			if id, _ := w.Principal(arn); id != "" {
+				if out == nil {
+					out = map[string]string{}
+				}
+				out[arn] = id
+			}
+		}
+	}
+	return out
+}
+
 // stored is a policy as S3 keeps it.
 func stored(document string) string {
 	var b bytes.Buffer
