@@ -60,6 +60,10 @@ func (b *bench) run(one string) error {
 		return b.own(b.firstApply)
 	case "plan":
 		return b.own(b.emptyPlan)
+	case "members-apply":
+		return b.own(b.membersApply)
+	case "members-plan", "members-without":
+		return b.own(func() (figures, error) { return b.membersPlan(one == "members-plan") })
 	case "":
 	default:
 		return fmt.Errorf("no measurement %q", one)
@@ -72,7 +76,7 @@ func (b *bench) run(one string) error {
 		defer os.RemoveAll(dir)
 		b.dir = dir
 	}
-	for _, measure := range []func() error{b.large, b.planner, b.executor, b.moto} {
+	for _, measure := range []func() error{b.large, b.members, b.planner, b.executor, b.moto} {
 		if err := measure(); err != nil {
 			return err
 		}

@@ -117,7 +117,12 @@ func (t transport) Do(r *http.Request) (*http.Response, error) { return t.RoundT
 
 // pass plans the large payer on a simulator.
 func (b *bench) pass(sim *awssim.Server) (*reconcile.Planned, error) {
-	payers, err := spec.Load([]string{filepath.Join(b.dir, large.name)}, spec.Options{})
+	return b.passOf(sim, large.name)
+}
+
+// passOf plans the payer of a repository.
+func (b *bench) passOf(sim *awssim.Server, repo string) (*reconcile.Planned, error) {
+	payers, err := spec.Load([]string{filepath.Join(b.dir, repo)}, spec.Options{})
 	if err != nil {
 		return nil, err
 	}
