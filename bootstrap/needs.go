@@ -109,8 +109,8 @@ func (p Policy) Document() string {
 	return encode(map[string]any{"Version": "2012-10-17", "Statement": p.Statements})
 }
 
-// trust is the role's trust policy.
-func (n Needs) trust() string {
+// TrustPolicy is the role's trust policy, as JSON.
+func (n Needs) TrustPolicy() string {
 	s := map[string]any{
 		"Effect": "Allow", "Action": "sts:AssumeRole",
 		"Principal": map[string]string{"AWS": n.principal()},

@@ -16,6 +16,7 @@ func (n Needs) WriteCloudFormation(w io.Writer) error {
 	policy := func(p Policy) m {
 		return m{{"Type", "AWS::IAM::ManagedPolicy"}, {"Properties", m{
 			{"ManagedPolicyName", p.Name}, {"Description", p.Description},
+			{"Roles", []any{ref("Role")}},
 			{"PolicyDocument", m{{"Version", "2012-10-17"}, {"Statement", p.statements()}}},
 		}}}
 	}
@@ -32,8 +33,6 @@ func (n Needs) WriteCloudFormation(w io.Writer) error {
 		{"Description", "What reconciler needs in the payer " + n.Payer},
 		{"Parameters", m{{"TrustedPrincipal", trusted}, {"ExternalId", external}}},
 		{"Resources", m{
-			{"PlanPolicy", policy(n.Plan)},
-			{"ApplyPolicy", policy(n.Apply)},
 			{"Role", m{{"Type", "AWS::IAM::Role"}, {"Properties", m{
 				{"RoleName", n.Role}, {"Path", n.Path},
 				{"Description", "reconciler works in this payer by this role"},
@@ -41,8 +40,9 @@ func (n Needs) WriteCloudFormation(w io.Writer) error {
 					{"Effect", "Allow"}, {"Principal", m{{"AWS", ref("TrustedPrincipal")}}}, {"Action", "sts:AssumeRole"},
 					{"Condition", m{{"StringEquals", m{{"sts:ExternalId", ref("ExternalId")}}}}},
 				}}}}},
-				{"ManagedPolicyArns", []any{ref("PlanPolicy"), ref("ApplyPolicy")}},
 			}}}},
+			{"PlanPolicy", policy(n.Plan)},
+			{"ApplyPolicy", policy(n.Apply)},
 		}},
 		{"Outputs", m{{"RoleArn", m{
 			{"Description", "roleArn of access in the payer file"},
@@ -67,7 +67,7 @@ func (n Needs) WriteCLI(w io.Writer) error {
 		line(&b, "aws iam create-policy", "--policy-name "+p.Name, "--description "+quote(p.Description), "--policy-document "+quote(p.Document()))
 	}
 	line(&b, "aws iam create-role", "--role-name "+n.Role, "--path "+n.Path,
-		"--description 'reconciler works in this payer by this role'", "--assume-role-policy-document "+quote(n.trust()))
+		"--description 'reconciler works in this payer by this role'", "--assume-role-policy-document "+quote(n.TrustPolicy()))
 	for _, p := range []Policy{n.Plan, n.Apply} {
 		line(&b, "aws iam attach-role-policy", "--role-name "+n.Role, "--policy-arn "+arn(p))
 	}

@@ -83,10 +83,11 @@ func TestRegister(t *testing.T) {
 	})
 	args := []string{"handoff", "costs", "-C", dir, "--sandbox", "--register", "--token-env", "FLEXERA_TOKEN"}
 	// Nobody answers where there is no terminal, whatever stands on standard input.
-	code, stdout, stderr := called(t, vendor, args...)
+	code, _, stderr := called(t, vendor, args...)
 	if code != 1 || calls != 0 || !strings.Contains(stderr, "--auto-approve answers yes") {
 		t.Errorf("exit code %d after %d calls: %s", code, calls, stderr)
 	}
+	var stdout string
 	code, stdout, stderr = called(t, vendor, append(args, "--auto-approve")...)
 	if code != 0 || calls != 1 {
 		t.Errorf("exit code %d after %d calls: %s", code, calls, stderr)
