@@ -1,7 +1,9 @@
 package awssim_test
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +44,8 @@ func withMFA(serial, code string) func(*sts.AssumeRoleInput) {
 
 // TestAssumeRoleTrust holds callers against trust policies.
 func TestAssumeRoleTrust(t *testing.T) {
-	p := newPeople(t, awssim.Options{})
+	var record bytes.Buffer
+	p := newPeople(t, awssim.Options{Record: &record})
 	trust := func(principal, condition string) string {
 		if condition != "" {
 			condition = `,"Condition":` + condition
@@ -94,6 +97,9 @@ func TestAssumeRoleTrust(t *testing.T) {
 		if got := code(err2(tt.who.assume("arn:aws:iam::111122223333:role/"+tt.role, in))); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
+	}
+	if got := p.trust("vendor"); !strings.Contains(got, "acme-7f3c") || strings.Contains(record.String(), "acme-7f3c") {
+		t.Errorf("the external id is not in the trust %s, or in the record", got)
 	}
 }
 

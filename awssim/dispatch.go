@@ -3,6 +3,7 @@ package awssim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,6 +67,18 @@ func services() map[string]service {
 		"servicequotas":  {serviceQuotas, readQuotas, quotaWords},
 		"tagging":        {tagging, readTagging, words{throttled: "ThrottledException", broken: "InternalServiceException", denied: "AccessDeniedException"}},
 	}
+}
+
+// Operations names all that is simulated, each as service:operation, sorted.
+func Operations() []string {
+	var out []string
+	for name, s := range services() {
+		for op := range s.operations {
+			out = append(out, name+":"+op)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 var organizationsWords = words{

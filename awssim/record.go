@@ -46,8 +46,19 @@ func newRecorder(to io.Writer, file string) *recorder {
 
 var (
 	secrets = regexp.MustCompile(`<(SecretAccessKey|SessionToken)>[^<]*<`)
-	inputs  = regexp.MustCompile(`(^|&)(ExternalId|Password|TokenCode|AuthenticationCode[12])=[^&]*`)
+	inputs  = regexp.MustCompile(`(^|&)(ExternalId|Password)=[^&]*`)
+	codes   = regexp.MustCompile(`(^|&)(TokenCode|AuthenticationCode[12])=[^&]*`)
+	// an external id in a trust policy, in the encoding of forms and of IAM
+	trusted = regexp.MustCompile(`(?i)(sts%3AExternalId%22(?:%3A|%20|%0A|%09|\+)*)(%5B.*?%5D|%22.*?%22)`)
 )
+
+// redact takes out of a request and its answer what is a secret, or might be
+// one in earnest.
+func redact(request, response string) (string, string) {
+	request = codes.ReplaceAllString(inputs.ReplaceAllString(request, "${1}${2}=REDACTED"), "${1}${2}=000000")
+	response = secrets.ReplaceAllString(response, "<$1>REDACTED<")
+	return trusted.ReplaceAllString(request, "${1}%22REDACTED%22"), trusted.ReplaceAllString(response, "${1}%22REDACTED%22")
+}
 
 // write records one exchange; a dropped one has no answer to record. A line
 // goes out in one write, so that several processes may share a file.
@@ -55,11 +66,10 @@ func (r *recorder) write(q *wire.Request, reply *wire.Reply) {
 	if r == nil || reply == nil {
 		return
 	}
+	request, response := redact(string(q.Body), string(reply.Body))
 	line, err := json.Marshal(exchange{
-		Service: q.Service, Operation: q.Operation, Status: reply.Status,
-		Request:   inputs.ReplaceAllString(string(q.Body), "${1}${2}=REDACTED"),
+		Service: q.Service, Operation: q.Operation, Status: reply.Status, Request: request, Response: response,
 		ErrorType: reply.Header.Get("X-Amzn-Errortype"),
-		Response:  secrets.ReplaceAllString(string(reply.Body), "<$1>REDACTED<"),
 		HTTP:      recordRest(q, reply),
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import json
 import re
 import sys
 from urllib.parse import parse_qs
+from xml.etree import ElementTree
 
 import botocore.parsers
 import botocore.session
@@ -194,21 +195,27 @@ def bounds(shape, n, where):
         yield f"{where}: {n} is over {high}"
 
 
-def query_input(shape, form):
-    """Turn the flat form of the query protocol into what the shape says."""
-    out = {}
-    for name, member in shape.members.items():
-        if member.type_name == "list":
-            prefix = f"{name}.member."
-            if any(k.startswith(prefix) for k in form):
-                out[name] = "given"
-        elif name in form:
-            out[name] = form[name]
-            if member.type_name == "integer":
-                out[name] = int(form[name])
-            elif member.type_name == "boolean" and form[name] in ("true", "false"):
-                out[name] = form[name] == "true"
-    return out
+def query_value(shape, form, key):
+    """Turn what stands under a key of the flat form of the query protocol into
+    what the shape says; None where nothing does."""
+    if shape.type_name == "structure":
+        prefix = f"{key}." if key else ""
+        values = {n: query_value(m, form, prefix + n) for n, m in shape.members.items()}
+        values = {n: v for n, v in values.items() if v is not None}
+        return values if values or not key else None
+    if shape.type_name == "list":
+        prefix = f"{key}.member."
+        numbers = {int(k[len(prefix):].split(".")[0]) for k in form if k.startswith(prefix)}
+        if not numbers:
+            return [] if form.get(key) == "" else None
+        return [query_value(shape.member, form, f"{prefix}{n}") for n in sorted(numbers)]
+    if key not in form:
+        return None
+    if shape.type_name == "integer":
+        return int(form[key])
+    if shape.type_name == "boolean" and form[key] in ("true", "false"):
+        return form[key] == "true"
+    return form[key]
 
 
 def check_request(m, op, e):
@@ -220,13 +227,7 @@ def check_request(m, op, e):
         return
     if m.metadata["protocol"] == "query":
         form = {k: v[0] for k, v in parse_qs(e["request"], keep_blank_values=True).items()}
-        given = query_input(shape, form)
-        for name, v in given.items():
-            if v != "given":
-                yield from walk(shape.members[name], v, f"request.{name}")
-        for name in shape.required_members:
-            if name not in given:
-                yield f"request: {name} is missing"
+        yield from walk(shape, query_value(shape, form, ""), "request")
         return
     yield from walk(shape, json.loads(e["request"] or "{}"), "request")
 
@@ -250,16 +251,46 @@ def check_answer(m, op, e):
         return
     if protocol == "query":
         yield from walk(op.output_shape, plain(parsed), "answer")
+        yield from strangers(op, e)
         return
     body = json.loads(e["response"])
     yield from walk(op.output_shape, body, "answer")
     yield from check_page(e, body)
 
 
+def strangers(op, e):
+    """Yield the elements of a query's answer that the model does not have, which
+    botocore's parser passes over."""
+    wrapper = op.output_shape.serialization.get("resultWrapper")
+    for node in ElementTree.fromstring(e["response"]):
+        name = restxml.local(node)
+        if name == wrapper:
+            yield from strange(op.output_shape, node, "answer")
+        elif name != "ResponseMetadata":
+            yield f"answer: {name} is not in the model"
+
+
+def strange(shape, node, where):
+    if shape.type_name == "list":
+        for i, child in enumerate(node):
+            yield from strange(shape.member, child, f"{where}[{i}]")
+    if shape.type_name != "structure":
+        return
+    members = {m.serialization.get("name", n): m for n, m in shape.members.items()}
+    for child in node:
+        name = restxml.local(child)
+        if name in members:
+            yield from strange(members[name], child, f"{where}.{name}")
+        else:
+            yield f"{where}: {name} is not in the model"
+
+
 def plain(v):
     """Undo what botocore's parser makes of timestamps."""
     if isinstance(v, dict):
         return {k: plain(x) for k, x in v.items()}
+    if isinstance(v, list):
+        return [plain(x) for x in v]
     return v.timestamp() if hasattr(v, "timestamp") else v
 
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/internal/tools"
 )
 
@@ -35,6 +36,12 @@ func TestSimulator(t *testing.T) {
 	covered(t, record)
 }
 
+// refused are the operations that ask for what no bucket of the simulator can
+// have, and so are only ever refused.
+var refused = map[string]bool{
+	"s3:GetBucketCors": true, "s3:GetBucketReplication": true, "s3:GetBucketWebsite": true, "s3:GetObjectLockConfiguration": true,
+}
+
 // covered tells which operations of the simulator no test calls with success.
 func covered(t *testing.T, record string) {
 	t.Helper()
@@ -48,31 +55,22 @@ func covered(t *testing.T, record string) {
 	lines.Buffer(nil, 1<<22)
 	for lines.Scan() {
 		var e struct {
-			Operation string
-			Status    int
+			Service, Operation string
+			Status             int
 		}
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}
-		good[e.Operation] = good[e.Operation] || e.Status >= 200 && e.Status < 300
+		if op := e.Service + ":" + e.Operation; e.Status >= 200 && e.Status < 300 || refused[op] {
+			good[op] = true
+		}
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	src, err := filepath.Glob("../../awssim/*.go")
-	if err != nil || len(src) == 0 {
-		t.Fatalf("find the simulator: %v", err)
-	}
-	for _, name := range src {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
-			op, rest, ok := strings.Cut(strings.TrimPrefix(line, "\t\""), `": {`)
-			if ok && strings.HasPrefix(line, "\t\"") && strings.Contains(rest, "run:") && !good[op] {
-				t.Errorf("no test calls %s with success", op)
-			}
+	for _, op := range awssim.Operations() {
+		if !good[op] {
+			t.Errorf("no test calls %s with success", op)
 		}
 	}
 }
