@@ -30,6 +30,34 @@ type Calls struct {
 
 // Roles are the calls for roles.
 func Roles(c *iam.Client) Calls {
+	calls := rolePolicies(c)
+	calls.Bind = func(ctx context.Context, name, arn string) error {
+		_, err := c.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: &name, PermissionsBoundary: &arn})
+		return err
+	}
+	calls.Unbind = func(ctx context.Context, name string) error {
+		_, err := c.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &name})
+		return err
+	}
+	calls.Tag = func(ctx context.Context, name string, tags []types.Tag) error {
+		_, err := c.TagRole(ctx, &iam.TagRoleInput{RoleName: &name, Tags: tags})
+		return err
+	}
+	calls.Untag = func(ctx context.Context, name string, keys []string) error {
+		_, err := c.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &name, TagKeys: keys})
+		return err
+	}
+	calls.ListTag = func(ctx context.Context, name string, marker *string) ([]types.Tag, *string, error) {
+		out, err := c.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, Marker: marker})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Tags, out.Marker, nil
+	}
+	return calls
+}
+
+func rolePolicies(c *iam.Client) Calls {
 	return Calls{
 		Put: func(ctx context.Context, name, policy, document string) error {
 			_, err := c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: &policy, PolicyDocument: &document})
@@ -67,29 +95,6 @@ func Roles(c *iam.Client) Calls {
 				return nil, nil, err
 			}
 			return out.AttachedPolicies, out.Marker, nil
-		},
-		Bind: func(ctx context.Context, name, arn string) error {
-			_, err := c.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: &name, PermissionsBoundary: &arn})
-			return err
-		},
-		Unbind: func(ctx context.Context, name string) error {
-			_, err := c.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &name})
-			return err
-		},
-		Tag: func(ctx context.Context, name string, tags []types.Tag) error {
-			_, err := c.TagRole(ctx, &iam.TagRoleInput{RoleName: &name, Tags: tags})
-			return err
-		},
-		Untag: func(ctx context.Context, name string, keys []string) error {
-			_, err := c.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &name, TagKeys: keys})
-			return err
-		},
-		ListTag: func(ctx context.Context, name string, marker *string) ([]types.Tag, *string, error) {
-			out, err := c.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: &name, Marker: marker})
-			if err != nil {
-				return nil, nil, err
-			}
-			return out.Tags, out.Marker, nil
 		},
 	}
 }

@@ -10,6 +10,34 @@ import (
 
 // Users are the calls for users.
 func Users(c *iam.Client) Calls {
+	calls := userPolicies(c)
+	calls.Bind = func(ctx context.Context, name, arn string) error {
+		_, err := c.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{UserName: &name, PermissionsBoundary: &arn})
+		return err
+	}
+	calls.Unbind = func(ctx context.Context, name string) error {
+		_, err := c.DeleteUserPermissionsBoundary(ctx, &iam.DeleteUserPermissionsBoundaryInput{UserName: &name})
+		return err
+	}
+	calls.Tag = func(ctx context.Context, name string, tags []types.Tag) error {
+		_, err := c.TagUser(ctx, &iam.TagUserInput{UserName: &name, Tags: tags})
+		return err
+	}
+	calls.Untag = func(ctx context.Context, name string, keys []string) error {
+		_, err := c.UntagUser(ctx, &iam.UntagUserInput{UserName: &name, TagKeys: keys})
+		return err
+	}
+	calls.ListTag = func(ctx context.Context, name string, marker *string) ([]types.Tag, *string, error) {
+		out, err := c.ListUserTags(ctx, &iam.ListUserTagsInput{UserName: &name, Marker: marker})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Tags, out.Marker, nil
+	}
+	return calls
+}
+
+func userPolicies(c *iam.Client) Calls {
 	return Calls{
 		Put: func(ctx context.Context, name, policy, document string) error {
 			_, err := c.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: &name, PolicyName: &policy, PolicyDocument: &document})
@@ -47,29 +75,6 @@ func Users(c *iam.Client) Calls {
 				return nil, nil, err
 			}
 			return out.AttachedPolicies, out.Marker, nil
-		},
-		Bind: func(ctx context.Context, name, arn string) error {
-			_, err := c.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{UserName: &name, PermissionsBoundary: &arn})
-			return err
-		},
-		Unbind: func(ctx context.Context, name string) error {
-			_, err := c.DeleteUserPermissionsBoundary(ctx, &iam.DeleteUserPermissionsBoundaryInput{UserName: &name})
-			return err
-		},
-		Tag: func(ctx context.Context, name string, tags []types.Tag) error {
-			_, err := c.TagUser(ctx, &iam.TagUserInput{UserName: &name, Tags: tags})
-			return err
-		},
-		Untag: func(ctx context.Context, name string, keys []string) error {
-			_, err := c.UntagUser(ctx, &iam.UntagUserInput{UserName: &name, TagKeys: keys})
-			return err
-		},
-		ListTag: func(ctx context.Context, name string, marker *string) ([]types.Tag, *string, error) {
-			out, err := c.ListUserTags(ctx, &iam.ListUserTagsInput{UserName: &name, Marker: marker})
-			if err != nil {
-				return nil, nil, err
-			}
-			return out.Tags, out.Marker, nil
 		},
 	}
 }
