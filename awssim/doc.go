@@ -36,6 +36,17 @@
 // (aws-cloudformation/cloudformation-coverage-roadmap#1901), and the Terraform
 // provider relies on that. [Options.SCPsOff] makes it so.
 //
+// # Stack sets
+//
+// CloudFormation is simulated as far as service-managed stack sets of roles go,
+// with templates in JSON. CloudFormation's own activation is needed beside
+// trusted access; one operation of a set runs at a time and takes StackTime on
+// the clock (30 s, or in the sandbox 50 ms and until somebody asks); the
+// management account is never deployed to. Accounts that come into a unit or
+// leave it are followed by automatic deployments, which queue. A role that is
+// there already fails its account's stack. To which units a set deploys is told
+// as of the beginning of a CREATE, and of the end of a DELETE that succeeded.
+//
 // # Rates
 //
 // With [Options.Rates] every operation has the token bucket that AWS publishes

@@ -160,14 +160,17 @@ func (r *reader) ours(v visit, all []resource.Object) []resource.Object {
 	}
 	var kept []resource.Object
 	for _, o := range all {
-		mark := o.Attrs[iams.Tag+orgs.KeyName].Value()
-		if !wanted[o.Ref] && (o.Owner != r.s.Payer() || strings.HasPrefix(mark, stackSet)) {
+		set, bySet := strings.CutPrefix(o.Attrs[iams.Tag+orgs.KeyName].Value(), stackSet)
+		if !wanted[o.Ref] && (o.Owner != r.s.Payer() || bySet) {
 			continue
 		}
 		o.At = resource.Place{Account: resource.Lit(v.have.ID())}
 		o.After = nil // a policy of that name in the payer is another policy
 		o.Facts = maps.Clone(o.Facts)
 		o.Facts[factEnter] = v.account.MemberRole
+		if bySet && o.Owner == r.s.Payer() {
+			o.Facts[resource.FactBlocked] = "the stack set " + set + " has made it, and takes it away with itself: let that go first"
+		}
 		if why := r.self.Member(v.account, o.Outputs["name"]); why != "" {
 			o.Facts[resource.FactProtected] = why + self.Lift
 		}

@@ -254,6 +254,22 @@ func TestDanger20AMembersWayInStays(t *testing.T) {
 	})
 }
 
+// TestAStackSetsRoleIsTheStackSets enters members in which a stack set of ours has
+// a role: it is no role that left the file, and is not taken over while that set is there.
+func TestAStackSetsRoleIsTheStackSets(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		set := "  - {name: Writer, in: {ous: [Labs]}, deploy: stackset, trust: {services: [ec2.amazonaws.com]}}\n"
+		body := pool(1, reader("")+set)
+		r.Apply(body)
+		time.Sleep(time.Second)
+		p := r.Plan(body)
+		r.Want(p)
+		r.Equal("left", kindtest.Left(p), []string{})
+		r.Want(r.Plan(pool(1, reader("")+named("Writer", ""))), "!~ member-role/s1@acme.example/Writer inline.in: none -> "+kindtest.Granted("s3:*")+
+			" (blocked: the stack set reconciler-Writer has made it, and takes it away with itself: let that go first)")
+	})
+}
+
 // TestForeignPoliciesStay puts a policy into the role from inside.
 func TestForeignPoliciesStay(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
