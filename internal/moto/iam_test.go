@@ -102,7 +102,7 @@ func TestIdentitiesApplyThenPlan(t *testing.T) {
 func TestIdentitiesHeal(t *testing.T) {
 	r := newRepo(t, identities(""))
 	r.apply()
-	c, ctx, arn := r.iam(), t.Context(), *aws.String("arn:aws:iam::" + tools.MotoAccount + ":policy/vendors/Bills")
+	c, ctx, arn := r.iam(), t.Context(), "arn:aws:iam::"+tools.MotoAccount+":policy/vendors/Bills"
 	role, doc := aws.String("vendoradmin"), aws.String(grant("iam:*"))
 	for _, tt := range []struct {
 		name   string

@@ -13,7 +13,6 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
-	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
 	"github.com/payer-reconciler/reconciler/kinds/user"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -23,7 +22,7 @@ import (
 var Kind = &kind.Kind{
 	Name:        "group",
 	Doc:         "an IAM group of the payer, with its members",
-	Requires:    []*kind.Kind{managedpolicy.Kind, user.Kind},
+	Requires:    []*kind.Kind{user.Kind},
 	Fixed:       map[string]string{iams.Path: iams.PathFixed},
 	UseExisting: true,
 	Desired:     desired,

@@ -68,3 +68,14 @@ func TestGroupsAreNeverDeleted(t *testing.T) {
 		r.Equal("unmanaged", kindtest.Unmanaged(p), []string{"group/G"})
 	})
 }
+
+// TestDanger24NamesThatARefEscapes has names that hold what a Ref uses as marks.
+func TestDanger24NamesThatARefEscapes(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := org + "users: [{name: a@b.example}, {name: 'a,b+c=d'}]\ngroups: [{name: g@1, members: [a@b.example, 'a,b+c=d']}]\n"
+		r.Want(r.Apply(body), "+ group/g%401", "+ organization", "+ ou/Keep", "+ user/a%40b.example", "+ user/a,b+c=d")
+		r.Settled(body)
+		p := r.Apply(org + "safety: {prune: true}\n")
+		r.Want(p, "- user/a%40b.example", "- user/a,b+c=d")
+	})
+}

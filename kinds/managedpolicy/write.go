@@ -22,12 +22,15 @@ import (
 // now is ours if it bears our mark, and is somebody else's if it does not.
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
 	name := want.Inputs["name"].Value()
-	out, err := iams.Client(s).CreatePolicy(cloud.WithoutRepeat(ctx), &iam.CreatePolicyInput{
+	in := &iam.CreatePolicyInput{
 		PolicyName: aws.String(name), Path: aws.String(want.Inputs[iams.Path].Value()),
-		Description:    aws.String(want.Attrs[description].Value()),
 		PolicyDocument: aws.String(want.Inputs[document].Value()),
 		Tags:           iams.TagList(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref)),
-	})
+	}
+	if v, ok := want.Attrs[description]; ok {
+		in.Description = aws.String(v.Value())
+	}
+	out, err := iams.Client(s).CreatePolicy(cloud.WithoutRepeat(ctx), in)
 	switch {
 	case iams.Exists(err) || cloud.Lost(err):
 		return take(ctx, s, name, want, err)

@@ -15,7 +15,6 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/kinds/internal/self"
-	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -30,19 +29,18 @@ const (
 // Kind is an IAM role of the payer. AWS publishes no rates of IAM, so that no
 // forecast can be made of its calls.
 var Kind = &kind.Kind{
-	Name:     "role",
-	Doc:      "an IAM role of the payer",
-	Requires: []*kind.Kind{managedpolicy.Kind},
-	Fixed:    map[string]string{iams.Path: iams.PathFixed},
-	Marked:   true,
-	Prunes:   true,
-	Desired:  desired,
-	Live:     live,
-	Confirm:  Confirm,
-	Create:   Create,
-	Update:   Update,
-	Delete:   Delete,
-	Resume:   Resume,
+	Name:    "role",
+	Doc:     "an IAM role of the payer",
+	Fixed:   map[string]string{iams.Path: iams.PathFixed},
+	Marked:  true,
+	Prunes:  true,
+	Desired: desired,
+	Live:    live,
+	Confirm: Confirm,
+	Create:  Create,
+	Update:  Update,
+	Delete:  Delete,
+	Resume:  Resume,
 }
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {

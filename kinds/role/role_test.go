@@ -13,6 +13,8 @@ import (
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
+	"github.com/payer-reconciler/reconciler/kinds/role"
+	"github.com/payer-reconciler/reconciler/resource"
 )
 
 const org = "organization: {create: true}\nous: [{name: Keep}]\n"
@@ -230,5 +232,31 @@ func TestPrincipalThatIsNotThere(t *testing.T) {
 		a, err := r.TryApply(p)
 		r.Refused(err, "role/friend", "Invalid principal", "user/nobody")
 		r.Equal("failed", a.Result.Count(executor.Failed), 1)
+	})
+}
+
+// TestReadOfEverything reads all of every role where there is no file: also
+// what the sweep does not tell, and nothing more of AWS's own.
+func TestReadOfEverything(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(admin("description: for them"))
+		r.Role("theirs")
+		kindtest.Must[*iam.CreateServiceLinkedRoleOutput](r)(r.IAM().CreateServiceLinkedRole(t.Context(),
+			&iam.CreateServiceLinkedRoleInput{AWSServiceName: aws.String("config.amazonaws.com")}))
+		s, err := r.Options().Open(t.Context(), r.Payer(org))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Sim.ResetCalls()
+		objects, err := role.Kind.Live(t.Context(), s, nil, &resource.State{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, o := range objects {
+			got[o.Ref.String()] = o.Attrs["description"].Value() + " " + o.Attrs["maxSessionDuration"].Value() + " " + o.Owner
+		}
+		r.Equal("roles", got, map[string]string{"role/admin": "for them 3600 acme", "role/theirs": " 3600 ", "role/AWSServiceRoleForConfig": "  "})
+		r.Equal("calls", r.Calls(), map[string]int{"GetAccountAuthorizationDetails": 1, "GetRole": 2})
 	})
 }

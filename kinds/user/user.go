@@ -17,25 +17,23 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/kinds/internal/self"
-	"github.com/payer-reconciler/reconciler/kinds/managedpolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // Kind is an IAM user of the payer.
 var Kind = &kind.Kind{
-	Name:     "user",
-	Doc:      "an IAM user of the payer, without its access keys",
-	Requires: []*kind.Kind{managedpolicy.Kind},
-	Fixed:    map[string]string{iams.Path: iams.PathFixed},
-	Marked:   true,
-	Prunes:   true,
-	Desired:  desired,
-	Live:     live,
-	Confirm:  confirm,
-	Create:   create,
-	Update:   update,
-	Delete:   remove,
+	Name:    "user",
+	Doc:     "an IAM user of the payer, without its access keys",
+	Fixed:   map[string]string{iams.Path: iams.PathFixed},
+	Marked:  true,
+	Prunes:  true,
+	Desired: desired,
+	Live:    live,
+	Confirm: confirm,
+	Create:  create,
+	Update:  update,
+	Delete:  remove,
 }
 
 // groupsFact is a fact of a live user: the groups that it is in. A slash, which
