@@ -47,6 +47,25 @@
 // there already fails its account's stack. To which units a set deploys is told
 // as of the beginning of a CREATE, and of the end of a DELETE that succeeded.
 //
+// # Roles and who may assume them
+//
+// AssumeRole holds the caller against the role's trust policy: principal,
+// external id, MFA (a serial number of the caller's account and any six digits),
+// the longest session, and one hour from a role's session. What a policy names
+// must exist. An account that no one has used here is out of sight: whatever
+// role or user of it a policy names is taken to exist.
+//
+// A role or user that was made a moment ago can neither be assumed nor named
+// for [Options.RoleSettle]. Roles of [Server.AddRole] are there at once. The
+// permanent key of an account ([Server.Key]) belongs to a user that IAM does
+// not list and that may do everything.
+//
+// With [Options.Enforce] each call must be allowed by the caller's inline,
+// attached and group policies, its boundary and session policies, and, in a
+// member, by the service control policies above it; see enforce.go for the
+// actions. Resource control policies are not looked at. Of AWS's own policies
+// that have no document here (see world/iam_managed.go) nothing is allowed.
+//
 // # Rates
 //
 // With [Options.Rates] every operation has the token bucket that AWS publishes
@@ -58,8 +77,9 @@
 //
 // With [Options.LagReads] or [Options.Lag], ListAccounts,
 // ListAccountsForParent, ListOrganizationalUnitsForParent, ListPolicies,
-// ListPoliciesForTarget, ListTargetsForPolicy, ListCreateAccountStatus and
-// GetResources show an older state: a write is not in the answers of the next
+// ListPoliciesForTarget, ListTargetsForPolicy, ListCreateAccountStatus,
+// GetResources, and IAM's ListRoles, ListUsers, ListGroups, ListPolicies and
+// GetAccountAuthorizationDetails show an older state: a write is not in the answers of the next
 // LagReads calls of these operations (of any account), nor before Lag has
 // passed on the clock. What describes one object, ListRoots, ListParents,
 // ListChildren and ListTagsForResource never lag, and an organization is there
@@ -70,5 +90,5 @@
 // Every exchange is written as a line of JSON to [Options.Record], or, where
 // that is nil and the environment variable RECONCILER_AWS_LOG names a file,
 // to the end of that file. internal/conform checks such a file against AWS's
-// service models. Secrets, session tokens and external ids are not in it.
+// service models. Secrets, passwords, session tokens and external ids are not in it.
 package awssim

@@ -75,6 +75,7 @@ var ids = []struct {
 	{regexp.MustCompile(`\b[0-9]{12}\b`), "ACCOUNT"},
 	{regexp.MustCompile(`"[0-9]{4}-[0-9]{2}-[0-9]{2}T[^"]*"`), `"TIME"`},
 	{regexp.MustCompile(`ACCOUNT:policy/ORG/service_control_policy/p-FullAWSAccess`), "aws:policy/service_control_policy/p-FullAWSAccess"}, // moto gives AWS's own policy an ARN of the organization
+	{regexp.MustCompile(`"(RoleId|UserId|GroupId|PolicyId)": "[^"]*"`), `"ID"`},                                                            // moto's have no prefix
 	{regexp.MustCompile(`"(master@example.com|root-ACCOUNT@standalone.example)"`), `"MANAGEMENT"`},
 }
 

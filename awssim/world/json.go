@@ -19,7 +19,7 @@ type value struct {
 	object bool
 }
 
-var errSyntax = errors.New("Syntax errors in policy.")
+var errSyntax = errors.New("not one JSON value")
 
 // parseJSON reads one JSON value. A member that stands twice is an error.
 func parseJSON(text string) (value, error) {
