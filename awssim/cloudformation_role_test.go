@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/payer-reconciler/reconciler/awssim"
 )
@@ -81,6 +83,27 @@ func TestStackSetRoleRefused(t *testing.T) {
 			&cloudformation.ListStackSetOperationResultsInput{StackSetName: aws.String("roles"), OperationId: &id}))
 		if len(res.Summaries) != 1 || !strings.Contains(*res.Summaries[0].StatusReason, want) || s.lets(s.a, "Reader") {
 			t.Errorf("%s: %+v", properties, res.Summaries)
+		}
+	}
+}
+
+// TestStackSetIsBoundBySCPs denies new roles in the unit, to all or to all but
+// CloudFormation.
+func TestStackSetIsBoundBySCPs(t *testing.T) {
+	for condition, want := range map[string]types.StackSetOperationStatus{
+		"": types.StackSetOperationStatusFailed,
+		`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/stacksets-exec-*"}}`: types.StackSetOperationStatusSucceeded,
+	} {
+		s := newStacks(t, awssim.Options{Enforce: true})
+		scp := must[*organizations.CreatePolicyOutput](t)(s.org.CreatePolicy(s.ctx, &organizations.CreatePolicyInput{Name: aws.String("NoRoles"), Description: aws.String(""),
+			Type: orgtypes.PolicyTypeServiceControlPolicy, Content: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:CreateRole","Resource":"*"` + condition + `}]}`)}))
+		if err := s.attach(*scp.Policy.PolicySummary.Id, s.one); err != nil {
+			t.Fatal(err)
+		}
+		s.set("roles")
+		id := must[string](t)(s.deploy("roles", s.one))
+		if st := s.operation("roles", id); st.Status != want || s.lets(s.a, "Reader") != (want == types.StackSetOperationStatusSucceeded) {
+			t.Errorf("condition %q: %s", condition, st.Status)
 		}
 	}
 }

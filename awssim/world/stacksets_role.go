@@ -29,7 +29,9 @@ func (w *World) putStackRole(s *StackSet, i *StackInstance) (why string) {
 	var err error
 	switch {
 	case i.Role == role.RoleName:
-		err = w.updateStackRole(i, role)
+		if err = w.asStackSets(i.Account, "iam:UpdateRole", role.RoleName); err == nil {
+			err = w.updateStackRole(i, role)
+		}
 	case w.holds(i.Account, role.RoleName):
 		return stackReason(resource, role.RoleName+" already exists")
 	default:
@@ -50,7 +52,18 @@ func (w *World) holds(account, name string) bool {
 	return there
 }
 
+// asStackSets holds what CloudFormation does in a member against the service
+// control policies above it: they bind its stacksets-exec role like any other.
+func (w *World) asStackSets(account, action, role string) error {
+	arn := "arn:aws:iam::" + account + ":role/"
+	return w.Authorize(Caller{Account: account, Arn: arn + "stacksets-exec-" + letters(hexa, 32, hash(account, "stacksets"))},
+		Need{Action: action, Resource: arn + role})
+}
+
 func (w *World) createStackRole(account string, role stackRole) error {
+	if err := w.asStackSets(account, "iam:CreateRole", role.RoleName); err != nil {
+		return err
+	}
 	_, err := w.CreateRole(account, NewRole{Path: role.Path, Name: role.RoleName, Trust: string(role.AssumeRolePolicyDocument),
 		Description: role.Description, Boundary: role.PermissionsBoundary, Session: role.MaxSessionDuration, Tags: role.Tags})
 	if err != nil {
@@ -148,6 +161,9 @@ func (w *World) revokeStackRole(account, name string, inline, attached []string)
 func (w *World) dropStackRole(account, name string, held stackHeld) error {
 	if !w.holds(account, name) {
 		return nil
+	}
+	if err := w.asStackSets(account, "iam:DeleteRole", name); err != nil {
+		return err
 	}
 	if err := w.revokeStackRole(account, name, held.Inline, held.Attached); err != nil {
 		return err
