@@ -1,6 +1,7 @@
 // Package awssim is AWS as far as this module needs it, simulated over HTTP:
-// Organizations, STS, Account and the Resource Groups Tagging API, in their
-// own wire formats, with AWS's rules.
+// Organizations, STS, IAM, buckets of S3, CloudFormation's stack sets, Cost and
+// Usage Reports, Service Quotas, Account and the Resource Groups Tagging API,
+// in their own wire formats, with AWS's rules.
 //
 // Make a [Server] with [New] or [Load]. Reach it over HTTP (it is an
 // [http.Handler]) or, without sockets, through [Server.Transport]. Every
