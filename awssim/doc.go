@@ -29,6 +29,16 @@
 // PENDING, CASE_OPENED, APPROVED. Where the clock is the real one and no time is
 // given, each question about it takes it one state on.
 //
+// # Buckets
+//
+// S3 is known by the scope of the credentials. A bucket stands in the path, or
+// in the host before localhost, before a name of two parts, or before s3 of
+// amazonaws.com. The region is the one that the request is signed for: a bucket
+// elsewhere answers 301, or 400 where it stands in the host. Objects are small,
+// live in memory, and have no versions; access control lists, uploads in parts
+// and keys of KMS are not simulated. The policy of a bucket always decides;
+// [Options.BucketTime] keeps the name of a deleted bucket for so long.
+//
 // # Where AWS's documentation and its users disagree
 //
 // CreateOrganization with all features enables service control policies in the

@@ -1,8 +1,11 @@
 package awssim
 
 import (
+	"encoding/base64"
+	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/payer-reconciler/reconciler/awssim/world"
 )
@@ -20,12 +23,12 @@ var quotaWords = words{throttled: "TooManyRequestsException", broken: "ServiceEx
 
 // serviceQuotas are the operations of Service Quotas.
 var serviceQuotas = map[string]operation{
-	"ListServiceQuotas": {noConflict: true, need: []string{"ServiceCode"}, run: func(w *world.World, c *call) (any, error) {
+	"ListServiceQuotas": {noConflict: true, list: "Quotas", empty: noQuotas("Quotas"), need: []string{"ServiceCode"}, run: func(w *world.World, c *call) (any, error) {
 		in := input[quotaInput](c)
 		out, err := w.ServiceQuotas(c.who.Account, c.Region, in.ServiceCode, in.QuotaCode)
 		return wrap("Quotas", &out, err)
 	}},
-	"ListAWSDefaultServiceQuotas": {noConflict: true, need: []string{"ServiceCode"}, run: func(w *world.World, c *call) (any, error) {
+	"ListAWSDefaultServiceQuotas": {noConflict: true, list: "Quotas", empty: noQuotas("Quotas"), need: []string{"ServiceCode"}, run: func(w *world.World, c *call) (any, error) {
 		out, err := w.DefaultQuotas(c.Region, input[quotaInput](c).ServiceCode, "")
 		return wrap("Quotas", &out, err)
 	}},
@@ -42,12 +45,21 @@ var serviceQuotas = map[string]operation{
 		out, err := w.RequestServiceQuotaIncrease(c.who, c.Region, in.ServiceCode, in.QuotaCode, *in.DesiredValue)
 		return wrap("RequestedQuota", out, err)
 	}},
-	"ListRequestedServiceQuotaChangeHistory":        {settles: true, noConflict: true, run: quotaHistory},
-	"ListRequestedServiceQuotaChangeHistoryByQuota": {settles: true, noConflict: true, need: []string{"ServiceCode", "QuotaCode"}, run: quotaHistory},
+	"ListRequestedServiceQuotaChangeHistory":        {settles: true, noConflict: true, list: "RequestedQuotas", empty: noQuotas("RequestedQuotas"), run: quotaHistory},
+	"ListRequestedServiceQuotaChangeHistoryByQuota": {settles: true, noConflict: true, list: "RequestedQuotas", empty: noQuotas("RequestedQuotas"), need: []string{"ServiceCode", "QuotaCode"}, run: quotaHistory},
 	"GetRequestedServiceQuotaChange": {settles: true, noConflict: true, need: []string{"RequestId"}, run: func(w *world.World, c *call) (any, error) {
 		out, err := w.GetRequestedServiceQuotaChange(c.who.Account, c.Region, input[quotaInput](c).RequestId)
 		return wrap("RequestedQuota", out, err)
 	}},
+}
+
+// noQuotas is a page without quotas, and a token to the real one, of the form
+// that this service's tokens have.
+func noQuotas(list string) func(*call) any {
+	return func(c *call) any {
+		token := base64.StdEncoding.EncodeToString(fmt.Append(nil, c.page.After))
+		return map[string]any{list: []any{}, "NextToken": token}
+	}
 }
 
 func oneQuota(quotas []world.ServiceQuota, err error) (any, error) {
@@ -63,7 +75,11 @@ func quotaHistory(w *world.World, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.listed("RequestedQuotas", "NextToken", out, next), nil
+	page := map[string]any{"RequestedQuotas": out}
+	if next != 0 {
+		page["NextToken"] = base64.StdEncoding.EncodeToString(fmt.Append(nil, next))
+	}
+	return page, nil
 }
 
 const quotaPage = 100
@@ -74,6 +90,18 @@ var (
 	quotaStates  = []string{"PENDING", "CASE_OPENED", "APPROVED", "DENIED", "CASE_CLOSED", "NOT_APPROVED", "INVALID_REQUEST"}
 	quotaLevels  = []string{"ACCOUNT", "RESOURCE", "ALL"}
 )
+
+// quotaAfter reads a token.
+func quotaAfter(token string) (uint64, error) {
+	if token == "" {
+		return 0, nil
+	}
+	b, err := base64.StdEncoding.DecodeString(token)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(b), 10, 64)
+}
 
 func illegalQuota(what string) error {
 	return &world.Error{Code: "IllegalArgumentException", Message: what + " is missing or not of the form that the API asks for."}
@@ -110,8 +138,7 @@ func readQuotas(c *call, op operation) error {
 		}
 		c.page.Max = *n
 	}
-	var ok bool
-	if c.page.After, ok = c.after(in.NextToken); !ok {
+	if c.page.After, err = quotaAfter(in.NextToken); err != nil {
 		return &world.Error{Code: "InvalidPaginationTokenException", Message: "Invalid input was provided."}
 	}
 	return nil

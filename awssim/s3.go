@@ -3,6 +3,7 @@ package awssim
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/awssim/wire"
 	"github.com/payer-reconciler/reconciler/awssim/world"
@@ -42,7 +43,7 @@ var s3Buckets = map[string]operation{
 	"CreateBucket":                    {write: true, run: createBucket},
 	"HeadBucket":                      {noConflict: true, run: headBucket},
 	"DeleteBucket":                    {write: true, run: remove((*world.World).DeleteBucket)},
-	"ListBuckets":                     {noConflict: true, run: listBuckets},
+	"ListBuckets":                     {noConflict: true, list: "Buckets", empty: noBuckets, run: listBuckets},
 	"GetBucketLocation":               {noConflict: true, run: bucketLocation},
 	"PutBucketVersioning":             {write: true, run: put("VersioningConfiguration", (*world.World).PutBucketVersioning)},
 	"GetBucketVersioning":             {noConflict: true, run: get("VersioningConfiguration", (*world.World).GetBucketVersioning)},
@@ -169,6 +170,21 @@ type s3Owner struct{ ID string }
 // objects.
 const s3PageMax = 10000
 
+// bucketList is the answer of ListBuckets.
+type bucketList struct {
+	Buckets           struct{ Bucket []world.BucketShape }
+	Owner             s3Owner
+	ContinuationToken string `xml:",omitempty"`
+	Prefix            string `xml:",omitempty"`
+}
+
+// noBuckets is a page without buckets, and a token to the real one.
+func noBuckets(c *call) any {
+	out := bucketList{Owner: s3Owner{world.CanonicalID(c.who.Account)}, Prefix: c.Rest.Query.Get("prefix")}
+	out.ContinuationToken = emptyToken + strings.TrimPrefix(c.Rest.Query.Get("continuation-token"), emptyToken)
+	return &wire.Document{Root: "ListAllMyBucketsResult", Value: out}
+}
+
 func listBuckets(w *world.World, c *call) (any, error) {
 	q := c.Rest.Query
 	max, err := s3Number(q.Get("max-buckets"), 1, s3PageMax)
@@ -180,14 +196,7 @@ func listBuckets(w *world.World, c *call) (any, error) {
 		return nil, err
 	}
 	page, next := w.ListBuckets(c.who.Account, q.Get("prefix"), q.Get("bucket-region"), after, max)
-	var out struct {
-		Buckets struct {
-			Bucket []world.BucketShape
-		}
-		Owner             s3Owner
-		ContinuationToken string `xml:",omitempty"`
-		Prefix            string `xml:",omitempty"`
-	}
+	var out bucketList
 	out.Buckets.Bucket, out.Owner, out.Prefix = page, s3Owner{world.CanonicalID(c.who.Account)}, q.Get("prefix")
 	out.ContinuationToken = s3Token(c, next)
 	return &wire.Document{Root: "ListAllMyBucketsResult", Value: out}, nil

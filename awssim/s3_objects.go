@@ -183,7 +183,7 @@ func s3Token(c *call, name string) string {
 
 // s3After reads a token that the same operation gave.
 func s3After(c *call, token string) (string, error) {
-	if token == "" {
+	if token = strings.TrimPrefix(token, emptyToken); token == "" {
 		return "", nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(token)

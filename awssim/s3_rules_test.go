@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -302,4 +304,58 @@ func TestBucketFaults(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
 	}
+}
+
+// TestBucketsInEmptyPages finds buckets and quotas behind pages that have none.
+func TestBucketsInEmptyPages(t *testing.T) {
+	r := newRig(t, awssim.Options{})
+	b := bucketsOf(r, "us-east-1")
+	b.create("acme-billing")
+	b.create("acme-other")
+	r.sim.Inject(awssim.Fault{Operation: "ListBuckets", Nth: 2, Kind: awssim.EmptyPage})
+	var sizes []int
+	p := s3.NewListBucketsPaginator(b, &s3.ListBucketsInput{MaxBuckets: aws.Int32(1)})
+	for p.HasMorePages() {
+		sizes = append(sizes, len(must[*s3.ListBucketsOutput](t)(p.NextPage(r.ctx)).Buckets))
+	}
+	if fmt.Sprint(sizes) != "[1 0 1]" {
+		t.Errorf("pages of %v, want [1 0 1]", sizes)
+	}
+	q := quotasOf(r)
+	r.sim.Inject(awssim.Fault{Operation: "ListServiceQuotas", Nth: 1, Kind: awssim.EmptyPage})
+	sizes = nil
+	l := servicequotas.NewListServiceQuotasPaginator(q, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("organizations")})
+	for l.HasMorePages() {
+		sizes = append(sizes, len(must[*servicequotas.ListServiceQuotasOutput](t)(l.NextPage(r.ctx)).Quotas))
+	}
+	if fmt.Sprint(sizes) != "[0 1]" {
+		t.Errorf("pages of %v, want [0 1]", sizes)
+	}
+}
+
+// FuzzS3 sends anything to S3: the answer is never a panic, and a 5xx only
+// where S3 would say that it does not know the request.
+func FuzzS3(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"PUT", "/acme-billing", ""}, {"PUT", "/acme-billing?policy", deliver("acme-billing", "111122223333")},
+		{"PUT", "/acme-billing?lifecycle", `<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>`},
+		{"PUT", "/acme-billing?encryption", `<ServerSideEncryptionConfiguration><Rule/></ServerSideEncryptionConfiguration>`},
+		{"PUT", "/acme-billing?tagging", `<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>`},
+		{"GET", "/acme-billing?list-type=2&max-keys=0&continuation-token=e.", ""}, {"PUT", "/acme-billing/%00", "x"}, {"GET", "/acme-billing?policy", ""},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	sim := awssim.New(awssim.Options{})
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		r, err := http.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(body))
+		if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(r.URL.Path, "/_sim") {
+			return
+		}
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-east-1/s3/aws4_request, x")
+		w := httptest.NewRecorder()
+		sim.ServeHTTP(w, r)
+		if w.Code >= 500 && w.Code != http.StatusNotImplemented {
+			t.Errorf("%s %s %s: %d %s", method, path, body, w.Code, w.Body)
+		}
+	})
 }

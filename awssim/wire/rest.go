@@ -228,7 +228,8 @@ func failRest(q *Request, id string, f Failure) *Reply {
 }
 
 // DecodeXML reads a document with the given root. It says no to elements that
-// the value has no place for, as S3 does.
+// the value has no place for, and to a tag without its key or its value, as S3
+// does.
 func DecodeXML(body []byte, root string, into any) bool {
 	dec := xml.NewDecoder(bytes.NewReader(body))
 	if dec.Decode(into) != nil {
@@ -242,6 +243,11 @@ func DecodeXML(body []byte, root string, into any) bool {
 	kept, _ := elementPaths(back)
 	for p, n := range asked {
 		if kept[p] < n {
+			return false
+		}
+	}
+	for p, n := range kept {
+		if whole := strings.HasSuffix(p, "/Tag/Key") || strings.HasSuffix(p, "/Tag/Value"); whole && asked[p] < n {
 			return false
 		}
 	}
