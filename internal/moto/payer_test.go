@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,8 +17,10 @@ import (
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/tools"
+	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds"
 	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -56,6 +59,8 @@ type repo struct {
 	dir   string
 	moto  *tools.Moto
 	proxy *tools.Proxy
+	// without are kinds whose services moto does not have.
+	without []string
 }
 
 // newRepo starts a moto, makes it this process's AWS, and lays the payer files.
@@ -70,7 +75,7 @@ func newRepo(t *testing.T, payers ...string) *repo {
 	}
 	t.Cleanup(p.Close)
 	tools.SetEnvironment(t, p.URL, "test", "test")
-	r := &repo{t, t.TempDir(), m, p}
+	r := &repo{T: t, dir: t.TempDir(), moto: m, proxy: p}
 	for _, d := range []string{".git", "payers"} {
 		if err := os.Mkdir(filepath.Join(r.dir, d), 0o755); err != nil {
 			t.Fatal(err)
@@ -111,13 +116,14 @@ func open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
 // plan plans all payers of the repository, in the order of their files.
 func (r *repo) plan() []*reconcile.Planned {
 	r.Helper()
-	payers, err := spec.Load([]string{r.dir}, spec.Options{})
+	payers, err := spec.Load([]string{r.dir}, spec.Options{Presets: presets.FS})
 	if err != nil {
 		r.Fatal(err)
 	}
+	known := slices.DeleteFunc(kinds.All(), func(k *kind.Kind) bool { return slices.Contains(r.without, k.Name) })
 	var plans []*reconcile.Planned
 	for _, p := range payers {
-		planned, err := reconcile.Plan(r.Context(), p, reconcile.Options{Kinds: kinds.All(), Open: open})
+		planned, err := reconcile.Plan(r.Context(), p, reconcile.Options{Kinds: known, Open: open})
 		if err != nil {
 			r.Fatalf("plan %s: %v", p.Name, err)
 		}
