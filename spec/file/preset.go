@@ -77,8 +77,8 @@ type PresetField struct {
 type PresetMail struct {
 	// The condition under which it stands here.
 	When V[string] `json:"$when"`
-	// The address, or who it is for.
-	To V[string] `json:"to" jsonschema:"required,minLength=1"`
+	// The address. Without it the handoff names no address.
+	To V[string] `json:"to" jsonschema:"minLength=1"`
 	// The subject.
 	Subject V[string] `json:"subject" jsonschema:"required,minLength=1"`
 	// The text.
