@@ -7,7 +7,7 @@ import (
 )
 
 // The rule of groups: accounts of one pool to which the same is done read as
-// one line. "The same" is op, kind, place, fields with their values, sizes and
+// one line, and so do like things in them, such as a role of one name. "The same" is op, kind, place, fields with their values, sizes and
 // the reason of a block. Inside a value the id of the account counts as
 // ${{ id }}, as in the payer file, so that a line says of each account what its
 // own line would have said. What was before in a name or an email may differ.
@@ -134,6 +134,9 @@ func key(t *Change) string {
 			b.WriteByte(':')
 			b.WriteString(s)
 		}
+	}
+	if t.Kind != "account" {
+		put(t.Name) // the accounts of a pool have their own names; what is in them has one
 	}
 	put(t.Op, t.Kind, t.Pool, t.OU, t.Blocked, t.Waiting, t.Outcome, t.Error)
 	for _, f := range t.Fields {

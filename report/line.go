@@ -38,12 +38,16 @@ func plural(kind string) string {
 	return Clean(kind) + "s"
 }
 
-// subject names the object, or the accounts of a pool.
+// subject names the object, or the accounts of a pool, or what is in them.
 func (g *group) subject() string {
 	if !g.many() {
 		return subject(g.Ref, g.Name)
 	}
-	return count(len(g.members), g.Kind, plural(g.Kind)) + " of pool " + Clean(g.Pool)
+	s := count(len(g.members), g.Kind, plural(g.Kind))
+	if g.Kind != "account" {
+		s += " " + Clean(g.Name)
+	}
+	return s + " of pool " + Clean(g.Pool)
 }
 
 // entry says everything about a change.

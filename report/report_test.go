@@ -236,3 +236,24 @@ func BenchmarkJSON10000(b *testing.B) {
 		}
 	}
 }
+
+// TestThingsInPoolsAreGrouped: like roles in the accounts of a pool are a line,
+// and two roles are two.
+func TestThingsInPoolsAreGrouped(t *testing.T) {
+	p := &planner.Plan{}
+	for i := range 8 {
+		id := fmt.Sprint(i + 1)
+		c := change(planner.Create, ref("member-role", "s"+id+"@acme.example/"+[]string{"Reader", "Auditor"}[i%2]), 7)
+		c.Want.Facts = map[string]string{resource.FactName: []string{"Reader", "Auditor"}[i%2], resource.FactPool: "students", resource.FactID: id}
+		p.Changes = append(p.Changes, c)
+	}
+	var b strings.Builder
+	if err := report.New(report.Input{Name: "acme", Plan: p}).WriteText(&b, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"+ 4 member-roles Reader of pool students   1, 3, 5, 7 ", "+ 4 member-roles Auditor of pool students  2, 4, 6, 8 "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, b.String())
+		}
+	}
+}

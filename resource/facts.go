@@ -5,7 +5,8 @@ package resource
 const (
 	// FactName is what a person calls the object, where the Ref does not say it.
 	FactName = "name"
-	// FactPool and FactID are the pool of an account and its id there.
+	// FactPool and FactID are the pool of an account and its id there; on what is
+	// in an account, that account's.
 	FactPool, FactID = "pool", "my_id"
 	// FactBlocked, on a desired or a live object, is the reason why nothing may
 	// be done to it. It matters only where something would be.

@@ -44,6 +44,7 @@ type one struct {
 	email       string // "" for the payer's own
 	contactType types.AlternateContactType
 	contact     *spec.Contact
+	pool, id    string // of the account, where it is of a pool
 }
 
 func (o one) ref() resource.Ref { return spec.ContactRef(o.email, string(o.contactType)) }
@@ -51,9 +52,9 @@ func (o one) ref() resource.Ref { return spec.ContactRef(o.email, string(o.conta
 // each gives the contacts that the file names of an account.
 func each(email string, c spec.Contacts, f func(one)) {
 	for _, o := range []one{
-		{email, types.AlternateContactTypeBilling, c.Billing},
-		{email, types.AlternateContactTypeOperations, c.Operations},
-		{email, types.AlternateContactTypeSecurity, c.Security},
+		{email: email, contactType: types.AlternateContactTypeBilling, contact: c.Billing},
+		{email: email, contactType: types.AlternateContactTypeOperations, contact: c.Operations},
+		{email: email, contactType: types.AlternateContactTypeSecurity, contact: c.Security},
 	} {
 		if o.contact != nil {
 			f(o)
@@ -69,7 +70,10 @@ func named(p *spec.Payer, read *resource.State) []one {
 	each("", p.Contacts, add)
 	for a := range p.AllAccounts() {
 		if have, _ := read.Get(a.Ref()); !accounts.Closed(have) {
-			each(a.Email, a.Contacts, add)
+			each(a.Email, a.Contacts, func(o one) {
+				o.pool, o.id = a.Pool, a.ID
+				add(o)
+			})
 		}
 	}
 	return all
@@ -92,8 +96,13 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		if o.email != "" {
 			w.Inputs[inputAccount], w.After = resource.Output(spec.AccountRef(o.email), "id"), after
 		}
+		w.Facts = map[string]string{}
 		if o.contact.Absent {
-			w.Facts = map[string]string{resource.FactAbsent: "true"}
+			w.Facts[resource.FactAbsent] = "true"
+		}
+		if o.pool != "" {
+			w.Facts[resource.FactName] = string(o.contactType)
+			w.Facts[resource.FactPool], w.Facts[resource.FactID] = o.pool, o.id
 		}
 		objects = append(objects, w)
 	}

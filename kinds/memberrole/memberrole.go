@@ -60,8 +60,12 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			o.After = []resource.Ref{a.Ref()}
 			if o.Facts = facts[a.MemberRole]; o.Facts == nil {
 				o.Facts = maps.Clone(base.Facts)
-				o.Facts[factEnter] = a.MemberRole
+				o.Facts[factEnter], o.Facts[resource.FactName] = a.MemberRole, m.Name
 				facts[a.MemberRole] = o.Facts
+			}
+			if a.Pool != "" {
+				o.Facts = maps.Clone(o.Facts)
+				o.Facts[resource.FactPool], o.Facts[resource.FactID] = a.Pool, a.ID
 			}
 			if have, ok := read.Get(o.Ref); ok {
 				o.Attrs = exact(m.Policies, base.Attrs, have.Attrs)
