@@ -83,14 +83,14 @@ func Want(w spec.Role, ref resource.Ref, have resource.Object, leaving map[strin
 }
 
 // KeepTrust blocks what would take from somebody the right to assume a role
-// that must stay, for the reason why.
+// that must stay, for the reason why. What this plan makes trusts nobody of
+// before: its output stands for it, and is no principal that anybody has.
 func KeepTrust(o *resource.Object, have resource.Object, why string) {
 	before, found := have.Attrs[trust]
-	after, known := o.Attrs[trust].Known()
-	if !found || !known {
+	if !found {
 		return
 	}
-	if lost := self.LosesTrust(before.Value(), after); len(lost) > 0 {
+	if lost := self.LosesTrust(before.Value(), o.Attrs[trust].String()); len(lost) > 0 {
 		o.Facts[resource.FactBlocked] = fmt.Sprintf("its new trust shuts out %s, and %s%s", strings.Join(lost, " and "), why, self.Lift)
 	}
 }

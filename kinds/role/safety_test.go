@@ -42,6 +42,44 @@ func TestDanger20TrustOfAHandOffRole(t *testing.T) {
 	})
 }
 
+// TestDanger20TrustInWhatIsNotMadeYet changes the trust to somebody whom the
+// same plan makes, and whose ARN is not known yet.
+func TestDanger20TrustInWhatIsNotMadeYet(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		handoff := admin("handoff: true")
+		r.Apply(handoff)
+		before := r.Writes()
+		const vendor = `trust: {accounts: ["117530877863"], externalId: acme-7f3c}`
+		const fresh = "users: [{name: new}]\n"
+		cut := strings.Replace(handoff, vendor, `trust: {principals: ["${{ user:new.arn }}"]}`, 1) + fresh
+		p := r.Plan(cut)
+		lines := kindtest.Lines(p)
+		if len(lines) != 2 || !strings.HasPrefix(lines[0], "!~ role/admin trust: ") || !strings.Contains(lines[0], "117530877863") ||
+			!strings.HasSuffix(lines[0], "; --allow-self lifts this)") || lines[1] != "+ user/new" {
+			t.Errorf("plan %q", lines)
+		}
+		if _, err := r.TryApply(p); err != nil || r.Writes() != before+1 {
+			t.Errorf("apply: %v, %d writes, want the user alone", err, r.Writes()-before)
+		}
+		if lines := kindtest.Lines(r.Plan(cut)); len(lines) != 1 || lines[0][0] != '!' {
+			t.Errorf("plan of what is known now: %q", lines)
+		}
+		// One more who may, and is not there yet either, is no loss; nor is one who
+		// was always trusted while others are made.
+		more := strings.Replace(handoff, vendor, `trust: {accounts: ["117530877863"], principals: ["${{ user:next.arn }}"], externalId: acme-7f3c}`, 1) +
+			strings.Replace(fresh, "new", "next", 1)
+		if lines := kindtest.Lines(r.Plan(more)); len(lines) != 2 || !strings.HasPrefix(lines[0], "~ role/admin trust: ") {
+			t.Errorf("plan %q", lines)
+		}
+		r.Run.AllowSelf = true
+		cut = strings.Replace(cut, "new", "third", -1)
+		if lines := kindtest.Lines(r.Apply(cut)); len(lines) != 2 || lines[0] != "+ user/third" && lines[1] != "+ user/third" {
+			t.Errorf("plan %q", lines)
+		}
+		r.Settled(cut)
+	})
+}
+
 // TestDanger20TheRoleThatWeRunAs bears our mark and has left the file: prune
 // leaves it, until it is said.
 func TestDanger20TheRoleThatWeRunAs(t *testing.T) {

@@ -285,6 +285,31 @@ func TestDanger20AStackSetsRoleKeepsItsTrust(t *testing.T) {
 	})
 }
 
+// TestDanger20AStackSetsTrustInWhatIsNotMadeYet changes the trust to a role that
+// the same plan makes, and whose ARN is not known yet.
+func TestDanger20AStackSetsTrustInWhatIsNotMadeYet(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		fresh := "roles: [{name: hub, trust: {services: [ec2.amazonaws.com]}}]\n"
+		body := head(1, "") + reader("Labs", ", handoff: true")
+		r.Apply(body)
+		settle(r)
+		vendor := `trust: {accounts: ["999988887777"], externalId: old7}`
+		cut := strings.Replace(body, vendor, `trust: {principals: ["${{ role:hub.arn }}"]}`, 1) + fresh
+		lines := kindtest.Lines(r.Plan(cut))
+		if len(lines) != 2 || lines[0] != "+ role/hub" || !strings.HasPrefix(lines[1], "!~ "+set) || !strings.Contains(lines[1], "999988887777") ||
+			!strings.Contains(lines[1], "handed to a vendor; --allow-self lifts this") {
+			t.Errorf("plan %q", lines)
+		}
+		more := strings.Replace(body, vendor, `trust: {accounts: ["999988887777"], principals: ["${{ role:hub.arn }}"], externalId: old7}`, 1) + fresh
+		if lines := kindtest.Lines(r.Plan(more)); len(lines) != 2 || !strings.HasPrefix(lines[1], "~ "+set) {
+			t.Errorf("plan of one more: %q", lines)
+		}
+		r.Run = spec.Run{AllowSelf: true}
+		r.Apply(cut)
+		r.Settled(cut)
+	})
+}
+
 // TestStackSetOfManyUnits needs more than one operation.
 func TestStackSetOfManyUnits(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
