@@ -34,10 +34,10 @@ func causeOf(c *planner.Change, err error) cause {
 
 // fail ends a change that could not be made, and the pass where no other change
 // would fare better. A throttle says nothing of the others: with time they
-// pass.
+// pass. Nor does a failure inside one member account say anything of the next.
 func (r *run) fail(i int, err error) {
 	r.settle(i, Failed, err)
-	if cloud.Throttled(err) {
+	if cloud.Throttled(err) || cloud.Inside(err) {
 		return
 	}
 	k := causeOf(&r.plan.Changes[i], err)

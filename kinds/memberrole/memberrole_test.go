@@ -284,3 +284,21 @@ func TestForeignPoliciesStay(t *testing.T) {
 		r.Settled(exact)
 	})
 }
+
+// TestManyClosedMembersDoNotEndThePass: more members than equal causes end a
+// pass let nobody in, and what does not need them is done.
+func TestManyClosedMembersDoNotEndThePass(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		const n = executor.DefaultMaxEqual + 5
+		r.Sim.Inject(awssim.Fault{Operation: "AssumeRole", Kind: awssim.Deny})
+		p := r.Plan(pool(n, "") + reader("") + "buckets: [{name: acme-behind-members}]\n")
+		a, err := r.TryApply(p)
+		r.Refused(err, "member-role/s1@acme.example/Reader", "AccessDenied")
+		if a.Result.Ended != "" || a.Result.Count(executor.NotReached) > 0 || a.Result.Count(executor.Skipped) > 0 {
+			t.Errorf("the pass ended %q, %d not reached, %d skipped", a.Result.Ended, a.Result.Count(executor.NotReached), a.Result.Count(executor.Skipped))
+		}
+		if got := a.Result.Count(executor.Failed); got != n {
+			t.Errorf("%d failed, want %d", got, n)
+		}
+	})
+}
