@@ -52,8 +52,9 @@ func (c *cli) command() *cobra.Command {
 		Use:   "reconciler",
 		Short: "Makes AWS organizations what YAML files in git say",
 		Long: `reconciler makes an AWS organization equal to a YAML file in git: its policies,
-units, attachments and member accounts. It keeps no state file: what AWS has is
-read, compared and changed, and the list of accounts is written as a CSV.
+units, attachments and member accounts, the roles, buckets and bill files of its
+payer, and roles in its members. It keeps no state file: what AWS has is read,
+compared and changed, and the list of accounts is written as a CSV.
 
 Try it without an AWS account:
 
