@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,17 +22,26 @@ import (
 // command between them.
 type bench struct {
 	t    *testing.T
-	dir  string // the repository, a copy of testdata/lab
+	dir  string // the repository, a copy of a folder of testdata
 	sim  *awssim.Server
 	url  string
 	door *door
 	lags bool // lists lag what was written
 }
 
+// newBench has the payer of testdata/lab, and an AWS without organization.
 func newBench(t *testing.T, o awssim.Options) *bench {
 	t.Helper()
-	b := &bench{t: t, dir: t.TempDir(), sim: awssim.New(o), lags: o.LagReads > 0}
-	if err := os.CopyFS(b.dir, os.DirFS(filepath.Join("testdata", "lab"))); err != nil {
+	b := benchOf(t, "lab", awssim.New(o))
+	b.lags = o.LagReads > 0
+	return b
+}
+
+// benchOf has a copy of a folder of testdata.
+func benchOf(t *testing.T, folder string, sim *awssim.Server) *bench {
+	t.Helper()
+	b := &bench{t: t, dir: t.TempDir(), sim: sim}
+	if err := os.CopyFS(b.dir, os.DirFS(filepath.Join("testdata", folder))); err != nil {
 		t.Fatal(err)
 	}
 	b.door = &door{sim: b.sim}
@@ -142,15 +152,35 @@ type door struct {
 // step is one write that was answered with success.
 type step struct {
 	Op      string
-	In, Out map[string]any
+	Name    string         // what it makes
+	In, Out map[string]any // where they are JSON
 }
 
-// reads are operations that change nothing; so are those of STS, which have no
-// target.
-var reads = regexp.MustCompile(`^(List|Describe|Get|$)`)
+// reads are operations that change nothing.
+var reads = regexp.MustCompile(`(?i)^(List|Describe|Get|Head|Assume)`)
+
+// operation tells what a request asks for: in the header, in the form, in the
+// path or, of S3, by the method.
+func operation(r *http.Request, asked []byte) string {
+	if _, op, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
+		return op
+	}
+	if form, err := url.ParseQuery(string(asked)); err == nil && form.Get("Action") != "" {
+		return form.Get("Action")
+	}
+	if r.Method == http.MethodPost && !r.URL.Query().Has("delete") {
+		return strings.Trim(r.URL.Path, "/")
+	}
+	return r.Method + " " + r.URL.RequestURI()
+}
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the process went away while it asked
+	}
+	r.Body = io.NopCloser(bytes.NewReader(asked))
+	op := operation(r, asked)
 	if reads.MatchString(op) {
 		d.mu.Lock()
 		armed := d.armed
@@ -175,14 +205,9 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hit && d.when == before {
 		d.abort()
 	}
-	asked, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(http.ErrAbortHandler) // the process went away while it asked
-	}
-	r.Body = io.NopCloser(bytes.NewReader(asked))
 	answer := httptest.NewRecorder()
 	d.serve(answer, r, op, asked)
-	if answer.Code == http.StatusOK {
+	if answer.Code < http.StatusMultipleChoices {
 		d.note(op, asked, answer.Body.Bytes())
 	}
 	if hit && d.when == inside {
@@ -219,6 +244,13 @@ func (d *door) abort() {
 
 func (d *door) note(op string, asked, answered []byte) {
 	s := step{Op: op}
+	if form, err := url.ParseQuery(string(asked)); err == nil {
+		for key := range form {
+			if strings.HasSuffix(key, "Name") {
+				s.Name += form.Get(key)
+			}
+		}
+	}
 	_ = json.Unmarshal(asked, &s.In)     // the simulator took it
 	_ = json.Unmarshal(answered, &s.Out) // some answers are empty
 	d.steps = append(d.steps, s)
