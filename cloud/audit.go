@@ -89,8 +89,7 @@ func writes(operation string) bool {
 // session's log at Info, where a program may show it or not, and to
 // Options.Audit, always.
 func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, err error) {
-	operation := awsmiddleware.GetOperationName(ctx)
-	if c.sent == 0 || !writes(operation) {
+	if c.sent == 0 || !writes(c.operation) {
 		return
 	}
 	object, _ := ctx.Value(objectKey{}).(string)
@@ -100,8 +99,8 @@ func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, er
 		Account:   s.opts.AccountID,
 		Caller:    s.caller,
 		Commit:    s.opts.Commit,
-		Service:   awsmiddleware.GetServiceID(ctx),
-		Operation: operation,
+		Service:   c.service,
+		Operation: c.operation,
 		Object:    object,
 		RequestID: requestID(err),
 		Outcome:   outcome(err),

@@ -14,6 +14,9 @@ import (
 // the other, so it needs no lock.
 type call struct {
 	sent int // tries that reached the transport
+	// What was called, as the SDK names it. Not every client has told by the time
+	// that the outermost step sees its context.
+	service, operation string
 }
 
 type callKey struct{}
@@ -82,6 +85,7 @@ func (s *Session) handleAnswer(ctx context.Context, in middleware.DeserializeInp
 ) {
 	c := callOf(ctx)
 	c.sent++
+	c.service, c.operation = awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
 	out, md, err = next.HandleDeserialize(ctx, in)
 	if err == nil {
 		return out, md, nil

@@ -19,6 +19,14 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
+// inThePayer is something of every service that the payer has beyond its organization.
+const inThePayer = `roles: [{name: auditor, trust: {services: [ec2.amazonaws.com]}}]
+memberRoles: [{name: Reader, in: {pools: [s]}, trust: {services: [ec2.amazonaws.com]}}]
+buckets: [{name: acme-audited}]
+billingReports: [{name: audited, bucket: acme-audited}]
+contacts: {billing: {name: Bill, title: Finance, email: bill@acme.example, phone: "+1 555 0101"}}
+`
+
 // TestAuditOfAnApply has a line for every write, and every line says who did it
 // and what for.
 func TestAuditOfAnApply(t *testing.T) {
@@ -35,7 +43,7 @@ func TestAuditOfAnApply(t *testing.T) {
 				Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""), HTTPClient: &http.Client{Transport: r.Sim.Transport()}})
 		}
 		before := r.Writes()
-		p, err := reconcile.Plan(t.Context(), r.Payer(payerOf(2, 2, 2, "")), o)
+		p, err := reconcile.Plan(t.Context(), r.Payer(payerOf(2, 2, 2, "")+inThePayer), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +60,7 @@ func TestAuditOfAnApply(t *testing.T) {
 			if err := json.Unmarshal([]byte(line), &w); err != nil {
 				t.Fatal(err)
 			}
-			if w.Object == "" || w.Operation == "" || w.Payer != "acme" || w.RequestID == "" || !strings.HasPrefix(w.Caller, "arn:aws:") {
+			if w.Object == "" || w.Operation == "" || w.Service == "" || w.Payer != "acme" || w.RequestID == "" || !strings.HasPrefix(w.Caller, "arn:aws:") {
 				t.Errorf("line %s", line)
 			}
 			objects[w.Operation+" "+w.Object] = true
@@ -61,7 +69,9 @@ func TestAuditOfAnApply(t *testing.T) {
 			t.Errorf("%d lines for %d writes, error %v", len(lines), n, log.Err())
 		}
 		for _, want := range []string{"TagResource root", "CreatePolicy policy/p0",
-			"CreateOrganizationalUnit ou/u1", "AttachPolicy attachment/p1@ou/u1", "CreateAccount account/s1@acme.example", "MoveAccount account/s1@acme.example"} {
+			"CreateOrganizationalUnit ou/u1", "AttachPolicy attachment/p1@ou/u1", "CreateAccount account/s1@acme.example", "MoveAccount account/s1@acme.example",
+			"CreateRole role/auditor", "PutBucketPolicy bucket-policy/acme-audited", "PutReportDefinition billing-report/audited",
+			"PutAlternateContact contact/BILLING", "CreateRole member-role/s1@acme.example/Reader"} {
 			if !objects[want] {
 				t.Errorf("no line of %s", want)
 			}
