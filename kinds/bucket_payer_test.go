@@ -90,8 +90,8 @@ func TestBucketKeepsWhatOthersSet(t *testing.T) {
 	})
 }
 
-// TestBucketOfAnotherAccount is a blocked line, and its creation is not tried.
-func TestBucketOfAnotherAccount(t *testing.T) {
+// TestDanger4BucketOfAnotherAccount is a blocked line, and its creation is not tried.
+func TestDanger4BucketOfAnotherAccount(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		cfg := r.Config()
 		id, secret := r.Sim.Key("999988887777")
@@ -168,9 +168,9 @@ func TestBucketThatLeftTheFile(t *testing.T) {
 	})
 }
 
-// TestBucketIsMadeOnce loses the answer of each write of its making in turn,
+// TestDanger17BucketIsMadeOnce loses the answer of each write of its making in turn,
 // and applies again.
-func TestBucketIsMadeOnce(t *testing.T) {
+func TestDanger17BucketIsMadeOnce(t *testing.T) {
 	for _, operation := range []string{"CreateBucket", "PutBucketVersioning", "PutBucketLifecycleConfiguration", "PutBucketPolicy"} {
 		for _, fault := range []awssim.FaultKind{awssim.DropAnswer, awssim.Drop} {
 			t.Run(fmt.Sprint(operation, " ", fault), func(t *testing.T) {
@@ -191,9 +191,9 @@ func TestBucketIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestBucketThatAppearsAfterThePlan is somebody else's: it is not touched,
+// TestDanger4BucketThatAppearsAfterThePlan is somebody else's: it is not touched,
 // though S3 would say yes to making it again.
-func TestBucketThatAppearsAfterThePlan(t *testing.T) {
+func TestDanger4BucketThatAppearsAfterThePlan(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		r.Organize()
 		p := r.Plan(bucketOf("acme-bills", ", versioning: true"))

@@ -124,8 +124,8 @@ func TestQuotaIsNeverLowered(t *testing.T) {
 	})
 }
 
-// TestQuotaThatAWSRefused is not asked for again on every pass.
-func TestQuotaThatAWSRefused(t *testing.T) {
+// TestDanger16QuotaThatAWSRefused is not asked for again on every pass.
+func TestDanger16QuotaThatAWSRefused(t *testing.T) {
 	kindtest.Run(t, awssim.Options{Quota: 10, QuotaDenied: true}, func(t *testing.T, r *kindtest.Rig) {
 		changed := time.Now()
 		r.Run.Changed = func() time.Time { return changed }
@@ -154,8 +154,8 @@ func TestQuotaThatAWSRefused(t *testing.T) {
 	})
 }
 
-// TestQuotaRequestIsMadeOnce loses the answer of the request.
-func TestQuotaRequestIsMadeOnce(t *testing.T) {
+// TestDanger17QuotaRequestIsMadeOnce loses the answer of the request.
+func TestDanger17QuotaRequestIsMadeOnce(t *testing.T) {
 	for _, fault := range []awssim.FaultKind{awssim.DropAnswer, awssim.ServerError} {
 		t.Run(string(fault), func(t *testing.T) {
 			kindtest.Run(t, awssim.Options{Quota: 10}, func(t *testing.T, r *kindtest.Rig) {

@@ -87,8 +87,8 @@ func TestReportWaitsForAFreshPolicy(t *testing.T) {
 	}
 }
 
-// TestReportIsMadeOnce loses the answer of its making, and of its change.
-func TestReportIsMadeOnce(t *testing.T) {
+// TestDanger17ReportIsMadeOnce loses the answer of its making, and of its change.
+func TestDanger17ReportIsMadeOnce(t *testing.T) {
 	for _, fault := range []awssim.FaultKind{awssim.DropAnswer, awssim.ServerError, awssim.Drop} {
 		t.Run(string(fault), func(t *testing.T) {
 			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {

@@ -63,9 +63,9 @@ func TestHostilePresets(t *testing.T) {
 	}
 }
 
-// TestPresetsStayInside: neither a preset nor its documents come from outside
+// TestDanger22PresetsStayInside: neither a preset nor its documents come from outside
 // of presets/.
-func TestPresetsStayInside(t *testing.T) {
+func TestDanger22PresetsStayInside(t *testing.T) {
 	outside := t.TempDir()
 	write(t, filepath.Join(outside, "x.yaml"), presetHead+"body: {}\n")
 	write(t, filepath.Join(outside, "secret.json"), "{}")

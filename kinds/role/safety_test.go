@@ -152,8 +152,8 @@ func TestBoundary(t *testing.T) {
 	})
 }
 
-// TestNamesThatDifferInCase are one for IAM: nothing is made or changed.
-func TestNamesThatDifferInCase(t *testing.T) {
+// TestDanger24NamesThatDifferInCase are one for IAM: nothing is made or changed.
+func TestDanger24NamesThatDifferInCase(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		r.Apply(org)
 		r.Role("ADMIN")

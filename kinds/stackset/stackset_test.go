@@ -328,9 +328,9 @@ func TestStackSetOfManyUnits(t *testing.T) {
 	})
 }
 
-// TestStackSetAnswersThatAreLost loses each answer once: what AWS has done is
+// TestDanger17AnswersOfAStackSetAreLost loses each answer once: what AWS has done is
 // not done twice.
-func TestStackSetAnswersThatAreLost(t *testing.T) {
+func TestDanger17AnswersOfAStackSetAreLost(t *testing.T) {
 	for _, operation := range []string{"CreateStackSet", "CreateStackInstances", "UpdateStackSet", "DeleteStackInstances", "DeleteStackSet", "ActivateOrganizationsAccess"} {
 		for _, stack := range []time.Duration{0, 50 * time.Millisecond} {
 			t.Run(operation+"/"+stack.String(), func(t *testing.T) {
