@@ -23,7 +23,7 @@ func (b *builder) trust(v file.V[file.Trust]) resource.Text {
 	case short && whole:
 		b.add(v.At, "trust is written in short, or as file or document; not both")
 		return resource.Text{}
-	case !short && !whole:
+	case !short && !whole, !whole && empty(f):
 		b.add(v.At, "trust names nobody: accounts, principals, services, or a whole policy by file or document")
 		return resource.Text{}
 	}
@@ -44,6 +44,12 @@ func (b *builder) trust(v file.V[file.Trust]) resource.Text {
 	}
 	b.deputy(at, t)
 	return t
+}
+
+// empty says that a trust in short has lists, and nobody in any.
+func empty(f file.Trust) bool {
+	lists := f.Accounts.Set() || f.Principals.Set() || f.Services.Set()
+	return lists && len(f.Accounts.Value)+len(f.Principals.Value)+len(f.Services.Value) == 0
 }
 
 // shortTrust writes the document of a trust in short.
