@@ -76,7 +76,8 @@ func (e *assumeError) Hint() string {
 	if Code(e.err) != "AccessDenied" {
 		return ""
 	}
-	return "the role's trust policy must name who you are, and ask for the externalId that stands under `access`, or for none"
+	return "the role's trust policy must name who you are, and ask for the externalId that stands under `access`, or for none; " +
+		"reconciler bootstrap prints the role that the tool needs"
 }
 
 // sessionName is reconciler-PAYER-COMMIT8, in the letters and the length that

@@ -46,7 +46,7 @@ func (r *Result) WriteText(w io.Writer, o TextOptions) error {
 // sentence says whether a first apply may be tried.
 func (r *Result) sentence() string {
 	s := r.Summary
-	out := "Ready for a first apply."
+	out := "Ready for a first apply, as far as reading can tell."
 	if !r.Ready() {
 		out = "1 problem stands in the way."
 		if s.Problem > 1 {

@@ -31,7 +31,8 @@ func (c *cli) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serves the simulated AWS on a local port",
 		Long: `sandbox serves the simulated AWS over HTTP, for the AWS CLI or any SDK:
-Organizations, STS, Account and the Resource Groups Tagging API.
+Organizations, STS, Account, the Resource Groups Tagging API, IAM, S3, Cost and
+Usage Reports, Service Quotas and the stack sets of CloudFormation.
 
   reconciler sandbox --listen 127.0.0.1:4600 &
   export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_DEFAULT_REGION=us-east-1
