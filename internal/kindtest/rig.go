@@ -35,6 +35,8 @@ type Rig struct {
 	ID  string // the account that the payer file names and the tool enters
 	// Through is asked instead of the simulator where it is set.
 	Through http.RoundTripper
+	// As is by what the tool enters; nil: by the key of the account ID.
+	As aws.CredentialsProvider
 	// Run is what every pass knows beyond the file.
 	Run spec.Run
 	lag int // of awssim.Options
@@ -88,9 +90,12 @@ func (r *Rig) Options() reconcile.Options {
 }
 
 func (r *Rig) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
-	id, secret := r.Sim.Key(r.ID)
-	return cloud.Open(ctx, cloud.Options{Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion,
-		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""), HTTPClient: client{r}})
+	as := r.As
+	if as == nil {
+		id, secret := r.Sim.Key(r.ID)
+		as = credentials.NewStaticCredentialsProvider(id, secret, "")
+	}
+	return cloud.Open(ctx, cloud.Options{Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Credentials: as, HTTPClient: client{r}})
 }
 
 // client is the HTTP client of the Rig's sessions.
