@@ -38,7 +38,7 @@ func (r AccountRow) cells() []string {
 func WriteAccounts(w io.Writer, rows []AccountRow, format string, several bool) error {
 	switch format {
 	case "json":
-		return writeJSON(w, accountList{FormatVersion, append([]AccountRow{}, rows...)})
+		return EncodeJSON(w, accountList{FormatVersion, append([]AccountRow{}, rows...)})
 	case "csv":
 		c := csv.NewWriter(w)
 		if err := c.WriteAll(table(rows, true)); err != nil {

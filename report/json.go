@@ -9,11 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// WriteJSON writes the JSON form, indented. Runes that a terminal would obey or
-// not show are written as \u escapes.
-func (r *Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
+// WriteJSON writes the JSON form, as [EncodeJSON] does.
+func (r *Report) WriteJSON(w io.Writer) error { return EncodeJSON(w, r) }
 
-func writeJSON(w io.Writer, v any) error {
+// EncodeJSON writes any form as JSON, indented. Runes that a terminal would obey
+// or not show are written as \u escapes.
+func EncodeJSON(w io.Writer, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -120,10 +119,7 @@ func (o handoffFlags) token() (string, error) {
 func (c *cli) writeHandoff(h *handoff.Handoff) error {
 	switch c.format {
 	case "json":
-		e := json.NewEncoder(c.stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(h)
+		return report.EncodeJSON(c.stdout, h)
 	case "markdown":
 		return h.WriteMarkdown(c.stdout)
 	}

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/spf13/cobra"
 
 	"github.com/payer-reconciler/reconciler/preflight"
+	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -70,8 +70,5 @@ func (c *cli) writePreflight(r *preflight.Result) error {
 	if c.format != "json" {
 		return r.WriteText(c.stdout, preflight.TextOptions{Color: c.text(c.stdout).Color})
 	}
-	e := json.NewEncoder(c.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return report.EncodeJSON(c.stdout, r)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -77,13 +76,6 @@ func presetOf(p spec.Preset) presetJSON {
 	return out
 }
 
-func (c *cli) writeJSON(v any) error {
-	e := json.NewEncoder(c.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
-
 func (c *cli) writePresets(list []spec.Preset) error {
 	if c.format == "json" {
 		out := struct {
@@ -93,7 +85,7 @@ func (c *cli) writePresets(list []spec.Preset) error {
 		for _, p := range list {
 			out.Presets = append(out.Presets, presetOf(p))
 		}
-		return c.writeJSON(out)
+		return report.EncodeJSON(c.stdout, out)
 	}
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tVENDOR\tDESCRIPTION")

@@ -65,7 +65,7 @@ func (c *cli) showPreset(p spec.Preset) error {
 	if c.format == "json" {
 		out := presetOf(p)
 		out.FormatVersion, out.YAML = "1.0", string(p.Text)
-		return c.writeJSON(out)
+		return report.EncodeJSON(c.stdout, out)
 	}
 	fmt.Fprintf(c.stdout, "# %s (%s): %s\n#\n", report.Clean(p.Name), report.Clean(p.Vendor), report.Clean(p.Description))
 	if len(p.Parameters) == 0 {
@@ -177,7 +177,7 @@ func (c *cli) writeExpansions(list []spec.Expansion) error {
 		}
 	}
 	if c.format == "json" {
-		return c.writeJSON(out)
+		return report.EncodeJSON(c.stdout, out)
 	}
 	return nil
 }
