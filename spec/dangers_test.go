@@ -61,3 +61,24 @@ func TestDanger24TwoNames(t *testing.T) {
 	wants(t, "accounts: [{name: a, email: a@acme.example}, {name: b, email: A@Acme.example}]\n", "account a has the email")
 	wants(t, "policies: [{name: A, document: "+denyAll+"}, {name: A, type: TAG_POLICY, document: {}}]\nroot: {policies: [A, \"TAG_POLICY:A\"]}\n", "")
 }
+
+func TestDanger24OneNameOfTwoThings(t *testing.T) {
+	const trust = ", trust: {services: [ec2.amazonaws.com]}}"
+	bucket := "buckets: [{name: acme-bills}]\n"
+	for _, tt := range []struct{ body, want string }{
+		{bucket + "roles: [{name: x" + trust + "]\nusers: [{name: x}]\ngroups: [{name: x}]\niamPolicies: [{name: x, document: " + denyAll + "}]\nbillingReports: [{name: x, bucket: acme-bills}]\n", ""},
+		{"roles: [{name: x" + trust + ", {name: x" + trust + "]\n", "roles[1].name: role \"x\" is there already"},
+		{"roles: [{name: x" + trust + ", {name: X" + trust + "]\n", "roles[1].name: "},
+		{"users: [{name: x}, {name: X}]\n", "users[1].name: "},
+		{"groups: [{name: x}, {name: X}]\n", "groups[1].name: "},
+		{"iamPolicies: [{name: x, document: " + denyAll + "}, {name: X, document: " + denyAll + "}]\n", "iamPolicies[1].name: "},
+		{bucket + "billingReports: [{name: x, bucket: acme-bills}, {name: x, bucket: acme-bills, prefix: other}]\n", "billingReports[1].name: "},
+		{"buckets: [{name: acme-bills}, {name: acme-bills, region: eu-west-1}]\n", "buckets[1].name: "},
+		{"buckets: [{name: acme-bills}, {name: Acme-bills}]\n", "buckets[1].name: "},
+		{"memberRoles: [{name: x, in: {ous: [Labs]}, deploy: stackset" + trust + ", {name: x, in: {ous: [Labs/Deep]}, deploy: stackset" + trust + "]\nous: [{name: Labs, ous: [{name: Deep}]}]\n", "memberRoles[1]"},
+		{"memberRoles: [{name: x, in: {accounts: [a]}" + trust + ", {name: X, in: {accounts: [a]}" + trust + "]\naccounts: [{name: a, email: a@acme.example}]\n", "memberRoles[1]"},
+		{"memberRoles: [{name: x, in: {ous: [Labs], payer: true}, deploy: stackset" + trust + "]\nous: [{name: Labs}]\nroles: [{name: x" + trust + "]\n", "is there already"},
+	} {
+		wants(t, tt.body, tt.want)
+	}
+}
