@@ -78,7 +78,7 @@ func TestDangerKilledAtEveryWriteOfAWholePayer(t *testing.T) {
 		for i, when := range []moment{before, inside, after} {
 			t.Run(fmt.Sprintf("%s/%d", when, n), func(t *testing.T) {
 				t.Parallel()
-				b := wholeBench(t, saved, awssim.Options{LagReads: (n + i) % 3 * 2})
+				b := wholeBench(t, saved, awssim.Options{LagReads: (n + i) % 3 * 2, StackTime: time.Duration(n%2) * 100 * time.Millisecond})
 				b.door.killAt(n, when)
 				p := b.start("apply", "--auto-approve", "--parallelism", fmt.Sprint(1+(n+i)%2*7))
 				if code := p.code(); code != -1 && (when != after || code != 0) {
@@ -103,7 +103,7 @@ func TestDangerKilledAtRandomMomentsOfAWholePayer(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rnd := rand.New(rand.NewPCG(seed, 2))
-			b := wholeBench(t, saved, awssim.Options{LagReads: int(seed) % 2 * 3})
+			b := wholeBench(t, saved, awssim.Options{LagReads: int(seed) % 2 * 3, StackTime: 50 * time.Millisecond})
 			for range 10 {
 				p := b.start("apply", "--auto-approve")
 				select {
