@@ -13,7 +13,7 @@ func (b *builder) iamPolicies() {
 	for _, v := range b.f.IAMPolicies.Value {
 		f := v.Value
 		p := IAMPolicy{Pos: pos(v.At), Name: b.plain(f.Name, ""), Path: b.path(f.Path, iamPolicyPath),
-			Description: b.description(f.Description, plainText), Tags: b.iamTags(f.Tags), Adopt: adoption(f.Adopt)}
+			Description: b.description(f.Description, plainText), Tags: b.iamTags(f.Tags, false), Adopt: adoption(f.Adopt)}
 		d, ok := b.document(written{at: v.At, what: "a policy", kind: iampolicy.IdentityPolicy, file: f.File, doc: f.Document})
 		if p.Document, p.Source = d.text, d.source; ok && d.least > most {
 			b.add(d.at, "the document has %s characters", of(d.least, most))
@@ -67,7 +67,7 @@ func (b *builder) users() {
 	for _, v := range b.f.Users.Value {
 		f := v.Value
 		u := User{Pos: pos(v.At), Name: b.plain(f.Name, ""), Path: b.path(f.Path, iamPath), Handoff: f.Handoff.Value,
-			Boundary: b.boundary(f.PermissionsBoundary, false), Tags: b.iamTags(f.Tags), Adopt: adoption(f.Adopt)}
+			Boundary: b.boundary(f.PermissionsBoundary, false), Tags: b.iamTags(f.Tags, f.Handoff.Value), Adopt: adoption(f.Adopt)}
 		h := holder{what: "a user", inline: l.InlineUser, attached: l.AttachedUser}
 		u.Policies = b.attached(h, lists{f.InlinePolicies, f.ManagedPolicies, f.Absent, f.Exclusive})
 		b.assume(h, u.Name, f.Assume, &u.Policies)

@@ -15,7 +15,8 @@ import (
 // lists that say "these too" become one. Anything else that differs is a
 // contradiction, and so is any difference inside a policy document.
 type merger struct {
-	d *decoder // of the payer file
+	d         *decoder // of the payer file
+	root, dir string   // of the repository, and what file is relative to
 }
 
 // additive are the lists that say "these too" and take more entries.
@@ -113,7 +114,12 @@ func (m *merger) otherwise(o, add *yaml.Node, path, key string) map[string]bool 
 		name := deref(o.Content[i]).Value
 		for j := 0; j+1 < len(add.Content) && way(name) >= 0; j += 2 {
 			theirs := add.Content[j].Value
-			if w := way(theirs); w >= 0 && w != way(name) && !out[theirs] {
+			w := way(theirs)
+			switch {
+			case w < 0 || w == way(name) || out[theirs]:
+			case name == "file" && theirs == "document" && m.sameDocument(o.Content[i+1], add.Content[j+1]):
+				out[theirs] = true
+			default:
 				m.contradict(o.Content[i], add.Content[j], child(path, name), name, theirs)
 				out[theirs] = true
 			}

@@ -45,7 +45,7 @@ func (s *source) expand(d *decoder, doc *yaml.Node) *yaml.Node {
 	s.from = map[*yaml.Node]string{}
 	d.from = s.from
 	left := &presetBudget{nodes: maxPresetNodes, text: maxPresetText}
-	m := merger{d}
+	m := merger{d: d, root: s.root, dir: s.dir}
 	var all *yaml.Node // what the presets say together
 	for i, v := range list.Value {
 		if i >= maxPresetUses {

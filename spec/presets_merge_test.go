@@ -142,3 +142,22 @@ func TestExpansionsOfABrokenFile(t *testing.T) {
 		t.Errorf("%d expansions, error %v", len(list), err)
 	}
 }
+
+// TestTheUsersOwnCopyOfADocument: a policy file that says what the preset says
+// is no contradiction, and is what is sent; one that differs is.
+func TestTheUsersOwnCopyOfADocument(t *testing.T) {
+	text := "-- a.yaml --\n" + head + "presets: [{use: labs}]\npolicies: [{name: Guard, file: mine.json}]\n" + labsPreset
+	p := one(t, text+`-- mine.json --
+{"Statement": {"Action": ["S3:*"], "Resource": "*", "Effect": "Deny"}, "Version": "2012-10-17"}
+`)
+	if len(p.Policies) != 1 || p.Policies[0].Source != "mine.json" || !strings.Contains(p.Policies[0].Document.String(), "S3:*") {
+		t.Errorf("policies %+v", p.Policies)
+	}
+	dir, _ := extract(t, txtar.Parse([]byte(text+`-- mine.json --
+{"Statement": {"Action": "ec2:*", "Resource": "*", "Effect": "Deny"}, "Version": "2012-10-17"}
+`)))
+	_, err := spec.Load([]string{dir}, spec.Options{})
+	if err == nil || !strings.Contains(err.Error(), "a.yaml:6 says file, preset labs (line 5) says document") {
+		t.Errorf("error %v", err)
+	}
+}

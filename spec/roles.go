@@ -44,7 +44,7 @@ func (b *builder) role(at file.At, f file.Role, member bool) Role {
 	r.Boundary = b.boundary(f.PermissionsBoundary, member)
 	r.Policies = b.attached(holder{what: "a role", inline: l.InlineRole, attached: l.AttachedRole, member: member},
 		lists{f.InlinePolicies, f.ManagedPolicies, f.Absent, f.Exclusive})
-	r.Tags = b.iamTags(f.Tags)
+	r.Tags = b.iamTags(f.Tags, f.Handoff.Value)
 	return r
 }
 
@@ -92,8 +92,12 @@ func (b *builder) description(v file.V[string], pattern *regexp.Regexp) *resourc
 
 // iamTags reads the tags of something in IAM, where the letter case of a key
 // does not make it another.
-func (b *builder) iamTags(v file.V[file.Map[file.Tag]]) map[string]*resource.Text {
-	tags := b.tags(v, "", ownTags)
+func (b *builder) iamTags(v file.V[file.Map[file.Tag]], handoff bool) map[string]*resource.Text {
+	ours := ownTags
+	if handoff {
+		ours++ // that says so
+	}
+	tags := b.tags(v, "", ours)
 	if len(v.Value) == 0 {
 		return tags
 	}
