@@ -59,6 +59,9 @@ func (c *cli) handoff(ctx context.Context, payer string, o handoffFlags) error {
 	if err := c.checkFormat("text", "markdown", "json"); err != nil {
 		return err
 	}
+	if o.register && c.sandbox {
+		return hinted{errors.New("--register calls the vendor itself, and does not go with --sandbox"), "a simulated payer is nobody's to register"}
+	}
 	token, err := o.token()
 	if err != nil {
 		return err

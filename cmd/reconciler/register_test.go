@@ -13,6 +13,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/internal/tools"
 )
 
 // vendorServer is a vendor's server, and the transport that leads its host there.
@@ -41,7 +44,12 @@ func vendorsRepo(t *testing.T) string {
 	if err := os.CopyFS(dir, os.DirFS("../../examples/vendors")); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := called(t, nil, "apply", "--sandbox", "--auto-approve", "--payer", "costs", dir); code != 0 {
+	sim := awssim.New(awssim.Options{})
+	sim.AddRole("111122223333", "reconciler", "acme-7f3c")
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	tools.SetEnvironment(t, server.URL, "any", "any-secret")
+	if code, _, stderr := called(t, nil, "apply", "--auto-approve", "--payer", "costs", dir); code != 0 {
 		t.Fatalf("apply: exit code %d\n%s", code, stderr)
 	}
 	return dir
@@ -81,7 +89,7 @@ func TestRegister(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusCreated)
 	})
-	args := []string{"handoff", "costs", "-C", dir, "--sandbox", "--register", "--token-env", "FLEXERA_TOKEN"}
+	args := []string{"handoff", "costs", "-C", dir, "--register", "--token-env", "FLEXERA_TOKEN"}
 	// Nobody answers where there is no terminal, whatever stands on standard input.
 	code, _, stderr := called(t, vendor, args...)
 	if code != 1 || calls != 0 || !strings.Contains(stderr, "--auto-approve answers yes") {
@@ -114,7 +122,7 @@ func TestRegisterRefused(t *testing.T) {
 	vendor := vendorServer(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no: "+r.Header.Get("Authorization"), http.StatusForbidden)
 	})
-	code, stdout, stderr := called(t, vendor, "handoff", "costs", "-C", dir, "--sandbox", "--register", "--token-env", "FLEXERA_TOKEN", "--auto-approve")
+	code, stdout, stderr := called(t, vendor, "handoff", "costs", "-C", dir, "--register", "--token-env", "FLEXERA_TOKEN", "--auto-approve")
 	if code != 1 || stdout != "" || !strings.Contains(stderr, "403 Forbidden") || strings.Contains(stderr, "s3cr3t") {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
