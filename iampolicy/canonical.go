@@ -19,7 +19,9 @@ import (
 //   - letter case of actions and of condition keys ("not case-sensitive"). Where
 //     lower case would make two condition keys of one operator alike, they stay
 //   - a number or a boolean as a condition value, quoted or not
-//   - a bare account id as an AWS principal and that account's root
+//   - a bare account id as an AWS principal and that account's root, in whatever
+//     partition: IAM turns the one into the other, and a document does not tell
+//     in which partition it is
 //   - IAM's URL encoding of a whole document
 //
 // What stays different: letter case of anything else (Effect and operator names
@@ -116,7 +118,7 @@ func canonicalStatement(s *node) {
 			for j := range m.value.members {
 				p := &m.value.members[j]
 				if p.key == "AWS" {
-					asSet(&p.value, accountRoot)
+					asSet(&p.value, bareAccount)
 				} else {
 					asSet(&p.value, same)
 				}
@@ -192,9 +194,20 @@ func lower(s string) string {
 	}, s)
 }
 
+// accountRoot is the root of a bare account id, in the first partition: see
+// [isRootOf].
 func accountRoot(s string) string {
 	if !isAccount(s) {
 		return s
 	}
 	return "arn:aws:iam::" + s + ":root"
+}
+
+// bareAccount is the account whose root s is, else s.
+func bareAccount(s string) string {
+	p := strings.Split(s, ":")
+	if len(p) == 6 && p[0] == "arn" && strings.HasPrefix(p[1], "aws") && p[2] == "iam" && p[3] == "" && isAccount(p[4]) && p[5] == "root" {
+		return p[4]
+	}
+	return s
 }

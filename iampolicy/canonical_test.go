@@ -70,6 +70,14 @@ var groups = []struct {
 		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}`),
 		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::111122223333:root"]}`),
 		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":["111122223333","arn:aws:iam::111122223333:root"]}`),
+		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws-us-gov:iam::111122223333:root"}`),
+		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws-cn:iam::111122223333:root"}`),
+	}},
+	{"principal: what ends like a root", []string{
+		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::111122223333:user/root"}`),
+	}},
+	{"principal: a root of another service", []string{
+		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:sts::111122223333:root"}`),
 	}},
 	{"principal: two", []string{
 		wrap(`"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":["444455556666","111122223333"],"Service":["a.amazonaws.com","b.amazonaws.com"]}`),
@@ -136,7 +144,7 @@ func TestCanonicalText(t *testing.T) {
 			`{"Statement":[7,{"Action":[2,"B","A"],"Condition":[],"Principal":["*"],"Resource":[]}]}`},
 		{"only an AWS principal is an account",
 			`{"Statement":{"Principal":{"Service":"111122223333","AWS":"444455556666"},"Resource":"111122223333"}}`,
-			`{"Statement":[{"Principal":{"AWS":"arn:aws:iam::444455556666:root","Service":"111122223333"},"Resource":"111122223333"}]}`},
+			`{"Statement":[{"Principal":{"AWS":"444455556666","Service":"111122223333"},"Resource":"111122223333"}]}`},
 		{"equal statements stay two",
 			`{"Statement":[{"Action":"a:b"},{"Action":["A:B"]}]}`,
 			`{"Statement":[{"Action":"a:b"},{"Action":"a:b"}]}`},

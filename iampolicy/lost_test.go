@@ -40,6 +40,7 @@ func TestLostTrust(t *testing.T) {
 	}{
 		{"the same", lets(vendor, withID), lets(vendor, withID), nil},
 		{"the same in another form", lets(vendor, withID), `{"Sid":"x","Effect":"Allow","Action":["STS:assumerole"],"Principal":{"AWS":["` + root + `"]},"Condition":{"StringEquals":{"sts:externalid":["acme-1"]}}}`, nil},
+		{"as another partition gives it back", lets(vendor, withID), lets(`"Principal":{"AWS":"arn:aws-us-gov:iam::444455556666:root"}`, withID), nil},
 		{"in two statements", lets(`"Principal":{"AWS":["444455556666","777788889999"]}`, ""), lets(vendor, "") + "," + lets(`"Principal":{"AWS":"777788889999"}`, ""), nil},
 		{"one more", lets(vendor, withID), lets(`"Principal":{"AWS":["444455556666","777788889999"]}`, withID), nil},
 		{"another external id", lets(vendor, withID), lets(vendor, `"StringEquals":{"sts:ExternalId":"acme-2"}`), []string{root + ` with external id "acme-1"`}},

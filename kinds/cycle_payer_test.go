@@ -91,7 +91,7 @@ func statementOf(action string) string {
 }
 
 func canonicalOf(action string) string {
-	return `{"Action":"` + strings.ToLower(action) + `","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + kindtest.Account + `:root"},"Resource":["` +
+	return `{"Action":"` + strings.ToLower(action) + `","Effect":"Allow","Principal":{"AWS":"` + kindtest.Account + `"},"Resource":["` +
 		statementResource + `","` + statementResource + `/*"],"Sid":"Pay"}`
 }
 
