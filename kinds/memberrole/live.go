@@ -174,6 +174,9 @@ func (r *reader) ours(v visit, all []resource.Object) []resource.Object {
 		if why := r.self.Member(v.account, o.Outputs["name"]); why != "" {
 			o.Facts[resource.FactProtected] = why + self.Lift
 		}
+		if !wanted[o.Ref] {
+			r.self.Keep(o)
+		}
 		r.share(o.Attrs)
 		kept = append(kept, o)
 	}

@@ -52,6 +52,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		if err != nil {
 			return nil, err
 		}
+		if m.Handoff {
+			base.Attrs[self.Handoff], _ = self.Hand(p.Name, resource.Object{}, base, true)
+		}
 		facts := map[string]map[string]string{}
 		for _, a := range m.Accounts {
 			o := base
@@ -69,6 +72,7 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			}
 			if have, ok := read.Get(o.Ref); ok {
 				o.Attrs = exact(m.Policies, base.Attrs, have.Attrs)
+				o.Attrs = hand(p.Name, have, o, m.Handoff)
 				if why := keep.Member(a, m.Name); why != "" {
 					o.Facts = maps.Clone(o.Facts)
 					role.KeepTrust(&o, have, why)
@@ -78,6 +82,20 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		}
 	}
 	return objects, nil
+}
+
+// hand are the attributes of a wanted object with what it says of being handed
+// over, given what is there.
+func hand(payer string, have, want resource.Object, handoff bool) resource.Attrs {
+	v, named := self.Hand(payer, have, want, handoff)
+	if old, has := want.Attrs[self.Handoff]; has == named && v.Equal(old) {
+		return want.Attrs
+	}
+	attrs := maps.Clone(want.Attrs)
+	if delete(attrs, self.Handoff); named {
+		attrs[self.Handoff] = v
+	}
+	return attrs
 }
 
 // direct are the member roles that no stack set deploys.

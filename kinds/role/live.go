@@ -26,9 +26,12 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	objects, err := Read(ctx, s, p.Roles, spec.RoleRef)
 	keep := self.Of(p)
 	for _, o := range objects {
+		wanted := slices.ContainsFunc(p.Roles, func(w spec.Role) bool { return w.Ref() == o.Ref })
 		if why := keep.Role(o.Outputs["name"]); why != "" {
-			wanted := slices.ContainsFunc(p.Roles, func(w spec.Role) bool { return w.Ref() == o.Ref })
 			iams.Protect(o, why+self.Lift, wanted)
+		}
+		if !wanted {
+			keep.Keep(o)
 		}
 	}
 	return objects, err
@@ -88,7 +91,9 @@ func detailed(d types.RoleDetail) resource.Object {
 		InlinePolicies: d.RolePolicyList, ManagedPolicies: d.AttachedManagedPolicies, Boundary: d.PermissionsBoundary,
 		Tags: d.Tags, Marked: true,
 	}.Object()
-	o.Attrs[trust] = resource.Lit(iams.Canonical(aws.ToString(d.AssumeRolePolicyDocument)))
+	document := iams.Canonical(aws.ToString(d.AssumeRolePolicyDocument))
+	o.Attrs[trust] = resource.Lit(document)
+	self.Handed(&o, document)
 	return o
 }
 

@@ -52,6 +52,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		if err != nil {
 			return nil, err
 		}
+		if v, ok := self.Hand(p.Name, have, o, w.Handoff); ok {
+			o.Attrs[self.Handoff] = v
+		}
 		if why := keep.Role(w.Name); why != "" {
 			KeepTrust(&o, have, why)
 		}

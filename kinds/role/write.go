@@ -16,6 +16,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
 )
 
@@ -33,7 +34,7 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 	in := &iam.CreateRoleInput{
 		RoleName: aws.String(name), Path: aws.String(want.Inputs[iams.Path].Value()),
 		AssumeRolePolicyDocument: aws.String(want.Inputs[trust].Value()),
-		Tags:                     iams.TagList(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref)),
+		Tags:                     iams.TagList(orgs.Wanted(want), self.Mark(s.Payer(), want, want.Attrs[trust].Value())),
 	}
 	if v, ok := want.Attrs[description]; ok {
 		in.Description = aws.String(v.Value())
@@ -91,6 +92,10 @@ func Update(ctx context.Context, s *cloud.Session, have, want resource.Object) (
 
 func update(ctx context.Context, s *cloud.Session, have, want resource.Object) error {
 	name, client := have.Outputs["name"], iams.Client(s)
+	calls := iams.Roles(client)
+	if err := calls.Hand(ctx, s, name, have, want, want.Attrs[trust].Value()); err != nil {
+		return err
+	}
 	if v, ok := want.Attrs[trust]; ok && !v.Equal(have.Attrs[trust]) {
 		_, err := client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
 			RoleName: &name, PolicyDocument: aws.String(want.Inputs[trust].Value())})
@@ -101,7 +106,6 @@ func update(ctx context.Context, s *cloud.Session, have, want resource.Object) e
 	if err := describe(ctx, client, name, have, want); err != nil {
 		return err
 	}
-	calls := iams.Roles(client)
 	if err := calls.Apply(ctx, s, name, have, want); err != nil {
 		return err
 	}

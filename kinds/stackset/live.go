@@ -1,6 +1,7 @@
 package stackset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	}
 	r := reader{s: s, p: p, wanted: map[string]spec.MemberRole{}, units: unitsByID(read)}
 	if p != nil {
+		r.keep = self.Of(p)
 		for _, m := range deployedBySets(p) {
 			r.wanted[m.StackSet.Name] = m
 		}
@@ -87,6 +89,7 @@ type reader struct {
 	p      *spec.Payer
 	wanted map[string]spec.MemberRole
 	units  map[string]string
+	keep   self.Set
 }
 
 // set reads one. One that was deleted meanwhile is nothing.
@@ -106,6 +109,7 @@ func (r reader) set(ctx context.Context, sum types.StackSetSummary) ([]resource.
 	}
 	o := r.object(d)
 	if !wanted {
+		r.keep.Keep(o)
 		return []resource.Object{o}, r.countRemovals(ctx, &o, "")
 	}
 	if err := r.state(ctx, &o); err != nil {
@@ -155,7 +159,9 @@ func (r reader) object(d *types.StackSet) resource.Object {
 			o.After = append(o.After, ou.Ref(path))
 		}
 	}
-	return orgs.Confirm(o, tagMap(d.Tags))
+	o = orgs.Confirm(o, tagMap(d.Tags))
+	self.Handed(&o, cmp.Or(trustOf(body), body))
+	return o
 }
 
 func tagMap(tags []types.Tag) map[string]string {

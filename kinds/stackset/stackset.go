@@ -122,6 +122,9 @@ func want(p *spec.Payer, m spec.MemberRole, read *resource.State) (resource.Obje
 	case m.Adopt.Adopt:
 		o.Facts[resource.FactAdopt] = "true"
 	}
+	if v, ok := self.Hand(p.Name, have, o, m.Handoff); ok {
+		o.Attrs[self.Handoff] = v
+	}
 	if m.Handoff && !p.Run.AllowSelf {
 		keepTrust(&o, have)
 	}

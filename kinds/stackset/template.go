@@ -97,6 +97,10 @@ func trustOf(body string) string {
 	return string(t.Resources.Role.Properties.AssumeRolePolicyDocument)
 }
 
+// handedTrust is the trust policy of what is wanted, for the tag of what is
+// handed over: it and the template are written by one call.
+func handedTrust(want resource.Object) string { return trustOf(want.Attrs[template].Value()) }
+
 // member is a key of a JSON object with its value in JSON.
 type member struct {
 	name  string

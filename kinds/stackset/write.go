@@ -15,6 +15,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
 )
 
@@ -36,7 +37,7 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 	in := &cloudformation.CreateStackSetInput{
 		StackSetName: &name, PermissionModel: types.PermissionModelsServiceManaged, Capabilities: capabilities,
 		TemplateBody: aws.String(want.Attrs[template].Value()), AutoDeployment: autoOf(want), Description: aws.String(description),
-		Tags: tagList(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref)),
+		Tags: tagList(orgs.Wanted(want), self.Mark(s.Payer(), want, handedTrust(want))),
 	}
 	var wait []string
 	if young { // CloudFormation may not know everywhere yet that it was let in
@@ -153,7 +154,10 @@ func needsUpdate(ctx context.Context, s *cloud.Session, t token, have, want reso
 			return true, nil
 		}
 	}
-	if set, drop := orgs.TagChanges(have, want); len(set)+len(drop) > 0 || owns(s, have, want) {
+	if set, drop := orgs.TagChanges(have, want); len(set)+len(drop) > 0 || owns(s, have, want) || self.Takes(have, want) {
+		return true, nil
+	}
+	if _, differs := self.Retag(have, want, handedTrust(want)); differs {
 		return true, nil
 	}
 	if t.did(created) > 0 {
@@ -179,7 +183,10 @@ func send(ctx context.Context, s *cloud.Session, d *types.StackSet, want resourc
 	}
 	maps.Copy(tags, orgs.Wanted(want))
 	if want.Facts[resource.FactAdopt] == "own" || tags[orgs.KeyPayer] == s.Payer() {
-		maps.Copy(tags, orgs.Mark(s.Payer(), want.Ref))
+		maps.Copy(tags, self.Mark(s.Payer(), want, handedTrust(want)))
+	}
+	if want.Attrs[self.Handoff].IsNone() {
+		delete(tags, orgs.KeyHandoff)
 	}
 	_, err := client(s).UpdateStackSet(ctx, &cloudformation.UpdateStackSetInput{
 		StackSetName: &want.Ref.Name, OperationId: id, Capabilities: capabilities, TemplateBody: aws.String(want.Attrs[template].Value()),

@@ -57,6 +57,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		iams.Bound(&o, w.Boundary)
 		iams.Characters(&o, iampolicy.IAMLimits().InlineUser)
 		orgs.SetWanted(o.Attrs, w.Tags)
+		if v, ok := self.Hand(p.Name, have, o, w.Handoff); ok {
+			o.Attrs[self.Handoff] = v
+		}
 		objects = append(objects, o)
 	}
 	return objects, nil
@@ -81,6 +84,9 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 		wanted := names.Claim(&o)
 		if why := keep.User(o.Outputs["name"]); why != "" {
 			iams.Protect(o, why+self.Lift, wanted)
+		}
+		if !wanted {
+			keep.Keep(o)
 		}
 		if !wanted && p != nil && p.Safety.Prune && o.Owner == p.Name {
 			doomed = append(doomed, len(objects))
@@ -108,6 +114,7 @@ func detailed(d types.UserDetail) resource.Object {
 		InlinePolicies: d.UserPolicyList, ManagedPolicies: d.AttachedManagedPolicies, Boundary: d.PermissionsBoundary,
 		Tags: d.Tags, Marked: true,
 	}.Object()
+	self.Handed(&o, "")
 	o.Facts[groupsFact] = strings.Join(d.GroupList, "/")
 	return o
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
 )
 
@@ -21,7 +22,7 @@ func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[st
 	name := want.Inputs["name"].Value()
 	in := &iam.CreateUserInput{
 		UserName: aws.String(name), Path: aws.String(want.Inputs[iams.Path].Value()),
-		Tags: iams.TagList(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref)),
+		Tags: iams.TagList(orgs.Wanted(want), self.Mark(s.Payer(), want, "")),
 	}
 	have := resource.Object{Ref: want.Ref, Attrs: resource.Attrs{}}
 	if b, ok := want.Attrs[iams.Boundary]; ok && !b.IsNone() {
@@ -81,6 +82,9 @@ func find(ctx context.Context, s *cloud.Session, name string) (resource.Object, 
 
 func update(ctx context.Context, s *cloud.Session, have, want resource.Object) (map[string]string, error) {
 	name, calls := have.Outputs["name"], iams.Users(iams.Client(s))
+	if err := calls.Hand(ctx, s, name, have, want, ""); err != nil {
+		return nil, err
+	}
 	if err := calls.Apply(ctx, s, name, have, want); err != nil {
 		return nil, err
 	}

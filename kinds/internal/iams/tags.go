@@ -9,6 +9,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
 )
 
@@ -56,10 +57,29 @@ func Mine(s *cloud.Session, arn string, tags map[string]string) error {
 	}
 }
 
+// Hand makes the tag of what is handed over speak of the trust policy that is
+// about to be written, "" of what has none. It comes before that: of a run that
+// is killed between the two a tag is left that lets the next run write the trust,
+// whatever became of it meanwhile.
+func (c Calls) Hand(ctx context.Context, s *cloud.Session, name string, have, want resource.Object, trust string) error {
+	value, differs := self.Retag(have, want, trust)
+	if !differs {
+		return nil
+	}
+	if err := Settle(ctx, s, func() error { return c.Tag(ctx, name, TagList(map[string]string{orgs.KeyHandoff: value})) }); err != nil {
+		return fmt.Errorf("tag %s: %w", name, err)
+	}
+	return nil
+}
+
 // ApplyTags makes the tags what want says, given what have has, and sets the
-// mark where own says so.
+// mark where own says so. The tag of what is handed over no longer goes, as the
+// last of all; [Calls.Hand] sets it.
 func (c Calls) ApplyTags(ctx context.Context, s *cloud.Session, name string, have, want resource.Object, own bool) error {
 	set, drop := orgs.TagChanges(have, want)
+	if self.Takes(have, want) {
+		drop = append(drop, orgs.KeyHandoff)
+	}
 	if own {
 		maps.Copy(set, orgs.Mark(s.Payer(), want.Ref))
 	}

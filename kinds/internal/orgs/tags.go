@@ -24,6 +24,9 @@ const (
 	KeyName  = "reconciler:name"
 	KeyPool  = "reconciler:pool"
 	KeyID    = "reconciler:id"
+	// KeyHandoff stays on what was handed over after it left the file; package
+	// self says what its value is.
+	KeyHandoff = "reconciler:handoff"
 )
 
 // tagAttr is the prefix of an attribute that is a tag.

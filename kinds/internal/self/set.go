@@ -115,7 +115,7 @@ func (s *Set) declared(user bool, name, path string, handoff bool) {
 	if path == "" {
 		path = "/"
 	}
-	p := principal{user: user, name: name, whole: true, why: "it is handed to a vendor",
+	p := principal{user: user, name: name, whole: true, why: HandedOver,
 		arn: "arn:" + s.partition + ":iam::" + s.account + ":" + kind + path + name}
 	for i := range s.here {
 		if s.here[i].is(user, name) {
@@ -147,7 +147,7 @@ func (p principal) is(user bool, name string) bool {
 }
 
 func selected(m spec.MemberRole) memberRole {
-	r := memberRole{name: m.Name, why: "it is handed to a vendor"}
+	r := memberRole{name: m.Name, why: HandedOver}
 	if m.StackSet != nil {
 		r.ous = m.OUs
 		return r
