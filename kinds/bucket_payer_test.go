@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
 )
 
@@ -221,4 +222,21 @@ func TestBucketIsAdopted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTakenNameReadsWholeList: a bucket of ours behind an empty page of the
+// list is not another account's.
+func TestTakenNameReadsWholeList(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := bucketOf("acme-bills", ", versioning: true")
+		r.Apply(body)
+		r.Sim.Inject(awssim.Fault{Operation: "HeadBucket", Kind: awssim.Deny})
+		r.Sim.Inject(awssim.Fault{Operation: "GetBucketLocation", Kind: awssim.Deny})
+		r.Sim.Inject(awssim.Fault{Operation: "ListBuckets", Nth: 1, Kind: awssim.EmptyPage})
+		_, err := r.TryPlan(body)
+		r.Refused(err, "read bucket acme-bills", "HeadBucket")
+		if hint := cloud.Hint(err); !strings.Contains(hint, "not taken by another AWS account") {
+			t.Errorf("the hint is %q", hint)
+		}
+	})
 }

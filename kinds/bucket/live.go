@@ -126,16 +126,30 @@ func (h *handle) taken(ctx context.Context, refused error) (bool, error) {
 	case cloud.Code(err) != "AccessDenied":
 		return false, err
 	}
-	out, err := h.s3.ListBuckets(ctx, &s3.ListBucketsInput{Prefix: h.name, BucketRegion: aws.String(h.region), MaxBuckets: aws.Int32(1000)})
-	if err != nil {
+	listed, err := h.listed(ctx)
+	switch {
+	case err != nil:
 		return false, fmt.Errorf("%w; whether the bucket is another account's is not known either: %w", &notAllowed{refused}, err)
-	}
-	for _, b := range out.Buckets {
-		if aws.ToString(b.Name) == *h.name {
-			return false, &notAllowed{refused}
-		}
+	case listed:
+		return false, &notAllowed{refused}
 	}
 	return true, nil
+}
+
+// listed says whether the bucket is among those of the account.
+func (h *handle) listed(ctx context.Context) (found bool, err error) {
+	err = orgs.Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
+		page, err := h.s3.ListBuckets(ctx, &s3.ListBucketsInput{Prefix: h.name, BucketRegion: aws.String(h.region),
+			ContinuationToken: token, MaxBuckets: aws.Int32(1000)})
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range page.Buckets {
+			found = found || aws.ToString(b.Name) == *h.name
+		}
+		return page.ContinuationToken, nil
+	})
+	return found, err
 }
 
 // notAllowed is a bucket that we may not look at although it is not another
