@@ -203,14 +203,28 @@ var fatal = map[string]bool{
 	"SubscriptionRequiredException": true,
 }
 
+// Refused is AWS's refusal of one object that looks like a want of rights and
+// may be something else, with what to do about it. It does not end the pass,
+// and beside that it is what err is.
+func Refused(err error, note string) error { return &oneRefused{err, note} }
+
+type oneRefused struct {
+	err  error
+	note string
+}
+
+func (e *oneRefused) Error() string { return e.err.Error() + "; " + e.note }
+
+func (e *oneRefused) Unwrap() error { return e.err }
+
 // Fatal reports whether an error ends the payer's pass: access denied, or
 // credentials that are wrong, expired or cannot be renewed. What [Inside] is
-// true of does not.
+// true of does not, nor does what is [Refused].
 func Fatal(err error) bool {
 	if Inside(err) {
 		return false
 	}
-	if fatal[Code(err)] {
+	if e := (*oneRefused)(nil); fatal[Code(err)] && !errors.As(err, &e) {
 		return true
 	}
 	var assumed *assumeError

@@ -34,6 +34,18 @@ func TestFatal(t *testing.T) {
 	}
 }
 
+// What is refused of one object is AWS's error, and no reason to end.
+func TestRefused(t *testing.T) {
+	denied := coded("AccessDeniedException")
+	err := fmt.Errorf("create contact: %w", Refused(denied, "it needs more"))
+	if Fatal(err) || Code(err) != "AccessDeniedException" || !errors.Is(err, denied) {
+		t.Errorf("Fatal %v, Code %q", Fatal(err), Code(err))
+	}
+	if got, want := Explain(err), "create contact: ListRoots: AccessDeniedException: m; it needs more"; got != want {
+		t.Errorf("Explain = %q, want %q", got, want)
+	}
+}
+
 func TestExplainEveryCause(t *testing.T) {
 	var all *multierror.Error
 	all = multierror.Append(all, fmt.Errorf("list roots: %w", coded("First")), coded("Second"), errors.New("third"))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
 )
@@ -92,6 +93,7 @@ func TestPublicStatementIsRefusedClearly(t *testing.T) {
 		p := r.Plan(fmt.Sprintf(two, `, statements: [{Sid: All, Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-bills/*"}]`))
 		_, err := r.TryApply(p)
 		r.Refused(err, "PutBucketPolicy", "a statement lets everybody in, which the public access block")
+		r.Equal("its code", cloud.Code(err), "AccessDenied")
 		r.Equal("the rest is done", len(r.Buckets()), 2)
 	})
 }

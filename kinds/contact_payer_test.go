@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
 )
 
@@ -81,9 +83,31 @@ func TestContactThatIsRefused(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		p := r.Plan(withContacts("account.amazonaws.com", 2))
 		r.Sim.Inject(awssim.Fault{Operation: "PutAlternateContact", Kind: awssim.Deny, Nth: 1})
-		_, err := r.TryApply(p)
+		a, err := r.TryApply(p)
 		r.Refused(err, "PutAlternateContact", "account:PutAlternateContact")
+		for i, err := range a.Result.Errs {
+			if a.Result.Outcomes[i] != executor.Failed {
+				continue
+			}
+			if text := cloud.Explain(err); cloud.Code(err) != "AccessDeniedException" || strings.Count(text, "request id") != 1 {
+				t.Errorf("code %q of %s", cloud.Code(err), text)
+			}
+		}
 		r.Apply(withContacts("account.amazonaws.com", 2))
 		r.Settled(withContacts("account.amazonaws.com", 2))
+	})
+}
+
+// TestContactsThatAreAllRefused end the pass once twenty were refused alike.
+func TestContactsThatAreAllRefused(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := "safety: {maxAccountCreates: 40}\n" + withContacts("account.amazonaws.com", 30)
+		r.Apply(strings.Replace(body, ", "+security, "", 1))
+		p := r.Plan(body)
+		r.Sim.Inject(awssim.Fault{Operation: "PutAlternateContact", Kind: awssim.Deny})
+		a, _ := r.TryApply(p)
+		r.Equal("the end", a.Result.Ended, "20 changes failed alike: AccessDeniedException")
+		r.Sim.ClearFaults()
+		r.Apply(body)
 	})
 }

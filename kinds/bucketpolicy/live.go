@@ -3,7 +3,6 @@ package bucketpolicy
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -160,7 +159,7 @@ func explain(err error, try int) error {
 		}
 		return fmt.Errorf("%w; a statement names a role, user or account that is not there", err)
 	case cloud.Code(err) == "AccessDenied" && strings.Contains(text, "public"):
-		return errors.New(cloud.Explain(err) + "; a statement lets everybody in, which the public access block of the bucket or of the account forbids")
+		return cloud.Refused(err, "a statement lets everybody in, which the public access block of the bucket or of the account forbids")
 	case cloud.Code(err) == "MalformedPolicy":
 		return fmt.Errorf("%w; AWS takes no such policy on this bucket", err)
 	}

@@ -2,7 +2,6 @@ package contact
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,5 +127,5 @@ func explain(err error, member *string, operation string) error {
 	case member == nil:
 		return fmt.Errorf("%w; it needs account:%s", err, operation)
 	}
-	return errors.New(cloud.Explain(err) + "; for a member it needs account:" + operation + ", and " + service + " among organization.trustedServices")
+	return cloud.Refused(err, "for a member it needs account:"+operation+", and "+service+" among organization.trustedServices")
 }
