@@ -87,10 +87,12 @@ func Want(w spec.Role, ref resource.Ref, have resource.Object, leaving map[strin
 
 // KeepTrust blocks what would take from somebody the right to assume a role
 // that must stay, for the reason why. What this plan makes trusts nobody of
-// before: its output stands for it, and is no principal that anybody has.
+// before: its output stands for it, and is no principal that anybody has. What
+// was handed over gets back the trust that was written last, whoever else was
+// let in behind our back; the way in of our own does not, for we may need it.
 func KeepTrust(o *resource.Object, have resource.Object, why string) {
 	before, found := have.Attrs[trust]
-	if !found {
+	if !found || why == self.HandedOver && self.Heals(have, o.Attrs[trust]) {
 		return
 	}
 	if lost := self.LosesTrust(before.Value(), o.Attrs[trust].String()); len(lost) > 0 {

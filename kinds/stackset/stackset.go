@@ -138,13 +138,17 @@ func want(p *spec.Payer, m spec.MemberRole, read *resource.State) (resource.Obje
 
 // keepTrust blocks what would take from somebody the right to assume a role that
 // is handed to a vendor. The output of what this plan makes is no principal that
-// anybody has yet.
+// anybody has yet. The trust that was written last is put back, whoever was let
+// in behind our back.
 func keepTrust(o *resource.Object, have resource.Object) {
 	before := trustOf(have.Attrs[template].Value())
 	if before == "" {
 		return
 	}
 	after, _ := o.Attrs[template].Map(func(s string) (string, error) { return trustOf(s), nil })
+	if self.Heals(have, after) {
+		return
+	}
 	if lost := self.LosesTrust(before, after.String()); len(lost) > 0 {
 		o.Facts[resource.FactBlocked] = fmt.Sprintf("its new trust shuts out %s, and it is handed to a vendor%s", strings.Join(lost, " and "), self.Lift)
 	}

@@ -77,6 +77,15 @@ func Hand(payer string, have, want resource.Object, handoff bool) (v resource.Te
 	return resource.None(), there && was
 }
 
+// Heals says that to write a trust policy is to put back what was written last
+// and was changed behind our back: nobody whom that shuts out was ever let in by
+// the file. have is the live object.
+func Heals(have resource.Object, trust resource.Text) bool {
+	tag, tagged := have.Attrs[tagAttr]
+	document, known := trust.Known()
+	return tagged && known && document != "" && tag.Value() == tagOf(document)
+}
+
 // Mark gives the tags that what is made bears beside those of the file: that it
 // is the payer's, and that it is handed over where it is. trust is its trust
 // policy, "" of what has none.
