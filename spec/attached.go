@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
@@ -24,9 +25,16 @@ type lists struct {
 	exclusive file.V[bool]
 }
 
+// exact says that a holder keeps to its lists, of which it must set one.
+func (b *builder) exact(h holder, exclusive file.V[bool], lists string, set ...file.At) {
+	if exclusive.Value && !slices.ContainsFunc(set, file.At.Set) {
+		b.add(exclusive.At, "holds for the lists that %s sets, and it sets none: %s; an empty list says that there is nothing else", h.what, lists)
+	}
+}
+
 // attached reads what is embedded in and attached to a holder.
 func (b *builder) attached(h holder, f lists) Policies {
-	p := Policies{Exclusive: f.exclusive.Value, ExclusivePos: pos(f.exclusive.At)}
+	p := Policies{ExactInline: f.exclusive.Value && f.inline.Set(), ExactManaged: f.exclusive.Value && f.managed.Set()}
 	sum := 0
 	for _, e := range f.inline.Value {
 		i, least, ok := b.inlinePolicy(h, e)

@@ -28,14 +28,13 @@ type Role struct {
 func (r Role) Ref() resource.Ref { return RoleRef(r.Name) }
 
 // Policies are what is embedded in and attached to a role, user or group. They
-// are additive: what is not named stays, unless Exclusive.
+// are additive: what is not named stays, unless its list is exact.
 type Policies struct {
 	Inline  []InlinePolicy
 	Managed []ManagedPolicy
-	// Exclusive says that other inline and attached policies (and, of a group,
-	// other members) go.
-	Exclusive    bool
-	ExclusivePos Pos
+	// ExactInline and ExactManaged say that other embedded and attached policies
+	// go: the file says exclusive, and sets that list.
+	ExactInline, ExactManaged bool
 }
 
 // InlinePolicy is a policy embedded in a role, user or group.
@@ -76,7 +75,9 @@ type Group struct {
 	Path          string
 	Members       []Name // users of the payer, of this file or not
 	AbsentMembers []Name
-	Policies      Policies
+	// ExactMembers says that other members go.
+	ExactMembers bool
+	Policies     Policies
 }
 
 // Ref names the group in a plan.

@@ -41,6 +41,8 @@ func (b *builder) groups() {
 		})
 		h := holder{what: "a group", inline: l.InlineGroup, attached: l.AttachedGroup}
 		g.Policies = b.attached(h, lists{f.InlinePolicies, f.ManagedPolicies, f.Absent, f.Exclusive})
+		g.ExactMembers = f.Exclusive.Value && f.Members.Set()
+		b.exact(h, f.Exclusive, "members, inlinePolicies or managedPolicies", f.Members.At, f.InlinePolicies.At, f.ManagedPolicies.At)
 		b.assume(h, g.Name, f.Assume, &g.Policies)
 		b.p.Groups = append(b.p.Groups, g)
 	}
@@ -70,6 +72,7 @@ func (b *builder) users() {
 			Boundary: b.boundary(f.PermissionsBoundary, false), Tags: b.iamTags(f.Tags, f.Handoff.Value), Adopt: adoption(f.Adopt)}
 		h := holder{what: "a user", inline: l.InlineUser, attached: l.AttachedUser}
 		u.Policies = b.attached(h, lists{f.InlinePolicies, f.ManagedPolicies, f.Absent, f.Exclusive})
+		b.exact(h, f.Exclusive, "inlinePolicies or managedPolicies", f.InlinePolicies.At, f.ManagedPolicies.At)
 		b.assume(h, u.Name, f.Assume, &u.Policies)
 		b.p.Users = append(b.p.Users, u)
 	}

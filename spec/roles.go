@@ -42,8 +42,9 @@ func (b *builder) role(at file.At, f file.Role, member bool) Role {
 		}
 	}
 	r.Boundary = b.boundary(f.PermissionsBoundary, member)
-	r.Policies = b.attached(holder{what: "a role", inline: l.InlineRole, attached: l.AttachedRole, member: member},
-		lists{f.InlinePolicies, f.ManagedPolicies, f.Absent, f.Exclusive})
+	h := holder{what: "a role", inline: l.InlineRole, attached: l.AttachedRole, member: member}
+	b.exact(h, f.Exclusive, "inlinePolicies or managedPolicies", f.InlinePolicies.At, f.ManagedPolicies.At)
+	r.Policies = b.attached(h, lists{f.InlinePolicies, f.ManagedPolicies, f.Absent, f.Exclusive})
 	r.Tags = b.iamTags(f.Tags, f.Handoff.Value)
 	return r
 }

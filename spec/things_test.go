@@ -79,7 +79,7 @@ func TestThings(t *testing.T) {
 	if u := p.Users[0]; !u.Boundary.IsNone() || !u.Adopt.Adopt {
 		t.Errorf("user %+v", u)
 	}
-	if g := p.Groups[0]; g.Members[0].Value != "net" || g.AbsentMembers[0].Value != "eve" || !g.Policies.Exclusive {
+	if g := p.Groups[0]; g.Members[0].Value != "net" || g.AbsentMembers[0].Value != "eve" || !g.ExactMembers {
 		t.Errorf("group %+v", g)
 	}
 	if q := p.Quotas.Accounts; q == nil || !q.Auto {

@@ -57,7 +57,7 @@ func members(o *resource.Object, w spec.Group, have resource.Object) {
 		o.Attrs[iams.Member+m.Value] = resource.None()
 	}
 	for key := range have.Attrs {
-		if _, named := o.Attrs[key]; w.Policies.Exclusive && !named && key[:min(len(key), len(iams.Member))] == iams.Member {
+		if _, named := o.Attrs[key]; w.ExactMembers && !named && key[:min(len(key), len(iams.Member))] == iams.Member {
 			o.Attrs[key] = resource.None()
 		}
 	}

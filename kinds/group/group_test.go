@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,8 +42,42 @@ func TestMembers(t *testing.T) {
 		exclusive := group(", exclusive: true")
 		r.Want(r.Apply(exclusive), "~ group/G member.c: member -> none, member.d: member -> none")
 		r.Settled(exclusive)
+		r.Want(r.Plan(org+"groups: [{name: G, exclusive: true, members: []}]\n"), "~ group/G member.a: member -> none")
 		if g := r.GetGroup("G"); len(g.Users) != 1 || aws.ToString(g.Users[0].UserName) != "a" {
 			t.Errorf("members %+v", g.Users)
+		}
+	})
+}
+
+// TestExclusiveHoldsForTheListsThatAreSet has a group with a member and policies
+// of each sort that the file does not name.
+func TestExclusiveHoldsForTheListsThatAreSet(t *testing.T) {
+	const audit, read = "arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/ReadOnlyAccess"
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(org)
+		r.User("a")
+		r.Group("G")
+		join(r, "a")
+		kindtest.Must[*iam.AttachGroupPolicyOutput](r)(r.IAM().AttachGroupPolicy(t.Context(), &iam.AttachGroupPolicyInput{GroupName: aws.String("G"), PolicyArn: aws.String(audit)}))
+		kindtest.Must[*iam.PutGroupPolicyOutput](r)(r.IAM().PutGroupPolicy(t.Context(), &iam.PutGroupPolicyInput{
+			GroupName: aws.String("G"), PolicyName: aws.String("theirs"), PolicyDocument: aws.String(kindtest.Grant("s3:*"))}))
+		member, inline, managed := "member.a: member -> none", "inline.theirs: "+kindtest.Granted("s3:*")+" -> none", "managed."+audit+": attached -> none"
+		for lists, want := range map[string]string{
+			"members: [a]":                                                "",
+			"absentMembers: [b], members: []":                             member,
+			"inlinePolicies: {}":                                          inline,
+			"managedPolicies: []":                                         managed,
+			"managedPolicies: [" + read + "]":                             "managed." + read + ": none -> attached, " + managed,
+			"members: [a], inlinePolicies: {}, managedPolicies: []":       inline + ", " + managed,
+			"members: [], managedPolicies: [], inlinePolicies: {b: null}": inline + ", " + managed + ", " + member,
+		} {
+			p := r.Plan(org + "groups: [{name: G, exclusive: true, " + lists + "}]\n")
+			if want != "" {
+				want = "~ group/G " + want
+			}
+			if got := strings.Join(kindtest.Lines(p), "\n"); got != want {
+				t.Errorf("%s:\n%s\nwant\n%s", lists, got, want)
+			}
 		}
 	})
 }

@@ -110,14 +110,15 @@ func direct(p *spec.Payer) []spec.MemberRole {
 }
 
 // exact adds to what is wanted the absence of other policies, where the list is
-// exclusive and there are any.
+// exact and there are any.
 func exact(w spec.Policies, want, have resource.Attrs) resource.Attrs {
-	if !w.Exclusive {
+	if !w.ExactInline && !w.ExactManaged {
 		return want
 	}
 	own := false
 	for key := range have {
-		if !strings.HasPrefix(key, iams.Inline) && !strings.HasPrefix(key, iams.Managed) {
+		inline, managed := strings.HasPrefix(key, iams.Inline), strings.HasPrefix(key, iams.Managed)
+		if !(inline && w.ExactInline || managed && w.ExactManaged) {
 			continue
 		}
 		if _, named := want[key]; named {

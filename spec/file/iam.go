@@ -20,7 +20,7 @@ type Role struct {
 	ManagedPolicies List[string] `json:"managedPolicies"`
 	// Managed policies that must not be attached: ARNs, or names of iamPolicies.
 	Absent List[string] `json:"absent"`
-	// Make the lists exact: embedded and attached policies that are not named go. Default: false.
+	// Make the lists that are set exact: embedded and attached policies that are not named go. A list that is not set stays additive; an empty one leaves nothing. Default: false.
 	Exclusive V[bool] `json:"exclusive"`
 	// Tags of the role. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
@@ -96,7 +96,7 @@ type Group struct {
 	ManagedPolicies List[string] `json:"managedPolicies"`
 	// Managed policies that must not be attached: ARNs, or names of iamPolicies.
 	Absent List[string] `json:"absent"`
-	// Make the lists exact: members, embedded and attached policies that are not named go. Default: false.
+	// Make the lists that are set exact: members, embedded and attached policies that are not named go. A list that is not set stays additive; an empty one leaves nothing. Default: false.
 	Exclusive V[bool] `json:"exclusive"`
 	// Roles in member accounts that the group may assume: one embedded policy an account while they fit, else one managed policy.
 	Assume List[Assume] `json:"assume"`
@@ -116,7 +116,7 @@ type User struct {
 	ManagedPolicies List[string] `json:"managedPolicies"`
 	// Managed policies that must not be attached: ARNs, or names of iamPolicies.
 	Absent List[string] `json:"absent"`
-	// Make the lists exact: embedded and attached policies that are not named go. Default: false.
+	// Make the lists that are set exact: embedded and attached policies that are not named go. A list that is not set stays additive; an empty one leaves nothing. Default: false.
 	Exclusive V[bool] `json:"exclusive"`
 	// Tags of the user. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`

@@ -20,7 +20,7 @@ type MemberRole struct {
 	ManagedPolicies List[string] `json:"managedPolicies"`
 	// Managed policies that must not be attached: ARNs.
 	Absent List[string] `json:"absent"`
-	// Make the lists exact: embedded and attached policies that are not named go. Default: false.
+	// Make the lists that are set exact: embedded and attached policies that are not named go. A list that is not set stays additive; an empty one leaves nothing. Default: false.
 	Exclusive V[bool] `json:"exclusive"`
 	// Tags of the role. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`

@@ -42,7 +42,7 @@ func Document(o *resource.Object, key string, document resource.Text, read *reso
 }
 
 // Wants puts into a wanted object which policies it is to hold. have is the
-// live one, of which an exclusive list wants the rest absent; leaving are the
+// live one, of which an exact list wants the rest absent; leaving are the
 // ARNs of policies that are about to be deleted, and so are detached.
 //
 // A policy that this plan makes has no ARN yet. Its attribute bears its Ref
@@ -70,7 +70,7 @@ func Wants(o *resource.Object, w spec.Policies, have resource.Object, leaving ma
 	}
 	for key := range have.Attrs {
 		arn, managed := strings.CutPrefix(key, Managed)
-		rest := w.Exclusive && (managed || strings.HasPrefix(key, Inline)) || managed && leaving[arn]
+		rest := w.ExactInline && strings.HasPrefix(key, Inline) || managed && (w.ExactManaged || leaving[arn])
 		if _, named := o.Attrs[key]; rest && !named {
 			o.Attrs[key] = resource.None()
 		}

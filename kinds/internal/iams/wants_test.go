@@ -41,12 +41,12 @@ func show(a resource.Attrs) []string {
 
 func TestWants(t *testing.T) {
 	of := func(name string) resource.Text { return resource.Output(spec.IAMPolicyRef(name), "arn") }
-	policies := func(exclusive bool) spec.Policies {
+	policies := func(exclusive string) spec.Policies {
 		return spec.Policies{
 			Inline: []spec.InlinePolicy{{Name: "in", Document: resource.Lit(allow)}, {Name: "out", Document: resource.None()}},
 			Managed: []spec.ManagedPolicy{{ARN: of("Made")}, {ARN: of("New")}, {ARN: resource.Lit("arn:aws:iam::aws:policy/Theirs")},
 				{ARN: resource.Lit("arn:aws:iam::aws:policy/Off"), Absent: true}, {ARN: of("Never"), Absent: true}},
-			Exclusive: exclusive,
+			ExactInline: exclusive != "", ExactManaged: exclusive == "both",
 		}
 	}
 	have := resource.Object{Attrs: attrs("inline.in=x", "inline.other=x", "managed."+made+"=attached", "managed.arn:left=attached",
@@ -57,13 +57,14 @@ func TestWants(t *testing.T) {
 		"managed.iam-policy/New=attached",
 	}
 	for name, tt := range map[string]struct {
-		exclusive bool
+		exclusive string
 		leaving   map[string]bool
 		more      []string
 	}{
-		"additive":  {},
-		"leaving":   {leaving: set("arn:left", made), more: []string{"managed.arn:left=none"}},
-		"exclusive": {exclusive: true, more: []string{"inline.other=none", "managed.arn:left=none", "managed.arn:other=none"}},
+		"additive":          {},
+		"leaving":           {leaving: set("arn:left", made), more: []string{"managed.arn:left=none"}},
+		"exact of one list": {exclusive: "inline", more: []string{"inline.other=none"}},
+		"exclusive":         {exclusive: "both", more: []string{"inline.other=none", "managed.arn:left=none", "managed.arn:other=none"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := resource.Object{Ref: spec.RoleRef("r"), Attrs: resource.Attrs{}, Inputs: resource.Attrs{}, Facts: map[string]string{}}
