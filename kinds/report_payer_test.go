@@ -15,6 +15,7 @@ import (
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 const daily = "billingReports: [{name: costs, bucket: acme-bills, prefix: cur, timeUnit: DAILY, format: Parquet, artifacts: [ATHENA], elements: [RESOURCES]%s}]\n"
@@ -134,5 +135,24 @@ func TestLastReportOfTheFile(t *testing.T) {
 		gone := organizationOnly + "ous: [{name: Keep}]\nsafety: {prune: true}\n"
 		want(t, "plan", r.Apply(gone), []string{"- billing-report/costs", "+ ou/Keep"})
 		r.Settled(gone)
+	})
+}
+
+// TestReportInChina: a bucket lets in reports of the region that they are made in.
+func TestReportInChina(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Answer("DescribeReportDefinitions", map[string]any{"ReportDefinitions": []any{map[string]any{"ReportName": "costs"}}})
+		r.Answer("ListTagsForResource", map[string]any{"Tags": []any{}})
+		p := r.Plan("homeRegion: cn-northwest-1\n" + bucketOf("acme-bills", "") + fmt.Sprintf(daily, ""))
+		const from = "arn:aws-cn:cur:cn-northwest-1:" + kindtest.Account + ":definition/"
+		arn, _ := p.Live.Output(spec.BillingReportRef("costs"), "arn")
+		r.Equal("report", arn, from+"costs")
+		all := p.Payer.Buckets[0].Statements
+		r.Equal("statements", len(all), 2)
+		for _, w := range all {
+			if text := w.Document.String(); !strings.Contains(text, `"aws:SourceArn":"`+from+`*"`) {
+				t.Errorf("the report is made as %s, and the bucket lets in %s", arn, text)
+			}
+		}
 	})
 }

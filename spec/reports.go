@@ -3,6 +3,7 @@ package spec
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
@@ -12,6 +13,19 @@ var (
 	reportName   = regexp.MustCompile(`^[0-9A-Za-z!_.*'()-]{1,256}$`)
 	reportPrefix = regexp.MustCompile(`^[0-9A-Za-z!_.*'()/-]{1,256}$`)
 )
+
+// ReportRegion is the one region where billing reports are made, in the
+// partition of a region (botocore's endpoints of cur, 2026; GovCloud has none
+// there, and the region is that of its other global services).
+func ReportRegion(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "cn-northwest-1"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "us-gov-west-1"
+	}
+	return "us-east-1"
+}
 
 // reports reads the billing reports; each adds to the policy of its bucket what
 // AWS needs to deliver it.

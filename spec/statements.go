@@ -171,7 +171,7 @@ func (b *builder) deliveryStatement(sid, bucket string) resource.Text {
 	if sid == deliveryWriteSid {
 		action, on = `"s3:PutObject"`, on+"/*"
 	}
-	from := "arn:" + b.p.Partition() + ":cur:us-east-1:" + b.p.AccountID + ":definition/*"
+	from := "arn:" + b.p.Partition() + ":cur:" + ReportRegion(b.p.HomeRegion) + ":" + b.p.AccountID + ":definition/*"
 	return resource.Lit(`{"Sid":"` + sid + `","Effect":"Allow","Principal":{"Service":"billingreports.amazonaws.com"},"Action":` + action +
 		`,"Resource":` + quoteJSON(on) + `,"Condition":{"StringEquals":{"aws:SourceAccount":` + quoteJSON(b.p.AccountID) +
 		`,"aws:SourceArn":` + quoteJSON(from) + `}}}`)

@@ -20,9 +20,11 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// client is the client of the one region of a partition where reports are.
+// region is the one of the payer's partition where reports are.
+func region(s *cloud.Session) string { return spec.ReportRegion(s.Config("").Region) }
+
 func client(s *cloud.Session) *cur.Client {
-	return cur.NewFromConfig(s.Config(s.Organizations().Options().Region), func(o *cur.Options) { o.Retryer = retryer{o.Retryer} })
+	return cur.NewFromConfig(s.Config(region(s)), func(o *cur.Options) { o.Retryer = retryer{o.Retryer} })
 }
 
 // retryer does not ask again where there is no such service.
@@ -96,9 +98,9 @@ func object(s *cloud.Session, d types.ReportDefinition) resource.Object {
 }
 
 func outputs(s *cloud.Session, name string) map[string]string {
-	region := s.Organizations().Options().Region
+	at := region(s)
 	return map[string]string{"id": name, "arn": fmt.Sprintf("arn:%s:cur:%s:%s:definition/%s",
-		bucket.Partition(region), region, s.AccountID(), name)}
+		bucket.Partition(at), at, s.AccountID(), name)}
 }
 
 // tagsOf reads all tags of a report.
