@@ -79,16 +79,58 @@ func TestDangerKilledAtEveryWriteOfAWholePayer(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", when, n), func(t *testing.T) {
 				t.Parallel()
 				b := wholeBench(t, saved, awssim.Options{LagReads: (n + i) % 3 * 2, StackTime: time.Duration(n%2) * 100 * time.Millisecond})
-				b.door.killAt(n, when)
-				p := b.start("apply", "--auto-approve", "--parallelism", fmt.Sprint(1+(n+i)%2*7))
-				if code := p.code(); code != -1 && (when != after || code != 0) {
-					t.Fatalf("the process was not killed, it ended with %d:\n%s%s", code, &p.stdout, &p.stderr)
-				}
-				b.door.killAt(0, never)
-				b.must(0, "apply", "--auto-approve")
+				b.applyKilledAt(n, when, "--parallelism", fmt.Sprint(1+(n+i)%2*7))
 				b.same(want)
 			})
 		}
+	}
+}
+
+// applyKilledAt kills an apply at one moment, and runs it again.
+func (b *bench) applyKilledAt(n int, when moment, flags ...string) {
+	b.t.Helper()
+	args := append([]string{"apply", "--auto-approve"}, flags...)
+	b.door.killAt(n, when)
+	p := b.start(args...)
+	if code := p.code(); code != -1 && (when != after || code != 0) {
+		b.t.Fatalf("the process was not killed, it ended with %d:\n%s%s", code, &p.stdout, &p.stderr)
+	}
+	b.door.killAt(0, never)
+	b.must(0, args...)
+}
+
+// When most of it has left the file and is pruned, an apply that is killed at any
+// of its writes, and run again, ends as one that nobody disturbed.
+func TestDangerKilledAtEveryWriteOfAPrune(t *testing.T) {
+	b := wholeBench(t, earlier(t), awssim.Options{})
+	b.must(0, "apply", "--auto-approve")
+	b.settled()
+	saved := filepath.Join(t.TempDir(), "whole.json")
+	if err := b.sim.Save(saved); err != nil {
+		t.Fatal(err)
+	}
+	fewer, err := os.ReadFile(filepath.Join(b.dir, "fewer.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.write("payers/whole.yaml", string(fewer))
+	b.door.killAt(0, never)
+	b.must(0, "apply", "--auto-approve", "--allow-self")
+	writes, want := b.door.count(), b.settled()
+	for _, gone := range []string{`"vendor"`, `"machine"`, "Sixth", "Border", `"ReportName"`, `"Status": "ACTIVE"`, `"name": "Everywhere"`, `"name": "Reader"`, `"BILLING"`} {
+		if strings.Contains(want, gone) {
+			t.Errorf("%s is still there:\n%s", gone, want)
+		}
+	}
+	for n := 1; n <= writes; n++ {
+		when := []moment{before, inside, after}[n%3]
+		t.Run(fmt.Sprintf("%s/%d", when, n), func(t *testing.T) {
+			t.Parallel()
+			b := wholeBench(t, saved, awssim.Options{LagReads: n % 4 * 2})
+			b.write("payers/whole.yaml", string(fewer))
+			b.applyKilledAt(n, when, "--allow-self", "--parallelism", fmt.Sprint(1+n%2*7))
+			b.same(want)
+		})
 	}
 }
 
