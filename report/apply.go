@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -211,8 +212,10 @@ func (p *Payer) blockedEntries(o TextOptions) []entry {
 
 // next says what a person does now.
 func (p *Payer) next(b *strings.Builder) {
+	// A pass that was interrupted ends with an error, and nothing of it failed.
+	left := p.Error != "" && p.outcomes(waiting) > 0 && !slices.ContainsFunc(p.Files, func(f File) bool { return f.Error != "" })
 	switch {
-	case p.outcomes(failed) == 0 && p.untried() > 0:
+	case p.outcomes(failed) == 0 && (p.untried() > 0 || left):
 		b.WriteString("Next: apply again; what is done stays done, and the rest goes on from there.\n")
 	case p.outcomes(failed) > 0 || p.Error != "":
 		b.WriteString("Next: fix what failed and apply again; what is done stays done.\n")

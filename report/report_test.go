@@ -108,6 +108,29 @@ func TestSummaryOfABrokenPass(t *testing.T) {
 	}
 }
 
+// An apply that was interrupted while AWS was at work has nothing to mend.
+func TestSummaryOfAnInterruptedPass(t *testing.T) {
+	in := vocareum()
+	in.Applied, in.Err, in.Files = true, errors.New("interrupted"), nil
+	in.Plan.Changes = in.Plan.Changes[:2]
+	in.Outcomes = []string{"done", "waiting"}
+	in.Errs = []error{nil, errors.New("waiting: under way, and left to AWS")}
+	summary := func() string {
+		var b bytes.Buffer
+		if err := report.New(in).WriteSummary(&b, report.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	if got := summary(); !strings.Contains(got, "\nNext: apply again; what is done stays done") {
+		t.Errorf("the summary is\n%s", got)
+	}
+	in.Files = []report.File{{Path: "accounts/a.csv", Error: "no room"}}
+	if got := summary(); !strings.Contains(got, "\nNext: fix what failed") {
+		t.Errorf("with a file that failed it is\n%s", got)
+	}
+}
+
 func TestSummaryOfWhatWasNotApplied(t *testing.T) {
 	for name, in := range map[string]report.Input{"guarded": drift(), "declined": vocareum()} {
 		var b bytes.Buffer
