@@ -37,7 +37,7 @@ func TestDangerRemovedLinesCloseAccounts(t *testing.T) {
 	check(t, []row{{
 		name: "prune never closes, removes or moves an account", with: prune,
 		want: "ou/A\n account/a@x ou=A", have: "ou/A\n account/a@x ou=A\n account/b@x ou=A\n account/c@x ou=A *-\n account/d@x ou=A *?",
-		lines: "left account/b@x 0\n unmanaged account/c@x\n unmanaged account/d@x\n unsure account/d@x",
+		lines: "left account/b@x 0 never pruned\n unmanaged account/c@x\n unmanaged account/d@x\n unsure account/d@x",
 	}})
 }
 

@@ -159,7 +159,9 @@ func (d *differ) unwanted(h resource.Object) {
 		d.add(Change{Op: Delete, Ref: h.Ref, Have: ptr(h), Blocked: blocked})
 	case left:
 		n, _ := strconv.Atoi(h.Facts[resource.FactAttachments])
-		d.plan.Left = append(d.plan.Left, Left{Ref: h.Ref, Name: h.Facts[resource.FactName], Attachments: n})
+		rules := d.o.Kinds[h.Ref.Kind]
+		d.plan.Left = append(d.plan.Left, Left{Ref: h.Ref, Name: h.Facts[resource.FactName], Attachments: n,
+			Prunes: rules.Prunes && rules.CanDelete})
 	case unmanaged:
 		d.plan.Unmanaged = append(d.plan.Unmanaged, h.Ref)
 	}

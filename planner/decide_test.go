@@ -125,7 +125,7 @@ func TestUnwanted(t *testing.T) {
 		{
 			name: "ours is left, or deleted with prune off", want: keep,
 			have:  keep + "\n policy/P :attachments=3\n account/a@x :name=Ann",
-			lines: "left policy/P 3\n left account/a@x 0 Ann",
+			lines: "left policy/P 3\n left account/a@x 0 Ann never pruned",
 		},
 		{
 			name: "prune deletes ours, and never an account", want: keep, with: prune,

@@ -157,7 +157,11 @@ func show(p *Plan) []string {
 		lines = append(lines, b.String())
 	}
 	for _, l := range p.Left {
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("left %s %d %s", l.Ref, l.Attachments, l.Name)))
+		s := strings.TrimSpace(fmt.Sprintf("left %s %d %s", l.Ref, l.Attachments, l.Name))
+		if !l.Prunes {
+			s += " never pruned"
+		}
+		lines = append(lines, s)
 	}
 	for _, r := range p.Unmanaged {
 		lines = append(lines, "unmanaged "+r.String())

@@ -65,6 +65,7 @@ type Left struct {
 	Ref         resource.Ref
 	Name        string // what a person calls it, "" where the Ref says it
 	Attachments int    // nodes it is in force on
+	Prunes      bool   // prune deletes objects of the kind
 }
 
 // Guard is a limit of safety that a plan breaks.

@@ -107,7 +107,7 @@ func drift() report.Input {
 		p.Changes = append(p.Changes, student(planner.Resume, id))
 	}
 	p.Changes = append(p.Changes, planner.Change{Op: planner.Delete, Ref: ref("attachment", "Old@ou/Labs"), Have: &resource.Object{}})
-	p.Left = []planner.Left{{Ref: ref("policy", "Old"), Attachments: 3}, {Ref: ref("ou", "Empty")}}
+	p.Left = []planner.Left{{Ref: ref("policy", "Old"), Attachments: 3, Prunes: true}, {Ref: ref("ou", "Empty"), Prunes: true}}
 	for i := range 30 {
 		p.Left = append(p.Left, planner.Left{Ref: ref("account", fmt.Sprintf("left%02d@acme.example", i))})
 	}
@@ -160,7 +160,7 @@ func nasty() report.Input {
 	c = student(planner.Create, 7)
 	c.Blocked = bad
 	p.Changes = append(p.Changes, c)
-	p.Left = []planner.Left{{Ref: ref("policy", bad), Name: bad}}
+	p.Left = []planner.Left{{Ref: ref("policy", bad), Name: bad, Prunes: true}}
 	p.Guards = []planner.Guard{{Name: bad, Limit: bad, Kind: bad, Lift: bad}}
 	return report.Input{Name: bad, AccountID: bad, Commit: bad, Plan: p, Err: errors.New(bad), Files: []report.File{{Path: bad, Add: 1}}}
 }
@@ -168,7 +168,7 @@ func nasty() report.Input {
 func goldens() map[string][]report.Input {
 	empty := report.Input{Name: "acme", AccountID: "111122223333", Plan: &planner.Plan{}}
 	kept := empty
-	kept.Plan = &planner.Plan{Left: []planner.Left{{Ref: ref("policy", "Old"), Attachments: 1}}, Unmanaged: []resource.Ref{ref("ou", "x")}}
+	kept.Plan = &planner.Plan{Left: []planner.Left{{Ref: ref("policy", "Old"), Attachments: 1, Prunes: true}}, Unmanaged: []resource.Ref{ref("ou", "x")}}
 	csv := empty
 	csv.Files = []report.File{{Path: "accounts/a.csv"}}
 	broken := csv

@@ -24,8 +24,6 @@ type Input struct {
 
 	Files []File
 
-	// Prune is the payer file's safety.prune: why objects are left.
-	Prune bool
 	// ClaimsRoot says that the organization's root does not bear the mark of the
 	// payer yet, and that an apply sets it first (or has set it).
 	ClaimsRoot bool
@@ -66,7 +64,7 @@ func newPayer(in Input) Payer {
 		p.Summary.count(c)
 	}
 	for _, l := range in.Plan.Left {
-		p.Left = append(p.Left, Left{Ref: l.Ref.String(), Name: l.Name, Attachments: l.Attachments, Reason: leftReason(l.Ref.Kind, in.Prune)})
+		p.Left = append(p.Left, Left{Ref: l.Ref.String(), Name: l.Name, Attachments: l.Attachments, Reason: leftReason(l)})
 	}
 	for _, u := range in.Plan.Unmanaged {
 		p.Unmanaged = append(p.Unmanaged, u.String())
@@ -167,14 +165,16 @@ func newField(f planner.Field) Field {
 	return out
 }
 
-func leftReason(kind string, prune bool) string {
+// leftReason says why an object stays: where prune could delete it, it was not
+// asked to.
+func leftReason(l planner.Left) string {
 	switch {
-	case kind == "account":
+	case l.Ref.Kind == "account":
 		return "an account is never deleted for having left the file"
-	case !prune:
+	case l.Prunes:
 		return "prune is off"
 	}
-	return "prune does not delete this kind"
+	return "prune deletes no " + strings.ReplaceAll(l.Ref.Kind, "-", " ")
 }
 
 func newEstimate(e planner.Estimate) *Estimate {

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
 )
 
 func TestDuration(t *testing.T) {
@@ -52,16 +55,16 @@ func TestFileText(t *testing.T) {
 
 func TestLeftReason(t *testing.T) {
 	for _, tt := range []struct {
-		kind  string
-		prune bool
-		want  string
+		kind   string
+		prunes bool
+		want   string
 	}{
-		{"policy", false, "prune is off"},
-		{"policy", true, "prune does not delete"},
+		{"policy", true, "prune is off"},
+		{"bucket", false, "prune deletes no bucket"},
 		{"account", false, "never deleted"},
 	} {
-		if got := leftReason(tt.kind, tt.prune); !strings.Contains(got, tt.want) {
-			t.Errorf("leftReason(%s, %v) = %q, want %q in it", tt.kind, tt.prune, got, tt.want)
+		if got := leftReason(planner.Left{Ref: resource.Ref{Kind: tt.kind}, Prunes: tt.prunes}); !strings.Contains(got, tt.want) {
+			t.Errorf("leftReason(%s, %v) = %q, want %q in it", tt.kind, tt.prunes, got, tt.want)
 		}
 	}
 }

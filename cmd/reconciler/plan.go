@@ -138,7 +138,7 @@ func planReport(passes []*pass) *report.Report {
 
 func (p *pass) input() report.Input {
 	in := report.Input{Name: p.payer.Name, AccountID: p.payer.AccountID, Commit: p.payer.Run.Commit,
-		Prune: p.payer.Safety.Prune, Err: explained(p.err, p.payer.Name)}
+		Err: explained(p.err, p.payer.Name)}
 	if p.planned != nil {
 		in.Plan, in.Files, in.ClaimsRoot = p.planned.Plan, reportFiles(p.planned.Files), p.planned.ClaimsRoot
 	}
