@@ -91,7 +91,7 @@ func TestDangerShiftedIDs(t *testing.T) {
 	check(t, []row{{
 		name: "one is made, and the surplus one is kept", with: prune,
 		want: "account/2@x ou=A\n account/3@x ou=A", have: "account/1@x ou=A\n account/2@x ou=A",
-		lines: "create account/3@x\n left account/1@x 0",
+		lines: "create account/3@x\n left account/1@x 0 never pruned",
 	}})
 }
 

@@ -130,7 +130,7 @@ func TestUnwanted(t *testing.T) {
 		{
 			name: "prune deletes ours, and never an account", want: keep, with: prune,
 			have:  keep + "\n policy/P\n account/a@x",
-			lines: "delete policy/P\n left account/a@x 0",
+			lines: "delete policy/P\n left account/a@x 0 never pruned",
 		},
 		{
 			name: "not ours", want: keep, with: prune,

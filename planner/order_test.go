@@ -99,7 +99,7 @@ func TestDeletesInReverse(t *testing.T) {
 			have: keep + "ou/A\n account/a@x ou=A >ou/A\n account/b@x *- >ou/A\n account/c@x >ou/A",
 			lines: `delete ou/A ! account/a@x and 2 more need it
 				update account/a@x tags.a none -> "1"
-				left account/c@x 0
+				left account/c@x 0 never pruned
 				unmanaged account/b@x`,
 		},
 		{
