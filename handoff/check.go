@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/planner"
@@ -16,23 +17,37 @@ import (
 // listed is how many changes a line of the checklist shows.
 const listed = 5
 
-// covers says that one of the patterns names the object.
-func covers(patterns []string, r resource.Ref) bool {
+// coverage is the patterns of a line: refs, and beginnings of refs.
+type coverage struct {
+	refs   map[string]bool
+	begins []string
+}
+
+func covering(patterns []string) coverage {
+	c := coverage{refs: map[string]bool{}}
 	for _, p := range patterns {
-		if begin, open := strings.CutSuffix(p, "*"); open && strings.HasPrefix(r.String(), begin) || p == r.String() {
-			return true
+		if begin, open := strings.CutSuffix(p, "*"); open {
+			c.begins = append(c.begins, begin)
+		} else {
+			c.refs[p] = true
 		}
 	}
-	return false
+	return c
+}
+
+// names says that one of the patterns names the object.
+func (c coverage) names(r resource.Ref) bool {
+	s := r.String()
+	return c.refs[s] || slices.ContainsFunc(c.begins, func(begin string) bool { return strings.HasPrefix(s, begin) })
 }
 
 // check is one line of a checklist.
 func (in Input) check(c spec.Check) Line {
 	l := Line{State: Done, Title: c.Title}
-	waits, blocked := true, true
+	waits, blocked, covers := true, true, covering(c.Covers)
 	for i := range in.Plan.Changes {
 		change := &in.Plan.Changes[i]
-		if !covers(c.Covers, change.Ref) {
+		if !covers.names(change.Ref) {
 			continue
 		}
 		waits = waits && change.Waiting != ""
@@ -60,11 +75,17 @@ func (in Input) check(c spec.Check) Line {
 
 // lacking names a pattern that no live object has, "" where there is none.
 func (in Input) lacking(patterns []string) string {
+	live := map[string]bool{}
+	for o := range in.Live.All() {
+		if in.counts(o) {
+			live[o.Ref.String()] = true
+		}
+	}
 	for _, p := range patterns {
-		found := false
-		for o := range in.Live.All() {
-			if o.Facts[resource.FactAbsent] == "" && covers([]string{p}, o.Ref) {
-				found = true
+		begin, open := strings.CutSuffix(p, "*")
+		found := live[p]
+		for ref := range live {
+			if found = found || open && strings.HasPrefix(ref, begin); found {
 				break
 			}
 		}
@@ -73,6 +94,13 @@ func (in Input) lacking(patterns []string) string {
 		}
 	}
 	return ""
+}
+
+// counts says that a live object is one that somebody has made: AWS's own and
+// the management account, which is always there, are none.
+func (in Input) counts(o resource.Object) bool {
+	return o.Facts[resource.FactAbsent] == "" && o.Facts[resource.FactSystem] == "" &&
+		(o.Ref.Kind != "account" || o.ID() != in.Payer.AccountID)
 }
 
 // deed says what an apply would do to an object, or why it would not.

@@ -127,12 +127,12 @@ func TestForms(t *testing.T) {
 func TestSummary(t *testing.T) {
 	in := input(t)
 	h := New(in)
-	if want := (Summary{Done: 1, Missing: 5, Waiting: 1, ByHand: 1}); h.Summary != want || h.Complete() {
+	if want := (Summary{Done: 1, Missing: 6, Waiting: 1, ByHand: 1}); h.Summary != want || h.Complete() {
 		t.Errorf("summary %+v, complete %v", h.Summary, h.Complete())
 	}
 	in.Plan = &planner.Plan{}
 	in.Payer.Presets[0].Checks = in.Payer.Presets[0].Checks[:3]
-	in.Payer.Roles = in.Payer.Roles[:1]
+	in.Payer.Roles, in.Payer.MemberRoles = in.Payer.Roles[:1], nil
 	if h := New(in); h.Summary != (Summary{Done: 3, ByHand: 1}) || !h.Complete() {
 		t.Errorf("summary %+v, complete %v", h.Summary, h.Complete())
 	}
@@ -147,6 +147,29 @@ func TestNobodyToHandTo(t *testing.T) {
 	}
 }
 
+// TestNobodysAccounts: the management account alone is no account that the file
+// asks for.
+func TestNobodysAccounts(t *testing.T) {
+	have := &resource.State{}
+	if err := have.Add(resource.Object{Ref: spec.AccountRef("root@acme.example"), Outputs: map[string]string{"id": "111122223333"}}); err != nil {
+		t.Fatal(err)
+	}
+	l := Input{Payer: payer(), Plan: &planner.Plan{}, Live: have}.check(spec.Check{Title: "Accounts", Covers: []string{"account/*"}})
+	if l.State != Missing || l.Do != "the payer file does not ask for account/*" {
+		t.Errorf("line %+v", l)
+	}
+}
+
+// TestRolesForMachines have no sign-in link: the console has no external id.
+func TestRolesForMachines(t *testing.T) {
+	in := input(t)
+	in.Payer.Roles[1].Trust = resource.Lit(`{"Statement":[{"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}]}`)
+	in.Payer.MemberRoles[0].Trust = in.Payer.Roles[1].Trust
+	if v := New(in).Vendors[1]; len(v.Links) > 0 {
+		t.Errorf("links %+v", v.Links)
+	}
+}
+
 // TestLink asks the console of each partition, with the words escaped.
 func TestLink(t *testing.T) {
 	p := payer()
@@ -156,11 +179,14 @@ func TestLink(t *testing.T) {
 		"cn-northwest-1": "https://signin.amazonaws.cn/switchrole?account=222233334444&roleName=r&displayName=Lab+%26+A",
 	} {
 		p.HomeRegion = region
-		if got := link(p, "222233334444", "r", "Lab & A").URL; got != want {
+		if got := link(p, "222233334444", "/", "r", "Lab & A").URL; got != want {
 			t.Errorf("%s: %s, want %s", region, got, want)
 		}
 	}
-	if got := link(p, "1", "r", strings.Repeat("é", 70)).Name; len([]rune(got)) != 64 {
+	if got := link(p, "1", "/ops/", "r", "x").URL; !strings.Contains(got, "&roleName=ops%2Fr&") {
+		t.Errorf("the path is not in %s", got)
+	}
+	if got := link(p, "1", "/", "r", strings.Repeat("é", 70)).Name; len([]rune(got)) != 64 {
 		t.Errorf("the name has %d characters", len([]rune(got)))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
@@ -52,7 +53,11 @@ func (in Input) vendor(u spec.PresetUse) Vendor {
 		v.Mail = &Mail{To: to, Subject: subject, Body: body, Unknown: a || b || c}
 	}
 	for _, r := range u.Links {
-		v.Links = append(v.Links, in.link(r.Name))
+		for _, role := range in.Payer.Roles {
+			if role.Ref() == r {
+				v.Links = append(v.Links, in.link(role)...)
+			}
+		}
 	}
 	for _, c := range u.Checks {
 		v.Checklist = append(v.Checklist, in.check(c))
@@ -91,38 +96,66 @@ func (in Input) others(used map[string]bool) (Vendor, bool) {
 	for _, r := range in.Payer.Roles {
 		if r.Handoff && !used[r.Pos.String()] {
 			add(r.Ref(), r.Name, "Role")
-			v.Links = append(v.Links, in.link(r.Name))
+			v.Links = append(v.Links, in.link(r)...)
+		}
+	}
+	for _, u := range in.Payer.Users {
+		if u.Handoff && !used[u.Pos.String()] {
+			add(u.Ref(), u.Name, "User")
 		}
 	}
 	for _, r := range in.Payer.MemberRoles {
 		if !r.Handoff || used[r.Pos.String()] {
 			continue
 		}
+		v.Checklist = append(v.Checklist, in.members(r))
 		v.Links = append(v.Links, in.memberLinks(r)...)
 	}
 	return v, len(v.Form)+len(v.Links) > 0
 }
 
+// members is the line of a role in members.
+func (in Input) members(r spec.MemberRole) Line {
+	c := spec.Check{Title: "Role " + r.Name + " in the members"}
+	if r.StackSet != nil {
+		c.Covers = []string{spec.StackSetRef(r.StackSet.Name).String()}
+	}
+	for _, a := range r.Accounts {
+		c.Covers = append(c.Covers, spec.MemberRoleRef(a.Email, r.Name).String())
+	}
+	return in.check(c)
+}
+
+// forPeople says that a person can take a role on in the console: where the
+// trust asks for an external id, that is not so.
+func forPeople(r spec.Role) bool { return !strings.Contains(r.Trust.String(), "sts:ExternalId") }
+
 // link is where a person takes on a role of the payer.
-func (in Input) link(role string) Link {
-	return link(in.Payer, in.Payer.AccountID, role, in.Payer.Name+" "+role)
+func (in Input) link(r spec.Role) []Link {
+	if !forPeople(r) {
+		return nil
+	}
+	return []Link{link(in.Payer, in.Payer.AccountID, r.Path, r.Name, in.Payer.Name+" "+r.Name)}
 }
 
 // memberLinks are where a person takes on a role of the members that have it.
 func (in Input) memberLinks(r spec.MemberRole) []Link {
+	if !forPeople(r.Role) {
+		return nil
+	}
 	var all []Link
 	for _, a := range r.Accounts {
 		if id, ok := in.Live.Output(a.Ref(), "id"); ok {
-			all = append(all, link(in.Payer, id, r.Name, cmp.Or(a.Name, id)))
+			all = append(all, link(in.Payer, id, r.Path, r.Name, cmp.Or(a.Name, id)))
 		}
 	}
 	return slices.Clip(all)
 }
 
-// link is the console's page that takes on a role (IAM user guide, "Granting
-// permissions to switch roles"). The name is cut to the 64 characters that the
+// link is the console's page that takes on a role, its path before its name (IAM user guide,
+// "Granting permissions to switch roles"). The name is cut to the 64 characters that the
 // page takes.
-func link(p *spec.Payer, account, role, name string) Link {
+func link(p *spec.Payer, account, path, role, name string) Link {
 	host := "signin.aws.amazon.com"
 	switch p.Partition() {
 	case "aws-us-gov":
@@ -133,6 +166,6 @@ func link(p *spec.Payer, account, role, name string) Link {
 	if r := []rune(name); len(r) > 64 {
 		name = string(r[:64])
 	}
-	q := "account=" + url.QueryEscape(account) + "&roleName=" + url.QueryEscape(role) + "&displayName=" + url.QueryEscape(name)
+	q := "account=" + url.QueryEscape(account) + "&roleName=" + url.QueryEscape(strings.TrimPrefix(path, "/")+role) + "&displayName=" + url.QueryEscape(name)
 	return Link{Role: role, Account: account, Name: name, URL: "https://" + host + "/switchrole?" + q}
 }
