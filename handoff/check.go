@@ -12,7 +12,7 @@ import (
 
 // A line is done where the objects that it covers are live and no change of the
 // plan touches them. What it covers is a Ref, or KIND/* for every object of a
-// kind, or KIND/BEGINNING* for those whose names begin so.
+// kind that the file names, or KIND/BEGINNING* for those whose names begin so.
 
 // listed is how many changes a line of the checklist shows.
 const listed = 5
@@ -67,30 +67,34 @@ func (in Input) check(c spec.Check) Line {
 		l.State, l.Do = Missing, "reconciler apply"
 	default:
 		if lacks := in.lacking(c.Covers); lacks != "" {
-			l.State, l.Do = Missing, "the payer file does not ask for "+lacks
+			l.State, l.Do = Missing, lacks
 		}
 	}
 	return l
 }
 
-// lacking names a pattern that no live object has, "" where there is none.
+// lacking says of a pattern that no live object has it, "" where each has one.
 func (in Input) lacking(patterns []string) string {
-	live := map[string]bool{}
+	live := map[string]bool{} // whether it counts where a pattern names no one object
+	strangers := in.strangers()
 	for o := range in.Live.All() {
-		if in.counts(o) {
-			live[o.Ref.String()] = true
+		if o.Facts[resource.FactAbsent] == "" {
+			live[o.Ref.String()] = in.counts(o) && !strangers[o.Ref]
 		}
 	}
 	for _, p := range patterns {
 		begin, open := strings.CutSuffix(p, "*")
-		found := live[p]
-		for ref := range live {
-			if found = found || open && strings.HasPrefix(ref, begin); found {
+		_, found := live[p]
+		for ref, counts := range live {
+			if found = found || open && counts && strings.HasPrefix(ref, begin); found {
 				break
 			}
 		}
-		if !found {
-			return p
+		switch {
+		case !found && open:
+			return "the payer file asks for none of " + p
+		case !found:
+			return "the payer file does not ask for " + p
 		}
 	}
 	return ""
@@ -99,8 +103,19 @@ func (in Input) lacking(patterns []string) string {
 // counts says that a live object is one that somebody has made: AWS's own and
 // the management account, which is always there, are none.
 func (in Input) counts(o resource.Object) bool {
-	return o.Facts[resource.FactAbsent] == "" && o.Facts[resource.FactSystem] == "" &&
-		(o.Ref.Kind != "account" || o.ID() != in.Payer.AccountID)
+	return o.Facts[resource.FactSystem] == "" && (o.Ref.Kind != "account" || o.ID() != in.Payer.AccountID)
+}
+
+// strangers are live objects that the file does not name.
+func (in Input) strangers() map[resource.Ref]bool {
+	all := map[resource.Ref]bool{}
+	for _, r := range in.Plan.Unmanaged {
+		all[r] = true
+	}
+	for _, l := range in.Plan.Left {
+		all[l.Ref] = true
+	}
+	return all
 }
 
 // deed says what an apply would do to an object, or why it would not.

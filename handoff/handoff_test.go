@@ -147,16 +147,33 @@ func TestNobodyToHandTo(t *testing.T) {
 	}
 }
 
-// TestNobodysAccounts: the management account alone is no account that the file
-// asks for.
+// TestNobodysAccounts: the management account, those of others and those that
+// left the file are no accounts that the file asks for. What a line names by
+// itself counts whoever made it.
 func TestNobodysAccounts(t *testing.T) {
 	have := &resource.State{}
-	if err := have.Add(resource.Object{Ref: spec.AccountRef("root@acme.example"), Outputs: map[string]string{"id": "111122223333"}}); err != nil {
-		t.Fatal(err)
+	theirs, left, role := spec.AccountRef("theirs@acme.example"), spec.AccountRef("left@acme.example"), spec.RoleRef("AWSServiceRoleForX")
+	for _, o := range []resource.Object{
+		{Ref: spec.AccountRef("root@acme.example"), Outputs: map[string]string{"id": "111122223333"}},
+		{Ref: theirs, Outputs: map[string]string{"id": "222233334444"}},
+		{Ref: left, Outputs: map[string]string{"id": "333344445555"}},
+		{Ref: role, Facts: map[string]string{resource.FactSystem: "true"}},
+	} {
+		if err := have.Add(o); err != nil {
+			t.Fatal(err)
+		}
 	}
-	l := Input{Payer: payer(), Plan: &planner.Plan{}, Live: have}.check(spec.Check{Title: "Accounts", Covers: []string{"account/*"}})
-	if l.State != Missing || l.Do != "the payer file does not ask for account/*" {
+	in := Input{Payer: payer(), Live: have, Plan: &planner.Plan{Unmanaged: []resource.Ref{theirs}, Left: []planner.Left{{Ref: left}}}}
+	l := in.check(spec.Check{Title: "Accounts", Covers: []string{"account/*"}})
+	if l.State != Missing || l.Do != "the payer file asks for none of account/*" {
 		t.Errorf("line %+v", l)
+	}
+	if l := in.check(spec.Check{Title: "Named", Covers: []string{theirs.String(), role.String()}}); l.State != Done {
+		t.Errorf("line %+v", l)
+	}
+	in.Plan = &planner.Plan{}
+	if l := in.check(spec.Check{Title: "Accounts", Covers: []string{"account/*"}}); l.State != Done {
+		t.Errorf("with an account of the file: %+v", l)
 	}
 }
 
