@@ -1,7 +1,8 @@
 // Package schema holds the JSON Schemas that editors and scripts use.
 //
 // [Payer] is the schema of payer files and of the Defaults file, [Preset] that of
-// preset files. They are made of the structs in package spec/file by go generate.
+// preset files; they are made of the structs in package spec/file by go generate.
+// [Plan], [Handoff] and [Preflight] are those of the JSON reports.
 package schema
 
 import (

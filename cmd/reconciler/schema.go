@@ -10,25 +10,27 @@ import (
 	"github.com/payer-reconciler/reconciler/schema"
 )
 
+// schemas are the JSON Schemas by name.
+var schemas = map[string]func() []byte{
+	"payer": schema.Payer, "preset": schema.Preset, "plan": schema.Plan, "handoff": schema.Handoff, "preflight": schema.Preflight,
+}
+
 func (c *cli) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:       "schema [payer|preset|plan]",
-		Short:     "Prints the JSON Schema of the payer file, of a preset, or of the JSON report",
-		ValidArgs: []string{"payer", "preset", "plan"},
+		Use:       "schema [payer|preset|plan|handoff|preflight]",
+		Short:     "Prints the JSON Schema of the payer file, of a preset, or of a JSON report",
+		ValidArgs: []string{"payer", "preset", "plan", "handoff", "preflight"},
 		Args:      oneSchema,
 		Long: `schema prints a JSON Schema: that of the payer file or of a preset file, for an
-editor with yaml-language-server, or that of what plan and apply print with
---format json.
+editor with yaml-language-server, or that of what plan and apply, handoff or
+preflight print with --format json.
 Without a name it is the payer file's.`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			text := schema.Payer()
-			switch {
-			case len(args) == 1 && args[0] == "plan":
-				text = schema.Plan()
-			case len(args) == 1 && args[0] == "preset":
-				text = schema.Preset()
+			name := "payer"
+			if len(args) == 1 {
+				name = args[0]
 			}
-			_, err := fmt.Fprintf(c.stdout, "%s", text)
+			_, err := fmt.Fprintf(c.stdout, "%s", schemas[name]())
 			return err
 		},
 	}

@@ -1,0 +1,18 @@
+package schema
+
+import (
+	_ "embed"
+	"slices"
+)
+
+//go:embed handoff.schema.json
+var handoff []byte
+
+//go:embed preflight.schema.json
+var preflight []byte
+
+// Handoff is the JSON Schema of what handoff writes with --format json.
+func Handoff() []byte { return slices.Clone(handoff) }
+
+// Preflight is the JSON Schema of what preflight writes with --format json.
+func Preflight() []byte { return slices.Clone(preflight) }
