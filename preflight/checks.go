@@ -81,7 +81,11 @@ func (l *looking) quota(ctx context.Context) {
 		case err != nil:
 			l.r.add(Check{Name: "account quota", State: Unknown, Text: "AWS gives no number"})
 		case applied >= needs:
-			l.r.add(Check{Name: "account quota", State: OK, Text: fmt.Sprintf("%d, needs %d", applied, needs)})
+			c := Check{Name: "account quota", State: OK, Text: fmt.Sprintf("%d, needs %d", applied, needs)}
+			if open := o.Facts[resource.FactWaiting]; open != "" {
+				c.Text += "; " + open
+			}
+			l.r.add(c)
 		case o.Facts[resource.FactWaiting] != "":
 			l.r.add(Check{Name: "account quota", State: Note, Text: fmt.Sprintf("%d, needs %d; %s", applied, needs, o.Facts[resource.FactWaiting])})
 		case l.p.Quotas.Accounts != nil:

@@ -126,6 +126,27 @@ func TestInTheWay(t *testing.T) {
 	})
 }
 
+// TestWaiting counts what AWS is not ready for, and says why: once for each
+// reason, and not for what waits for that.
+func TestWaiting(t *testing.T) {
+	kindtest.Run(t, awssim.Options{Quota: 3}, func(t *testing.T, r *kindtest.Rig) {
+		r.Organize()
+		body := "organization: {create: true, trustedServices: [account.amazonaws.com]}\nquotas: {accounts: auto}\n" +
+			strings.Replace(pool, "account: {", `account: {contacts: {billing: {name: A, title: B, email: c@d.example, phone: "+1 555 0100"}}, `, 1)
+		got := look(t, r, body)
+		says(t, got, "plan", preflight.Note, "waiting for AWS", "account/s3@acme.example and 2 more: account quota 3, needs 6")
+		for _, c := range got.Checks {
+			if c.Name == "plan" && len(c.Details) != 1 {
+				t.Errorf("details %q", c.Details)
+			}
+		}
+		r.Apply(org)
+		says(t, look(t, r, org), "plan", preflight.OK, "0 to create, 0 to update, 0 to delete, 0 unmanaged")
+		r.AskQuota(9)
+		says(t, look(t, r, org), "account quota", preflight.OK, "3, needs 1; AWS has request")
+	})
+}
+
 // TestClosedDoor ends with why, and still says what is by hand.
 func TestClosedDoor(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -112,8 +113,46 @@ func (l *looking) plan(err error) {
 		return
 	}
 	s := l.planned.Plan.Summary()
-	l.r.add(Check{Name: "plan", State: OK, Text: fmt.Sprintf("%d to create, %d to update, %d to delete, %d unmanaged",
-		s.Create, s.Update+s.Adopt+s.Resume, s.Delete, s.Unmanaged)})
+	c := Check{Name: "plan", State: OK, Text: fmt.Sprintf("%d to create, %d to update, %d to delete", s.Create, s.Update+s.Adopt+s.Resume, s.Delete)}
+	if s.Blocked > 0 {
+		c.Text += fmt.Sprintf(", %d blocked", s.Blocked)
+	}
+	if s.Waiting > 0 {
+		c.State, c.Details = Note, few(l.waiting())
+		c.Text += fmt.Sprintf(", %d waiting for AWS", s.Waiting)
+	}
+	c.Text += fmt.Sprintf(", %d unmanaged", s.Unmanaged)
+	l.r.add(c)
+}
+
+// waiting gives each reason for which changes wait, with the first of them. What
+// waits for another change is told by that.
+func (l *looking) waiting() []string {
+	type reason struct {
+		first string
+		n     int
+	}
+	var order []string
+	all := map[string]*reason{}
+	for _, c := range l.planned.Plan.Changes {
+		switch r := all[c.Waiting]; {
+		case c.Waiting == "", strings.HasSuffix(c.Waiting, ", which waits"):
+		case r == nil:
+			order = append(order, c.Waiting)
+			all[c.Waiting] = &reason{c.Ref.String(), 1}
+		default:
+			r.n++
+		}
+	}
+	lines := make([]string, 0, len(order))
+	for _, text := range order {
+		line := all[text].first
+		if n := all[text].n; n > 1 {
+			line += fmt.Sprintf(" and %d more", n-1)
+		}
+		lines = append(lines, line+": "+text)
+	}
+	return lines
 }
 
 // causes gives the errors that one error is made of, each in a line.
