@@ -176,7 +176,8 @@ func iamResource(w *world.World, c *call, in *iamInput) string {
 		return in.PolicyArn
 	}
 	switch c.Operation {
-	case "GetUser", "ListAccessKeys", "CreateAccessKey", "DeleteAccessKey", "ListMFADevices", "GetLoginProfile":
+	case "GetUser", "ListAccessKeys", "CreateAccessKey", "DeleteAccessKey", "ListMFADevices", "GetLoginProfile",
+		"ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials":
 		if !c.who.Role {
 			return c.who.Arn
 		}

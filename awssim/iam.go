@@ -27,6 +27,9 @@ type iamInput struct {
 	Filter                                                  []string
 	AWSServiceName, CustomSuffix, AccessKeyId, SerialNumber string
 	AuthenticationCode1, AuthenticationCode2, Password      string
+	SSHPublicKeyBody, SSHPublicKeyId                        string
+	CertificateBody, CertificateId                          string
+	ServiceName, ServiceSpecificCredentialId                string
 }
 
 var iamWords = words{
@@ -34,13 +37,14 @@ var iamWords = words{
 	status: map[string]int{
 		"NoSuchEntity": 404, "EntityAlreadyExists": 409, "DeleteConflict": 409, "LimitExceeded": 409,
 		"ConcurrentModification": 409, "EntityTemporarilyUnmodifiable": 409, "ServiceFailure": 500,
+		"DuplicateCertificate": 409, "NotSupportedService": 404,
 	},
 }
 
 // iam is what the simulator knows of the IAM API. Roles, users and groups have
 // much in common, so their operations are made of the same parts.
 func iam() map[string]operation {
-	return all(iamRoles, iamUsers, iamKeys, iamGroups, iamPolicies, iamVersions, iamAccount,
+	return all(iamRoles, iamUsers, iamKeys, iamCredentials, iamGroups, iamPolicies, iamVersions, iamAccount,
 		ofKind(world.RoleKind, "Role"), ofKind(world.UserKind, "User"), ofKind(world.GroupKind, "Group"),
 		taggedKind(world.RoleKind, "Role"), taggedKind(world.UserKind, "User"))
 }
@@ -95,6 +99,12 @@ func (in *iamInput) fields(operation string) []field {
 		is("AuthenticationCode1", in.AuthenticationCode1, rule{6, 6, sixDigits}),
 		is("AuthenticationCode2", in.AuthenticationCode2, rule{6, 6, sixDigits}),
 		is("Password", in.Password, rule{1, 128, iamText}),
+		is("SSHPublicKeyBody", in.SSHPublicKeyBody, rule{1, 16384, iamText}),
+		is("SSHPublicKeyId", in.SSHPublicKeyId, rule{20, 128, keyText}),
+		is("CertificateBody", in.CertificateBody, rule{1, 16384, iamText}),
+		is("CertificateId", in.CertificateId, rule{24, 128, keyText}),
+		is("ServiceName", in.ServiceName, rule{}),
+		is("ServiceSpecificCredentialId", in.ServiceSpecificCredentialId, rule{20, 128, keyText}),
 		{name: "Tags", given: in.Tags != nil},
 		{name: "TagKeys", given: in.TagKeys != nil},
 	}

@@ -50,7 +50,12 @@ var iamKeys = map[string]operation{
 		}
 		return gave(struct{ AccessKey accessKey }{accessKey{meta.UserName, meta.AccessKeyId, meta.Status, secret, meta.CreateDate}}, err)
 	}},
-	"ListAccessKeys": {noConflict: true, run: func(w *world.World, c *call) (any, error) {
+	"ListAccessKeys": {noConflict: true, list: "AccessKeyMetadata", empty: func(c *call) any {
+		return struct {
+			AccessKeyMetadata []world.AccessKeyMetadata
+			more
+		}{[]world.AccessKeyMetadata{}, c.emptyMore()}
+	}, run: func(w *world.World, c *call) (any, error) {
 		out, err := w.ListAccessKeys(c.who, input[iamInput](c).UserName)
 		return gave(struct {
 			AccessKeyMetadata []world.AccessKeyMetadata
@@ -81,7 +86,12 @@ var iamKeys = map[string]operation{
 		in := input[iamInput](c)
 		return none(w.DeactivateMFADevice(c.who, in.UserName, in.SerialNumber))
 	}},
-	"ListMFADevices": {noConflict: true, run: func(w *world.World, c *call) (any, error) {
+	"ListMFADevices": {noConflict: true, list: "MFADevices", empty: func(c *call) any {
+		return struct {
+			MFADevices []world.MFADevice
+			more
+		}{[]world.MFADevice{}, c.emptyMore()}
+	}, run: func(w *world.World, c *call) (any, error) {
 		out, err := w.ListMFADevices(c.who, input[iamInput](c).UserName)
 		return gave(struct {
 			MFADevices []world.MFADevice

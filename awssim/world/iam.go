@@ -87,6 +87,8 @@ type user struct {
 	keys  []accessKey
 	login *login
 	mfa   []mfaDevice
+
+	ssh, certificates, credentials []credential
 }
 
 type accessKey struct {

@@ -46,12 +46,36 @@ type savedUser struct {
 	Login *savedKey  `json:"login,omitempty"`
 	Reset bool       `json:"reset,omitempty"`
 	MFA   []savedKey `json:"mfa,omitempty"`
+
+	SSH          []savedCredential `json:"ssh,omitempty"`
+	Certificates []savedCredential `json:"certificates,omitempty"`
+	Credentials  []savedCredential `json:"credentials,omitempty"`
 }
 
 // savedKey is anything of a user that has an id and a time.
 type savedKey struct {
 	ID      string    `json:"id,omitempty"`
 	Created time.Time `json:"created"`
+}
+
+// savedCredential is what is uploaded, or made for one service.
+type savedCredential struct {
+	savedKey
+	Of string `json:"of"`
+}
+
+func saveCredentials(list []credential) (out []savedCredential) {
+	for _, k := range list {
+		out = append(out, savedCredential{savedKey{k.id, k.created}, k.of})
+	}
+	return out
+}
+
+func readCredentials(list []savedCredential) (out []credential) {
+	for _, k := range list {
+		out = append(out, credential{k.ID, k.Of, k.Created})
+	}
+	return out
 }
 
 type savedGroup struct {
@@ -114,7 +138,8 @@ func (s *shelf) save(ids *identities) *savedIAM {
 		out.Roles = append(out.Roles, x)
 	}
 	for _, u := range ids.users {
-		x := savedUser{savedEntity: s.entity(&u.entity)}
+		x := savedUser{savedEntity: s.entity(&u.entity), SSH: saveCredentials(u.ssh),
+			Certificates: saveCredentials(u.certificates), Credentials: saveCredentials(u.credentials)}
 		for _, k := range u.keys {
 			x.Keys = append(x.Keys, savedKey{k.id, k.created})
 		}
@@ -234,7 +259,7 @@ func (w *World) readIAM(a *account, docs unshelf, s *savedIAM) (err error) {
 }
 
 func (w *World) readUser(a *account, docs unshelf, x savedUser) (err error) {
-	u := &user{}
+	u := &user{ssh: readCredentials(x.SSH), certificates: readCredentials(x.Certificates), credentials: readCredentials(x.Credentials)}
 	if u.entity, err = w.readEntity(docs, x.savedEntity); err != nil {
 		return err
 	}

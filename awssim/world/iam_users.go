@@ -88,6 +88,10 @@ func (w *World) DeleteUser(who, name string) error {
 		return inTheWay("delete login profile")
 	case len(u.mfa) > 0:
 		return inTheWay("deactivate MFA devices")
+	case len(u.certificates) > 0:
+		return inTheWay("delete certificates")
+	case len(u.ssh)+len(u.credentials) > 0:
+		return inTheWay("remove referenced objects")
 	case slices.ContainsFunc(ids.groups, func(g *group) bool { return slices.Contains(g.members, u) }):
 		return inTheWay("remove users from group")
 	}

@@ -72,6 +72,10 @@ PATTERNS = {
     "PolicyArn": r"^arn:aws:organizations::(\d{12}:policy/o-[a-z0-9]{10,32}|aws:policy)/[0-9a-z_]+/p-[0-9a-zA-Z_]{8,128}$",
 }
 
+# The same of lengths: the fingerprint in AWS's own example of UploadSSHPublicKey
+# is an MD5 sum with colons, 47 characters, and the model says 48.
+LENGTHS = {"publicKeyFingerprintType": (47, 48)}
+
 # Unicode classes that Python's re does not know, as ranges that are near enough.
 CLASSES = {
     r"\p{L}": "a-zA-Z\u00aa-\u1fff\u2c00-\uffdc",
@@ -188,7 +192,7 @@ def walk_timestamp(shape, value, where):
 
 
 def bounds(shape, n, where):
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    low, high = LENGTHS.get(shape.name) or (shape.metadata.get("min"), shape.metadata.get("max"))
     if low is not None and n < low:
         yield f"{where}: {n} is under {low}"
     if high is not None and n > high:

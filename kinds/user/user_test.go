@@ -1,8 +1,14 @@
 package user_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -16,8 +22,21 @@ const (
 	prune = "safety: {prune: true}\n"
 )
 
+// lists are those that a user is looked for in before it is deleted.
+var lists = []string{"ListAccessKeys", "ListMFADevices", "ListSSHPublicKeys", "ListSigningCertificates", "ListServiceSpecificCredentials"}
+
+// certificate is a self-signed X.509 certificate.
+func certificate(r *kindtest.Rig) *string {
+	r.Helper()
+	key := kindtest.Must[*rsa.PrivateKey](r)(rsa.GenerateKey(rand.Reader, 2048))
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Unix(1<<31, 0)}
+	der := kindtest.Must[[]byte](r)(x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key))
+	return aws.String(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+}
+
 // TestWhoSignsInIsNotDeleted has a user of ours, which left the file, with each
-// thing that somebody signs in with.
+// thing that somebody signs in with, behind an empty page of each list: it keeps
+// its groups and policies.
 func TestWhoSignsInIsNotDeleted(t *testing.T) {
 	u := aws.String("U")
 	for why, tt := range map[string]func(r *kindtest.Rig) (undo func()){
@@ -42,15 +61,48 @@ func TestWhoSignsInIsNotDeleted(t *testing.T) {
 				kindtest.Must[*iam.DeactivateMFADeviceOutput](r)(r.IAM().DeactivateMFADevice(r.Context(), &iam.DeactivateMFADeviceInput{UserName: u, SerialNumber: serial}))
 			}
 		},
+		"SSH keys": func(r *kindtest.Rig) func() {
+			k := kindtest.Must[*iam.UploadSSHPublicKeyOutput](r)(r.IAM().UploadSSHPublicKey(r.Context(),
+				&iam.UploadSSHPublicKeyInput{UserName: u, SSHPublicKeyBody: aws.String("ssh-rsa AAAA")})).SSHPublicKey
+			return func() {
+				kindtest.Must[*iam.DeleteSSHPublicKeyOutput](r)(r.IAM().DeleteSSHPublicKey(r.Context(), &iam.DeleteSSHPublicKeyInput{UserName: u, SSHPublicKeyId: k.SSHPublicKeyId}))
+			}
+		},
+		"signing certificates": func(r *kindtest.Rig) func() {
+			k := kindtest.Must[*iam.UploadSigningCertificateOutput](r)(r.IAM().UploadSigningCertificate(r.Context(),
+				&iam.UploadSigningCertificateInput{UserName: u, CertificateBody: certificate(r)})).Certificate
+			return func() {
+				kindtest.Must[*iam.DeleteSigningCertificateOutput](r)(r.IAM().DeleteSigningCertificate(r.Context(), &iam.DeleteSigningCertificateInput{UserName: u, CertificateId: k.CertificateId}))
+			}
+		},
+		"credentials of single services": func(r *kindtest.Rig) func() {
+			k := kindtest.Must[*iam.CreateServiceSpecificCredentialOutput](r)(r.IAM().CreateServiceSpecificCredential(r.Context(),
+				&iam.CreateServiceSpecificCredentialInput{UserName: u, ServiceName: aws.String("bedrock.amazonaws.com")})).ServiceSpecificCredential
+			return func() {
+				kindtest.Must[*iam.DeleteServiceSpecificCredentialOutput](r)(r.IAM().DeleteServiceSpecificCredential(r.Context(),
+					&iam.DeleteServiceSpecificCredentialInput{UserName: u, ServiceSpecificCredentialId: k.ServiceSpecificCredentialId}))
+			}
+		},
 	} {
 		t.Run(why, func(t *testing.T) {
 			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
-				r.Apply(org + "users: [{name: U}]\n")
+				const audit = "arn:aws:iam::aws:policy/SecurityAudit"
+				r.Apply(org + "users: [{name: U, managedPolicies: [" + audit + "]}]\ngroups: [{name: G, members: [U]}]\n")
 				p := r.Plan(org + prune)
 				r.Want(p, "- user/U")
 				undo := tt(r)
+				for _, op := range lists {
+					r.Sim.Inject(awssim.Fault{Operation: op, Nth: 1, Kind: awssim.EmptyPage})
+				}
 				_, err := r.TryApply(p) // since the plan
 				r.Refused(err, "delete user U: it has "+why)
+				if g := r.GetGroup("G"); len(g.Users) != 1 {
+					t.Errorf("the user stays, and is in no group any more")
+				}
+				if held := kindtest.Must[*iam.ListAttachedUserPoliciesOutput](r)(r.IAM().ListAttachedUserPolicies(r.Context(),
+					&iam.ListAttachedUserPoliciesInput{UserName: u})); len(held.AttachedPolicies) != 1 {
+					t.Errorf("the user stays, and has lost its policies")
+				}
 				before := r.Writes()
 				r.Want(r.Apply(org), []string{}...)
 				r.Want(r.Plan(org+prune), "!- user/U (blocked: it has "+why+"; take these away first)")
@@ -77,7 +129,7 @@ func TestKeysAreNeverRead(t *testing.T) {
 		r.Sim.ResetCalls()
 		r.Settled(body)
 		calls := r.Calls()
-		for _, op := range []string{"ListAccessKeys", "GetLoginProfile", "ListMFADevices", "GetAccessKeyLastUsed", "GetUser", "ListUserTags"} {
+		for _, op := range append([]string{"GetLoginProfile", "GetAccessKeyLastUsed", "GetUser", "ListUserTags"}, lists...) {
 			if calls[op] > 0 {
 				t.Errorf("%d calls of %s", calls[op], op)
 			}
