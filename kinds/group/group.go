@@ -13,6 +13,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/user"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -32,7 +33,7 @@ var Kind = &kind.Kind{
 }
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	leaving := iams.Leaving(p, read)
+	leaving, keep, denying := iams.Leaving(p, read), self.Of(p), iams.Denying(p, read)
 	objects := make([]resource.Object, 0, len(p.Groups))
 	for _, w := range p.Groups {
 		have, _ := read.Get(w.Ref())
@@ -41,6 +42,7 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			return nil, err
 		}
 		members(&o, w, have)
+		iams.KeepGroup(&o, have, keep, w.Policies, denying)
 		iams.Characters(&o, iampolicy.IAMLimits().InlineGroup)
 		objects = append(objects, o)
 	}

@@ -5,6 +5,7 @@ package managedpolicy
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -13,8 +14,12 @@ import (
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/kinds/group"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
+	"github.com/payer-reconciler/reconciler/kinds/internal/self"
+	"github.com/payer-reconciler/reconciler/kinds/role"
+	"github.com/payer-reconciler/reconciler/kinds/user"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -27,8 +32,9 @@ const (
 
 // Kind is a customer-managed IAM policy of the payer.
 var Kind = &kind.Kind{
-	Name: "iam-policy",
-	Doc:  "a customer-managed IAM policy of the payer",
+	Name:     "iam-policy",
+	Doc:      "a customer-managed IAM policy of the payer",
+	Requires: []*kind.Kind{user.Kind, group.Kind, role.Kind},
 	Fixed: map[string]string{iams.Path: iams.PathFixed,
 		description: "AWS takes the description of an IAM policy at its creation only"},
 	Marked:  true,
@@ -42,11 +48,16 @@ var Kind = &kind.Kind{
 }
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
+	own := iams.OwnPolicies(self.Of(p), read)
 	objects := make([]resource.Object, 0, len(p.IAMPolicies))
 	for _, w := range p.IAMPolicies {
 		o := iams.Wanted(w.Ref(), w.Pos, w.Name, w.Path, w.Adopt)
 		if err := iams.Document(&o, document, w.Document, read); err != nil {
 			return nil, err
+		}
+		have, _ := read.Get(w.Ref())
+		if why := own[have.Outputs["arn"]]; why != "" {
+			keepRights(&o, have, why)
 		}
 		if w.Description != nil {
 			o.Attrs[description] = *w.Description
@@ -60,15 +71,25 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	return objects, nil
 }
 
+// keepRights blocks an update that takes rights from what the tool itself works
+// by, which has the policy, for the reason why.
+func keepRights(o *resource.Object, have resource.Object, why string) {
+	less := iampolicy.Narrower([]byte(have.Attrs[document].Value()), []byte(o.Attrs[document].String()))
+	if len(less) > 0 {
+		o.Facts[resource.FactBlocked] = fmt.Sprintf("it %s, and of what has it: %s%s", strings.Join(less, " and "), why, self.Lift)
+	}
+}
+
 // live lists the customer-managed policies with the document that is in force.
 // Tags are in no sweep: they are read where the file sets some.
-func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.State) ([]resource.Object, error) {
+func live(ctx context.Context, s *cloud.Session, p *spec.Payer, before *resource.State) ([]resource.Object, error) {
 	details, err := iams.Sweep(ctx, s, types.EntityTypeLocalManagedPolicy)
 	if err != nil {
 		return nil, err
 	}
-	names, tagged := iams.Names{}, map[resource.Ref]bool{}
+	names, tagged, own := iams.Names{}, map[resource.Ref]bool{}, map[string]string{}
 	if p != nil {
+		own = iams.OwnPolicies(self.Of(p), before)
 		for _, w := range p.IAMPolicies {
 			names.Add(w.Name, w.Ref())
 			tagged[w.Ref()] = len(w.Tags) > 0
@@ -78,7 +99,11 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	var read []int
 	for _, d := range details.Policies {
 		o := detailed(d)
-		if names.Claim(&o) && tagged[o.Ref] || p == nil {
+		wanted := names.Claim(&o)
+		if why := own[o.Outputs["arn"]]; why != "" && !wanted {
+			o.Facts[resource.FactProtected] = "of what has it: " + why + self.Lift
+		}
+		if wanted && tagged[o.Ref] || p == nil {
 			read = append(read, len(objects))
 		}
 		objects = append(objects, o)

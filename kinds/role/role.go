@@ -44,7 +44,7 @@ var Kind = &kind.Kind{
 }
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	leaving, keep := iams.Leaving(p, read), self.Of(p)
+	leaving, keep, denying := iams.Leaving(p, read), self.Of(p), iams.Denying(p, read)
 	objects := make([]resource.Object, 0, len(p.Roles))
 	for _, w := range p.Roles {
 		have, _ := read.Get(w.Ref())
@@ -57,6 +57,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		}
 		if why := keep.Role(w.Name); why != "" {
 			KeepTrust(&o, have, why)
+		}
+		if why := keep.OwnRole(w.Name); why != "" {
+			iams.KeepRights(&o, have, w.Policies, denying, why)
 		}
 		objects = append(objects, o)
 	}

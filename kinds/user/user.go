@@ -46,7 +46,7 @@ func In(o resource.Object, group string) bool {
 }
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
-	leaving := iams.Leaving(p, read)
+	leaving, keep, denying := iams.Leaving(p, read), self.Of(p), iams.Denying(p, read)
 	objects := make([]resource.Object, 0, len(p.Users))
 	for _, w := range p.Users {
 		have, _ := read.Get(w.Ref())
@@ -59,6 +59,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		orgs.SetWanted(o.Attrs, w.Tags)
 		if v, ok := self.Hand(p.Name, have, o, w.Handoff); ok {
 			o.Attrs[self.Handoff] = v
+		}
+		if why := keep.OwnUser(w.Name); why != "" {
+			iams.KeepRights(&o, have, w.Policies, denying, why)
 		}
 		objects = append(objects, o)
 	}

@@ -26,6 +26,7 @@ type principal struct {
 	arn   string // of IAM
 	whole bool   // the path of the ARN is known
 	user  bool
+	own   bool // the tool itself works by it
 	name  string
 	why   string
 }
@@ -101,7 +102,7 @@ func (s *Set) arn(arn, why string) {
 	}
 	s.add(principal{
 		arn: "arn:" + parts[1] + ":iam::" + parts[4] + ":" + what, whole: !session,
-		user: kind == "user", name: name[strings.LastIndexByte(name, '/')+1:], why: why,
+		own: true, user: kind == "user", name: name[strings.LastIndexByte(name, '/')+1:], why: why,
 	})
 }
 
@@ -164,6 +165,23 @@ func (s Set) Role(name string) string { return s.why(false, name) }
 
 // User says why a user of the payer must stay; "" where it need not.
 func (s Set) User(name string) string { return s.why(true, name) }
+
+// OwnRole says why the tool itself works by a role of the payer, "" where it does
+// not: what it may do hangs on what the role holds.
+func (s Set) OwnRole(name string) string { return s.own(false, name) }
+
+// OwnUser says why the tool itself works by a user of the payer, "" where it does
+// not.
+func (s Set) OwnUser(name string) string { return s.own(true, name) }
+
+func (s Set) own(user bool, name string) string {
+	for _, p := range s.here {
+		if p.own && p.is(user, name) {
+			return p.why
+		}
+	}
+	return ""
+}
 
 func (s Set) why(user bool, name string) string {
 	for _, p := range s.here {
