@@ -44,6 +44,10 @@ type cfnTargets struct {
 	AccountFilterType, AccountsUrl  string
 }
 
+func (t cfnTargets) filter() world.StackFilter {
+	return world.StackFilter{Type: t.AccountFilterType, Accounts: t.Accounts}
+}
+
 type cfnPreferences struct {
 	RegionConcurrencyType, ConcurrencyMode            string   `xml:",omitempty"`
 	RegionOrder                                       []string `xml:",omitempty"`
@@ -61,8 +65,9 @@ func notFit(member string) error {
 }
 
 var (
-	operationID = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$`)
-	regionName  = regexp.MustCompile(`^[a-zA-Z0-9-]{1,128}$`)
+	operationID  = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$`)
+	memberNumber = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName   = regexp.MustCompile(`^[a-zA-Z0-9-]{1,128}$`)
 )
 
 // readCloudFormation decodes and checks an input.
@@ -91,10 +96,12 @@ func readCloudFormation(c *call, op operation) error {
 		return notFit("status")
 	case slices.ContainsFunc(in.Regions, func(r string) bool { return !regionName.MatchString(r) }):
 		return notFit("regions")
+	case slices.ContainsFunc(in.DeploymentTargets.Accounts, func(a string) bool { return !memberNumber.MatchString(a) }):
+		return notFit("deploymentTargets.accounts")
 	case slices.ContainsFunc(in.DeploymentTargets.OrganizationalUnitIds, func(u string) bool { return !parentID.MatchString(u) }):
 		return notFit("deploymentTargets.organizationalUnitIds")
-	case len(in.Parameters) > 0 || in.TemplateURL != "" || in.AdministrationRoleARN != "" || in.ExecutionRoleName != "" || in.CallAs == "DELEGATED_ADMIN":
-		return &world.Error{Code: "ValidationError", Message: "The simulator knows no parameters, no template URL, no roles of its own and no delegated administrator."}
+	case len(in.Parameters) > 0 || in.TemplateURL != "" || in.DeploymentTargets.AccountsUrl != "" || in.AdministrationRoleARN != "" || in.ExecutionRoleName != "" || in.CallAs == "DELEGATED_ADMIN":
+		return &world.Error{Code: "ValidationError", Message: "The simulator knows no parameters, no URLs, no roles of its own and no delegated administrator."}
 	}
 	for _, capability := range in.Capabilities {
 		if !slices.Contains([]string{"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"}, capability) {

@@ -126,10 +126,14 @@ func updateStackSet(w *world.World, c *call) (any, error) {
 		return nil, &world.Error{Code: "ValidationError", Message: "You must specify either TemplateBody or UsePreviousTemplate."}
 	case n.Auto != nil && (len(in.Regions) > 0 || len(in.DeploymentTargets.OrganizationalUnitIds) > 0):
 		return nil, &world.Error{Code: "ValidationError", Message: "If you specify AutoDeployment, don't specify DeploymentTargets or Regions."}
-	case len(in.Regions) > 0 || len(in.DeploymentTargets.OrganizationalUnitIds) > 0 || len(in.Accounts) > 0:
-		return nil, &world.Error{Code: "ValidationError", Message: "The simulator updates all instances of a stack set, or none."}
+	case len(in.Accounts) > 0:
+		return nil, &world.Error{Code: "ValidationError", Message: "StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target"}
+	case (len(in.Regions) > 0) != (len(in.DeploymentTargets.OrganizationalUnitIds) > 0):
+		return nil, &world.Error{Code: "ValidationError", Message: "DeploymentTargets and Regions go together."}
 	}
-	id, err := w.UpdateStackSet(c.who.Account, in.newStackSet(c.Region), in.OperationId)
+	n := in.newStackSet(c.Region)
+	n.Units, n.Regions, n.Filter = in.DeploymentTargets.OrganizationalUnitIds, in.Regions, in.DeploymentTargets.filter()
+	id, err := w.UpdateStackSet(c.who.Account, n, in.OperationId)
 	return struct{ OperationId string }{id}, err
 }
 
@@ -138,7 +142,7 @@ func stackInstances(action string) func(w *world.World, c *call) (any, error) {
 		in := input[cfnInput](c)
 		id, err := w.StackInstances(c.who.Account, world.StackWork{
 			Action: action, Name: in.StackSetName, Region: c.Region, Operation: in.OperationId,
-			Units: in.DeploymentTargets.OrganizationalUnitIds, Accounts: append(in.Accounts, in.DeploymentTargets.Accounts...), Regions: in.Regions,
+			Units: in.DeploymentTargets.OrganizationalUnitIds, Accounts: in.Accounts, Regions: in.Regions, Filter: in.DeploymentTargets.filter(),
 			Retain: in.RetainStacks != nil && *in.RetainStacks, Preferences: in.OperationPreferences.world(),
 		})
 		return struct{ OperationId string }{id}, err

@@ -57,7 +57,11 @@ type (
 		StatusDetails        struct{ FailedStackInstancesCount int }
 	}
 
-	targetsShape struct{ OrganizationalUnitIds []string }
+	targetsShape struct {
+		OrganizationalUnitIds []string
+		Accounts              []string `xml:",omitempty"`
+		AccountFilterType     string   `xml:",omitempty"`
+	}
 
 	stackResultShape struct {
 		Account, Region, Status string
@@ -133,7 +137,7 @@ func stackOperation(s *world.StackSet) func(*world.StackOperation) stackOperatio
 			out.RetainStacks = &retain
 		}
 		if len(op.Units) > 0 {
-			out.DeploymentTargets = &targetsShape{slices.Clone(op.Units)}
+			out.DeploymentTargets = &targetsShape{slices.Clone(op.Units), slices.Clone(op.Filter.Accounts), op.Filter.Type}
 		}
 		return out
 	}

@@ -166,6 +166,8 @@ type NewStackSet struct {
 	Tags                                []Tag // nil: an update keeps them
 	Auto, Retain                        *bool
 	Preferences                         StackPreferences
+	Units, Regions                      []string // an update: of those instances alone; none: of all
+	Filter                              StackFilter
 }
 
 // CreateStackSet makes a stack set without any instance.
@@ -275,7 +277,8 @@ func (w *World) DeleteStackSet(who, region, name string) error {
 
 // UpdateStackSet changes a set, and begins to bring the change to its instances.
 func (w *World) UpdateStackSet(who string, in NewStackSet, operation string) (string, error) {
-	if _, err := w.stacksOrg(who); err != nil {
+	o, err := w.stacksOrg(who)
+	if err != nil {
 		return "", err
 	}
 	s, err := w.stackSet(who, in.Region, in.Name)
@@ -294,12 +297,33 @@ func (w *World) UpdateStackSet(who string, in NewStackSet, operation string) (st
 	if err := s.idle(); err != nil {
 		return "", err
 	}
+	if err := in.Filter.check("UPDATE"); err != nil {
+		return "", err
+	}
+	op := &StackOperation{Action: "UPDATE", Preferences: in.Preferences, ID: operation, Units: in.Units, Filter: in.Filter}
+	if len(in.Units) > 0 {
+		op.Targets = s.within(o, in.Units, in.Regions, in.Filter)
+	} else {
+		for _, i := range s.Instances {
+			op.Targets = append(op.Targets, StackTarget{Account: i.Account, Region: i.Region, Unit: i.OrganizationalUnitId})
+		}
+	}
+	op.Targets = slices.DeleteFunc(op.Targets, func(t StackTarget) bool { return s.instance(t).Status == "INOPERABLE" })
+	s.change(in)
+	return w.beginStack(s, op)
+}
+
+// change takes over what an update says of the set. Without another template or
+// tags its instances stay what they are.
+func (s *StackSet) change(in NewStackSet) {
 	if in.Template != s.TemplateBody {
 		for _, i := range s.Instances {
 			i.Status = "OUTDATED"
 		}
 	}
-	s.Generation++
+	if in.Template != s.TemplateBody || in.Tags != nil || len(in.Units) == 0 {
+		s.Generation++
+	}
 	s.TemplateBody, s.Capabilities, s.Description = in.Template, in.Capabilities, in.Description
 	if in.Tags != nil {
 		s.Tags = slices.Clone(in.Tags)
@@ -307,11 +331,6 @@ func (w *World) UpdateStackSet(who string, in NewStackSet, operation string) (st
 	if in.Auto != nil {
 		s.Auto, s.Retain = *in.Auto, in.Retain != nil && *in.Retain
 	}
-	op := &StackOperation{Action: "UPDATE", Preferences: in.Preferences, ID: operation}
-	for _, i := range s.Instances {
-		op.Targets = append(op.Targets, StackTarget{Account: i.Account, Region: i.Region, Unit: i.OrganizationalUnitId})
-	}
-	return w.beginStack(s, op)
 }
 
 // idle refuses where an operation is under way.

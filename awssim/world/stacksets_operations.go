@@ -24,6 +24,7 @@ type StackOperation struct {
 	Reason                 string `json:",omitempty"`
 	Preferences            StackPreferences
 	Units                  []string // that were named
+	Filter                 StackFilter
 	Targets                []StackTarget
 	Results                []StackResult
 	Retain                 bool // of a delete: what the stacks made stays
@@ -41,8 +42,50 @@ func (op *StackOperation) underWay() bool { return op.Status == "RUNNING" || op.
 type StackWork struct {
 	Action, Name, Region, Operation string
 	Units, Accounts, Regions        []string
+	Filter                          StackFilter
 	Retain                          bool
 	Preferences                     StackPreferences
+}
+
+// StackFilter narrows an operation to some accounts in its units, or widens it.
+type StackFilter struct {
+	Type     string   `json:",omitempty"`
+	Accounts []string `json:",omitempty"`
+}
+
+// check refuses what AWS refuses in a filter: a create has no union, and must
+// say what its accounts mean.
+func (f StackFilter) check(action string) error {
+	switch create := action == "CREATE"; f.Type {
+	case "", "NONE":
+		if create && f.Type == "" && len(f.Accounts) > 0 {
+			return invalidStack("AccountFilterType must be specified with Accounts")
+		}
+	case "UNION":
+		if create {
+			return invalidStack("AccountFilterType UNION is not supported for this operation")
+		}
+	case "INTERSECTION", "DIFFERENCE":
+		if len(f.Accounts) == 0 {
+			return invalidStack("Accounts are required with AccountFilterType %s", f.Type)
+		}
+	default:
+		return invalidStack("1 validation error detected: Value '%s' at 'deploymentTargets.accountFilterType' failed to satisfy constraint", f.Type)
+	}
+	return nil
+}
+
+// narrows says that a filter leaves accounts of the units out.
+func (f StackFilter) narrows() bool { return f.Type == "INTERSECTION" || f.Type == "DIFFERENCE" }
+
+// takes says whether an account in the units passes the filter.
+func (f StackFilter) takes(account string) bool {
+	return !f.narrows() || slices.Contains(f.Accounts, account) == (f.Type == "INTERSECTION")
+}
+
+// adds says whether an account elsewhere belongs to the operation too.
+func (f StackFilter) adds(account string) bool {
+	return (f.Type == "UNION" || f.Type == "") && slices.Contains(f.Accounts, account)
 }
 
 // StackInstances begins to create, update or delete the instances of a set in
@@ -74,18 +117,21 @@ func (w *World) StackInstances(who string, in StackWork) (string, error) {
 	if err := s.idle(); err != nil {
 		return "", err
 	}
-	op := &StackOperation{Action: in.Action, ID: in.Operation, Units: in.Units, Retain: in.Retain, Preferences: in.Preferences}
+	if err := in.Filter.check(in.Action); err != nil {
+		return "", err
+	}
+	op := &StackOperation{Action: in.Action, ID: in.Operation, Units: in.Units, Filter: in.Filter, Retain: in.Retain, Preferences: in.Preferences}
 	switch in.Action {
 	case "CREATE":
-		op.Targets = o.stackTargets(in.Units, in.Regions)
+		op.Targets = o.stackTargets(in.Units, in.Regions, in.Filter)
 		s.OrganizationalUnitIds = union(s.OrganizationalUnitIds, in.Units)
 		s.Regions = union(s.Regions, in.Regions)
 	case "UPDATE":
-		if op.Targets = s.within(o, in.Units, in.Regions); len(op.Targets) == 0 {
+		if op.Targets = s.within(o, in.Units, in.Regions, in.Filter); len(op.Targets) == 0 {
 			return "", refuse("StackInstanceNotFoundException", "There is no stack instance in these units")
 		}
 	default:
-		op.Targets = s.within(o, in.Units, in.Regions)
+		op.Targets = s.within(o, in.Units, in.Regions, in.Filter)
 	}
 	return w.beginStack(s, op)
 }
@@ -96,13 +142,13 @@ func union(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// stackTargets lists the member accounts under some units.
-func (o *org) stackTargets(units, regions []string) []StackTarget {
+// stackTargets lists the member accounts under some units that pass a filter.
+func (o *org) stackTargets(units, regions []string, f StackFilter) []StackTarget {
 	var all []StackTarget
 	seen := map[string]bool{}
 	for _, u := range units {
 		for _, n := range o.accounts.items {
-			if seen[n.id] || n.acct == o.master || !n.under(u) {
+			if seen[n.id] || n.acct == o.master || !n.under(u) || !f.takes(n.id) {
 				continue
 			}
 			seen[n.id] = true
@@ -124,10 +170,18 @@ func (n *node) under(unit string) bool {
 	return false
 }
 
-// within lists the instances of a set that are under some units.
-func (s *StackSet) within(o *org, units, regions []string) []StackTarget {
+// within lists the instances of a set that are under some units and pass a
+// filter, with those that the filter adds.
+func (s *StackSet) within(o *org, units, regions []string, f StackFilter) []StackTarget {
 	var all []StackTarget
 	for _, i := range s.Instances {
+		if f.adds(i.Account) && slices.Contains(regions, i.Region) {
+			all = append(all, StackTarget{i.Account, i.Region, i.OrganizationalUnitId})
+			continue
+		}
+		if !f.takes(i.Account) {
+			continue
+		}
 		n := o.nodes[i.Account]
 		for _, u := range units {
 			if slices.Contains(regions, i.Region) && (i.OrganizationalUnitId == u || n != nil && n.under(u)) {
@@ -226,7 +280,10 @@ func (w *World) runStack(s *StackSet, op *StackOperation) {
 	if op.Failed > limit {
 		op.Status = "FAILED"
 	}
-	if op.Action == "DELETE" && !op.Automatic && op.Status == "SUCCEEDED" {
+	// What is deployed to automatically knows no accounts: a filter leaves the
+	// units what they are (CloudFormation user guide, "Enable or disable automatic
+	// deployments", read 2026-11).
+	if op.Action == "DELETE" && !op.Automatic && op.Status == "SUCCEEDED" && !op.Filter.narrows() {
 		s.OrganizationalUnitIds = slices.DeleteFunc(slices.Clone(s.OrganizationalUnitIds), func(u string) bool { return slices.Contains(op.Units, u) })
 		if len(s.OrganizationalUnitIds) == 0 {
 			s.Regions = nil
