@@ -10,6 +10,7 @@ import (
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
+	"github.com/payer-reconciler/reconciler/kinds/quota"
 	"github.com/payer-reconciler/reconciler/reconcile"
 )
 
@@ -91,6 +92,47 @@ func TestQuotaThatTheFileDoesNotName(t *testing.T) {
 		}
 		r.Equal("done", a.Result.Count(executor.Done), 9)
 		r.Equal("waiting", a.Result.Count(executor.Waiting), 3)
+	})
+}
+
+// TestFullQuotaSaysWhatIsDone: where only a creation finds the quota full, the
+// reason is true of what the file asks for.
+func TestFullQuotaSaysWhatIsDone(t *testing.T) {
+	for quotas, want := range map[string]string{
+		"":                           "raise \"Default maximum number of accounts\" in Service Quotas, or let the file ask for it (quotas: {accounts: auto})",
+		"quotas: {accounts: auto}\n": "the file asks AWS for 13 (quotas.accounts); apply again once AWS has granted it",
+		"quotas: {accounts: 20}\n":   "the file asks AWS for 20 (quotas.accounts); apply again once AWS has granted it",
+	} {
+		t.Run(quotas, func(t *testing.T) {
+			kindtest.Run(t, awssim.Options{Quota: 10}, func(t *testing.T, r *kindtest.Rig) {
+				a, err := r.TryApply(r.Plan(crowded(12, quotas)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = "waiting: the account quota is full, and the file needs 13 accounts, the management account counted: " + want
+				if !slices.ContainsFunc(a.Result.Errs, func(err error) bool { return err != nil && err.Error() == want }) {
+					t.Errorf("no %q in %v", want, a.Result.Errs)
+				}
+			})
+		})
+	}
+}
+
+// TestOutlook: Service Quotas tells of more than AWS lets in, and then has a request.
+func TestOutlook(t *testing.T) {
+	kindtest.Run(t, awssim.Options{Quota: 10}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(crowded(0, "quotas: {accounts: auto}\n"))
+		outlook := func(accounts int, quotas string) string {
+			p := r.Plan(crowded(accounts, quotas))
+			return quota.Outlook(p.Payer, p.Live)
+		}
+		r.Equal("enough", outlook(3, "quotas: {accounts: auto}\n"), "Service Quotas tells of 10, which AWS may need a while to go by")
+		r.Account("theirs", "theirs@acme.example")
+		r.Equal("too few", outlook(12, "quotas: {accounts: 13}\n"), "the file asks AWS for 13 only (quotas.accounts)")
+		r.AskQuota(30)
+		if got := outlook(3, "quotas: {accounts: auto}\n"); !strings.HasPrefix(got, "AWS has request ") || !strings.Contains(got, " for 30 (") {
+			t.Errorf("with a request: %s", got)
+		}
 	})
 }
 

@@ -53,7 +53,7 @@ const renamer = "account.amazonaws.com"
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: resource.Lit(strconv.Itoa(quota.Needed(p, read))),
-		named: named(p)}
+		outlook: resource.Lit(quota.Outlook(p, read)), named: named(p)}
 	var objects []resource.Object
 	for a := range p.AllAccounts() {
 		objects = append(objects, w.object(a))
@@ -81,12 +81,13 @@ type inputKey struct{ role, billing, ou string }
 
 // wanter makes wanted accounts; what many have in common they share.
 type wanter struct {
-	p      *spec.Payer
-	read   *resource.State
-	after  func(path string) []resource.Ref
-	inputs map[inputKey]resource.Attrs
-	needed resource.Text                   // accounts that there are and that the file wants, in decimal
-	named  map[resource.Ref][]resource.Ref // by account: the policies whose documents name it
+	p       *spec.Payer
+	read    *resource.State
+	after   func(path string) []resource.Ref
+	inputs  map[inputKey]resource.Attrs
+	needed  resource.Text                   // accounts that there are and that the file wants, in decimal
+	outlook resource.Text                   // who raises a quota that is full
+	named   map[resource.Ref][]resource.Ref // by account: the policies whose documents name it
 }
 
 func (w *wanter) object(a spec.Account) resource.Object {
@@ -128,7 +129,7 @@ func (w *wanter) shared(a spec.Account) resource.Attrs {
 		in = resource.Attrs{
 			"root": orgs.RootID(), "parent": ou.ID(a.OU), "parentPath": ou.Path(a.OU),
 			"roleName": resource.Lit(a.RoleName), "billing": resource.Lit(a.Billing),
-			"needed": w.needed,
+			"needed": w.needed, "outlook": w.outlook,
 		}
 		w.inputs[key] = in
 	}

@@ -61,8 +61,8 @@ func request(ctx context.Context, s *cloud.Session, want resource.Object, try in
 
 // quotaFull is the answer to any creation that the quota has no room for.
 func quotaFull(want resource.Object) error {
-	return &kind.Waiting{All: true, Reason: fmt.Sprintf("the account quota is full, and the file needs %s accounts, the management account counted: "+
-		"raise \"Default maximum number of accounts\" in Service Quotas, or let the file ask for it (quotas: {accounts: auto})", want.Inputs["needed"].Value())}
+	return &kind.Waiting{All: true, Reason: fmt.Sprintf("the account quota is full, and the file needs %s accounts, the management account counted: %s",
+		want.Inputs["needed"].Value(), want.Inputs["outlook"].Value())}
 }
 
 func createInput(s *cloud.Session, want resource.Object) *organizations.CreateAccountInput {

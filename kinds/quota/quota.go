@@ -3,6 +3,8 @@
 package quota
 
 import (
+	"cmp"
+	"fmt"
 	"strconv"
 
 	"github.com/payer-reconciler/reconciler/kind"
@@ -33,15 +35,40 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	if q == nil {
 		return nil, nil
 	}
-	n := q.Number
-	if q.Auto {
-		n = Needed(p, read)
-	}
+	n := asked(p, read)
 	if applied, ok := Applied(read); ok {
 		n = max(n, applied) // it is never lowered
 	}
 	return []resource.Object{{Ref: spec.QuotaRef, Origin: q.Pos.String(), After: []resource.Ref{spec.OrganizationRef},
 		Attrs: resource.Attrs{attr: resource.Lit(strconv.Itoa(n))}}}, nil
+}
+
+// asked is the number that a file asks for which speaks of the quota.
+func asked(p *spec.Payer, read *resource.State) int {
+	if p.Quotas.Accounts.Auto {
+		return Needed(p, read)
+	}
+	return p.Quotas.Accounts.Number
+}
+
+// Outlook says, of a quota that AWS calls full, who does what about it.
+func Outlook(p *spec.Payer, read *resource.State) string {
+	if p.Quotas.Accounts == nil {
+		return "raise \"" + quotaName + "\" in Service Quotas, or let the file ask for it (quotas: {accounts: auto})"
+	}
+	have, _ := read.Get(spec.QuotaRef)
+	if text := cmp.Or(have.Facts[resource.FactWaiting], have.Facts[resource.FactBlocked]); text != "" {
+		return text
+	}
+	n, needs := asked(p, read), Needed(p, read)
+	applied, known := Applied(read)
+	switch {
+	case n < needs:
+		return fmt.Sprintf("the file asks AWS for %d only (quotas.accounts)", n)
+	case known && n <= applied:
+		return fmt.Sprintf("Service Quotas tells of %d, which AWS may need a while to go by", applied)
+	}
+	return fmt.Sprintf("the file asks AWS for %d (quotas.accounts); apply again once AWS has granted it", n)
 }
 
 // Needed counts the accounts that the organization must have room for: all that
