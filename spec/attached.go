@@ -3,6 +3,7 @@ package spec
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
@@ -144,6 +145,8 @@ func (b *builder) managed(at file.At, s string, member bool) (resource.Text, boo
 	case g == nil:
 		b.add(at, "want the ARN of a managed policy, such as arn:%s:iam::aws:policy/ReadOnlyAccess, or a name in iamPolicies; have %q", b.p.Partition(), shown(arn))
 		return t, false
+	case b.abroad(at, arn):
+		return t, false
 	case g[1] == "aws":
 		return t, true
 	case member && g[1] == b.p.AccountID:
@@ -157,6 +160,16 @@ func (b *builder) managed(at file.At, s string, member bool) (resource.Text, boo
 		return resource.Output(p.ref, "arn"), true // so that it is made before
 	}
 	return t, true
+}
+
+// abroad tells of an ARN of another partition than the payer's.
+func (b *builder) abroad(at file.At, arn string) bool {
+	partition, _, _ := strings.Cut(strings.TrimPrefix(arn, "arn:"), ":")
+	if partition == b.p.Partition() {
+		return false
+	}
+	b.add(at, "the ARN is of the partition %s, and the payer is in %s: AWS refuses it", partition, b.p.Partition())
+	return true
 }
 
 func (b *builder) managedName(at file.At, s string, member bool) (resource.Text, bool) {

@@ -81,7 +81,7 @@ func (b *builder) documentFile(w written) (document, bool) {
 		b.add(v.At, "%s: %v", name, err)
 		return document{}, false
 	}
-	if err := iampolicy.Check(w.kind, doc); err != nil {
+	if err := b.checkDocument(w.kind, doc); err != nil {
 		problems := iampolicy.Problems(err)
 		for _, e := range problems {
 			b.add(v.At, "%s:%d:%d: %s", name, e.Line, e.Column, e.Msg)
@@ -101,7 +101,16 @@ func (b *builder) documentFile(w written) (document, bool) {
 }
 
 func (b *builder) inlineDocument(w written) (document, bool) {
-	return b.inlineJSON(w.doc, func(doc []byte) error { return iampolicy.Check(w.kind, doc) })
+	return b.inlineJSON(w.doc, func(doc []byte) error { return b.checkDocument(w.kind, doc) })
+}
+
+// checkDocument checks a document, and that of an account the partition too.
+func (b *builder) checkDocument(kind string, doc []byte) error {
+	err := iampolicy.Check(kind, doc)
+	if err == nil && (kind == iampolicy.IdentityPolicy || kind == iampolicy.TrustPolicy) {
+		err = iampolicy.CheckPartition(doc, b.p.Partition())
+	}
+	return err
 }
 
 // inlineJSON writes a mapping as JSON and checks it; each mistake stands where

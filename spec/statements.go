@@ -27,7 +27,12 @@ func (b *builder) statements(f file.Bucket, out *Bucket) {
 		if size > most { // told by policySizes
 			break
 		}
-		d, ok := b.inlineJSON(v, func(doc []byte) error { return iampolicy.CheckStatement(iampolicy.BucketPolicy, doc) })
+		d, ok := b.inlineJSON(v, func(doc []byte) error {
+			if err := iampolicy.CheckStatement(iampolicy.BucketPolicy, doc); err != nil {
+				return err
+			}
+			return iampolicy.CheckPartition(doc, b.p.Partition())
+		})
 		if !ok {
 			continue
 		}

@@ -148,7 +148,7 @@ func (b *builder) trustedPrincipals(list file.List[string]) []resource.Text {
 			b.add(v.At, "a group is no principal: name its users or a role")
 		case !trustedARN.MatchString(s):
 			b.add(v.At, "want the ARN of a user or a role, such as arn:%s:iam::111122223333:role/vendor; have %q", b.p.Partition(), shown(s))
-		default:
+		case !b.abroad(v.At, s):
 			all = append(all, t)
 		}
 	}
