@@ -101,12 +101,22 @@ func (v value) examples(o operator) []string {
 		}
 		return []string{v.net.Addr().String(), addressOf(last)}
 	}
-	filled := strings.NewReplacer(string([]byte{anyRun}), "x9", string([]byte{anyOne}), "x")
-	if v.text.parts == nil {
-		return []string{filled.Replace(v.text.fixed)}
+	if v.text.parts != nil {
+		return nil
 	}
-	return nil
+	if strings.IndexByte(v.text.fixed, anyRun) < 0 && strings.IndexByte(v.text.fixed, anyOne) < 0 {
+		return []string{v.text.fixed}
+	}
+	var filled []string
+	for _, f := range fillings {
+		filled = append(filled, strings.NewReplacer(string([]byte{anyRun}), f, string([]byte{anyOne}), f[:1]).Replace(v.text.fixed))
+	}
+	return filled
 }
+
+// fillings stand for what wildcards stand for: a pattern that is narrowed to
+// another has some of them still, and hardly all.
+var fillings = []string{"x9", "q7", "Z5"}
 
 // other is a value that hardly any condition names.
 func other(c comparison) string {

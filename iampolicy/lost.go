@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // How the loss of trust is found: from the Allow statements of the policy before
@@ -43,6 +44,9 @@ func LostTrust(before, after []byte) []string {
 		}
 		for _, who := range s.principals.examples() {
 			lost = append(lost, who.loses(s, old, now, pool)...)
+			for _, one := range who.denied(old, now) {
+				lost = append(lost, one.loses(s, old, now, pool)...)
+			}
 		}
 	}
 	slices.Sort(lost)
@@ -93,6 +97,32 @@ func (l *principals) examples() []example {
 	return all
 }
 
+// denied are those of the principals that the example stands for whom a new Deny
+// names: somebody of a trusted account, a session of a trusted role.
+func (e example) denied(old, now *Policy) []example {
+	var all []example
+	for i := range now.statements {
+		s := &now.statements[i]
+		if !s.deny || s.principals == nil || s.principals.not || old.has(s) {
+			continue
+		}
+		for _, arn := range s.principals.aws {
+			p, err := PrincipalOf(arn)
+			switch {
+			case err != nil || p == e.Principal:
+			case e.shown == "*" || e.kind() == "root" && p.Account() == e.Account():
+				all = append(all, example{p, arn, p.kind() == "root"})
+			case e.kind() == "role" && e.Session == "" && p.Session != "" && p.Account() == e.Account() && nameOf(p.ARN) == nameOf(e.ARN):
+				all = append(all, example{Principal{ARN: e.ARN, Session: p.Session}, arn, false})
+			}
+		}
+	}
+	return all
+}
+
+// nameOf is the name that ends an ARN, behind its path.
+func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
 // actions are what a principal of its sort may ask of a role.
 func (e example) actions() []string {
 	first := []string{"sts:assumerole"}
@@ -120,7 +150,7 @@ func (e example) loses(s *statement, old, now *Policy, pool []circumstance) []st
 					c, context = pool[i], pool[i].in(base)
 				}
 				r := e.request(action, context)
-				if !Trust(old, r).Allowed() {
+				if r == nil || !Trust(old, r).Allowed() {
 					continue
 				}
 				tried = true
@@ -156,24 +186,43 @@ func (e example) past(all []statement, action string, base map[string][]string, 
 }
 
 func (s *statement) means(r *Request) bool {
+	if r == nil {
+		return false
+	}
 	q := r.query()
 	m, _ := s.match(&q)
 	return m != No
 }
 
 // request is what the principal asks. Where a condition names who of many it is,
-// it is that one.
+// it is that one; where it names somebody that it cannot be, there is none.
 func (e example) request(action string, context map[string][]string) *Request {
 	r := &Request{Action: action, Principal: e.Principal, Context: context}
-	if !e.open {
+	if e.ARN == "" {
 		return r
 	}
-	for _, key := range []string{"aws:principalaccount", "aws:principalarn"} {
-		if v := context[key]; len(v) == 1 {
-			p, err := PrincipalOf(v[0])
-			if err == nil && (e.shown == "*" || p.Account() == e.Account()) {
-				r.Principal = p
-			}
+	for _, key := range []string{"aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:userid"} {
+		v, said := context[key]
+		switch {
+		case !said:
+			continue
+		case len(v) != 1: // who signs in has them all
+			return nil
+		case key == "aws:principaltype" || key == "aws:userid":
+			continue
+		case !e.open && v[0] != e.says(key):
+			return nil
+		}
+		p, err := PrincipalOf(v[0])
+		if err != nil && e.shown != "*" && key == "aws:principalarn" {
+			p, err = PrincipalOf(strings.TrimSuffix(e.ARN, "root") + "role/" + v[0])
+			r.Context = circumstance{key, []string{p.ARN}}.in(context)
+		}
+		switch {
+		case e.shown != "*" && p.Account() != e.Account():
+			return nil
+		case err == nil && e.open:
+			r.Principal = p
 		}
 	}
 	return r

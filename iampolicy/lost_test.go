@@ -22,6 +22,9 @@ func lets(principal, block string) string {
 }
 
 func keeps(principal, block string) string {
+	if block == "" {
+		return `{"Effect":"Deny","Action":"sts:AssumeRole",` + principal + `}`
+	}
 	return `{"Effect":"Deny","Action":"sts:AssumeRole",` + principal + `,"Condition":{` + block + `}}`
 }
 
@@ -88,6 +91,25 @@ func TestLostTrust(t *testing.T) {
 		{"a variable changed", lets(vendor, `"StringEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"}`), lets(vendor, `"StringEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/c}"}`), []string{root}},
 		{"a principal that is not known yet", lets(vendor, withID), lets(`"Principal":{"AWS":["444455556666","${{ role:new.arn }}"]}`, withID), nil},
 		{"only one that is not known yet", lets(vendor, withID), lets(`"Principal":{"AWS":"${{ role:new.arn }}"}`, withID), []string{root + ` with external id "acme-1"`}},
+		{"a Deny of one of the account", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/prod"}`, ""), []string{"arn:aws:iam::444455556666:role/prod"}},
+		{"a Deny of a session of one of the account", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":{"AWS":"arn:aws:sts::444455556666:assumed-role/prod/x"}`, ""), []string{"arn:aws:sts::444455556666:assumed-role/prod/x"}},
+		{"a Deny of a session of the role", lets(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/a/prod"}`, ""), lets(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/a/prod"}`, "") + "," + keeps(`"Principal":{"AWS":"arn:aws:sts::444455556666:assumed-role/prod/x"}`, ""), []string{"arn:aws:sts::444455556666:assumed-role/prod/x"}},
+		{"a Deny of one of everybody", lets(`"Principal":"*"`, ""), lets(`"Principal":"*"`, "") + "," + keeps(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/prod"}`, ""), []string{"arn:aws:iam::444455556666:role/prod"}},
+		{"a Deny of one who gave an id", lets(vendor, withID), lets(vendor, withID) + "," + keeps(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/prod"}`, ""), []string{`arn:aws:iam::444455556666:role/prod with external id "acme-1"`}},
+		{"a Deny of one of another account", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":{"AWS":"arn:aws:iam::777788889999:role/prod"}`, ""), nil},
+		{"a Deny of one, as before", lets(vendor, withID) + "," + keeps(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/prod"}`, ""), lets(vendor, "") + "," + keeps(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/prod"}`, ""), nil},
+		{"a Deny of one by ArnEquals", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":"*"`, `"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/prod"}`), []string{root + ` where aws:principalarn is "arn:aws:iam::444455556666:role/prod"`}},
+		{"a Deny of all but some by ArnNotLike", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":"*"`, `"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x*"}`), []string{root}},
+		{"an account narrowed by ArnLike", lets(vendor, ""), lets(vendor, `"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x*"}`), []string{root}},
+		{"an account narrowed by ArnEquals", lets(vendor, withID), lets(vendor, withID+`,"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x"}`), []string{root + ` with external id "acme-1"`}},
+		{"a pattern of ARNs narrowed", lets(vendor, `"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/*"}`), lets(vendor, `"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x*"}`), []string{root + ` where aws:principalarn is "arn:aws:iam::444455556666:role/q7"`}},
+		{"a pattern of ARNs narrowed to what it was filled with", lets(vendor, `"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/*"}`), lets(vendor, `"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::444455556666:role/q*","arn:aws:iam::444455556666:role/x*"]}`), []string{root + ` where aws:principalarn is "arn:aws:iam::444455556666:role/Z5"`}},
+		{"a pattern of ARNs of everybody narrowed", lets(`"Principal":"*"`, `"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/vendor/*"}`), lets(`"Principal":"*"`, `"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/vendor/x*"}`), []string{`* where aws:principalarn is "arn:aws:iam::q7:role/vendor/q7"`}},
+		{"an ARN less", lets(vendor, `"ArnEquals":{"aws:PrincipalArn":["arn:aws:iam::444455556666:role/a","arn:aws:iam::444455556666:role/b"]}`), lets(vendor, `"ArnEquals":{"aws:PrincipalArn":["arn:aws:iam::444455556666:role/b"]}`), []string{root}},
+		{"a pattern of ids narrowed", lets(vendor, `"StringLike":{"sts:ExternalId":"a*"}`), lets(vendor, `"StringLike":{"sts:ExternalId":"ax*"}`), []string{root + ` with external id "aq7"`}},
+		{"a Deny of all but its account", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":"*"`, `"StringNotEquals":{"aws:PrincipalAccount":"444455556666"}`), nil},
+		{"a Deny of all but it", lets(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/x"}`, ""), lets(`"Principal":{"AWS":"arn:aws:iam::444455556666:role/x"}`, "") + "," + keeps(`"Principal":"*"`, `"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x"}`), nil},
+		{"a Deny of all but another account", lets(vendor, ""), lets(vendor, "") + "," + keeps(`"Principal":"*"`, `"StringNotEquals":{"aws:PrincipalAccount":"777788889999"}`), []string{root}},
 		{"nothing left", lets(vendor, ""), "", []string{root}},
 	} {
 		if diff := cmp.Diff(tt.want, LostTrust([]byte(trust(tt.before)), []byte(trust(tt.after)))); diff != "" {
