@@ -39,7 +39,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	}
 	r := reader{s: s, p: p, wanted: map[string]spec.MemberRole{}, units: unitsByID(read)}
 	if p != nil {
-		r.keep = self.Of(p)
+		r.members, r.keep = places(p, read, r.units), self.Of(p)
 		for _, m := range deployedBySets(p) {
 			r.wanted[m.StackSet.Name] = m
 		}
@@ -89,7 +89,9 @@ type reader struct {
 	p      *spec.Payer
 	wanted map[string]spec.MemberRole
 	units  map[string]string
-	keep   self.Set
+	// members are where the accounts are.
+	members map[string]place
+	keep    self.Set
 }
 
 // set reads one. One that was deleted meanwhile is nothing.
@@ -110,13 +112,16 @@ func (r reader) set(ctx context.Context, sum types.StackSetSummary) ([]resource.
 	o := r.object(d)
 	if !wanted {
 		r.keep.Keep(o)
-		return []resource.Object{o}, r.countRemovals(ctx, &o, "")
+		return []resource.Object{o}, r.countAll(ctx, &o)
 	}
-	if err := r.state(ctx, &o); err != nil {
+	list, err := listStacks(ctx, r.s, name)
+	if err != nil {
 		return nil, err
 	}
-	extra, err := r.extra(ctx, m, d, o)
-	return append([]resource.Object{o}, extra...), err
+	if err := r.state(ctx, &o, m, d, list); err != nil {
+		return nil, err
+	}
+	return append([]resource.Object{o}, r.extra(m, d, o, list)...), nil
 }
 
 func describe(ctx context.Context, s *cloud.Session, name string) (*types.StackSet, error) {
@@ -172,9 +177,9 @@ func tagMap(tags []types.Tag) map[string]string {
 	return all
 }
 
-// state reads whether CloudFormation is let in, what it has under way, and where
-// the stacks are not what the set says.
-func (r reader) state(ctx context.Context, o *resource.Object) error {
+// state reads whether CloudFormation is let in and what it has under way; where
+// that is nothing, it says which stacks are not what the set says, or are not there.
+func (r reader) state(ctx context.Context, o *resource.Object, m spec.MemberRole, d *types.StackSet, list []types.StackInstanceSummary) error {
 	status, err := readAccess(ctx, r.s)
 	if err != nil {
 		return err
@@ -191,11 +196,16 @@ func (r reader) state(ctx context.Context, o *resource.Object) error {
 		}
 		return nil
 	}
-	bad, err := broken(ctx, r.s, o.Outputs["name"])
-	if err == nil && bad != "" {
-		o.Attrs[instances] = resource.Lit(bad)
+	var texts []string
+	for _, text := range []string{broken(o, list), r.lacking(o, m, d, list)} {
+		if text != "" {
+			texts = append(texts, text)
+		}
 	}
-	return err
+	if texts != nil {
+		o.Attrs[instances] = resource.Lit(strings.Join(texts, "; "))
+	}
+	return nil
 }
 
 func readAccess(ctx context.Context, s *cloud.Session) (string, error) {
@@ -209,26 +219,6 @@ func readAccess(ctx context.Context, s *cloud.Session) (string, error) {
 // shown is how many accounts a text names.
 const shown = 5
 
-// broken says where stacks are not what the set says, "" where they all are. It
-// asks for those alone: there may be ten thousand others.
-func broken(ctx context.Context, s *cloud.Session, name string) (string, error) {
-	var all []string
-	for _, status := range []types.StackInstanceDetailedStatus{types.StackInstanceDetailedStatusFailed,
-		types.StackInstanceDetailedStatusCancelled, types.StackInstanceDetailedStatusInoperable} {
-		filter := []types.StackInstanceFilter{{Name: types.StackInstanceFilterNameDetailedStatus, Values: aws.String(string(status))}}
-		err := eachInstance(ctx, s, name, filter, func(i types.StackInstanceSummary) {
-			all = append(all, strings.TrimSuffix(fmt.Sprintf("%s %s: %s", aws.ToString(i.Account), status, aws.ToString(i.StatusReason)), ": "))
-		})
-		if err != nil {
-			return "", err
-		}
-	}
-	if len(all) == 0 {
-		return "", nil
-	}
-	return fmt.Sprintf("%d not current: %s", len(all), some(all)), nil
-}
-
 // some are the first of many, in one line.
 func some(all []string) string {
 	if more := len(all) - shown; more > 0 {
@@ -237,34 +227,23 @@ func some(all []string) string {
 	return strings.Join(all, "; ")
 }
 
-func eachInstance(ctx context.Context, s *cloud.Session, name string, filter []types.StackInstanceFilter, f func(types.StackInstanceSummary)) error {
-	err := orgs.Pages(ctx, func(ctx context.Context, token *string) (*string, error) {
-		page, err := client(s).ListStackInstances(ctx, &cloudformation.ListStackInstancesInput{StackSetName: &name, Filters: filter, NextToken: token})
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range page.Summaries {
-			f(i)
-		}
-		return page.NextToken, nil
-	})
-	if err != nil {
-		return fmt.Errorf("list stacks of %s: %w", name, err)
-	}
-	return nil
-}
-
-// factUnit is the id of the unit that an object without a wish of its own is:
-// one that the stack set deploys to and the file does not name.
-const factUnit = "unit"
+// The facts of an object without a wish of its own, a unit that the stack set
+// deploys to and the file does not name: its id and, where units below it stay,
+// the accounts that lose the role.
+const (
+	factUnit     = "unit"
+	factAccounts = "accounts"
+)
 
 // extra are the units that the set deploys to and the file does not name: each
-// an object of its own, left or, where prune says so, taken away.
-func (r reader) extra(ctx context.Context, m spec.MemberRole, d *types.StackSet, set resource.Object) ([]resource.Object, error) {
+// an object of its own, left or, where prune says so, taken away. One below a
+// unit that the file names is none: to take it away would take the role from
+// accounts that keep it, and there is nothing in it to take.
+func (r reader) extra(m spec.MemberRole, d *types.StackSet, set resource.Object, list []types.StackInstanceSummary) []resource.Object {
 	var all []resource.Object
 	for _, id := range d.OrganizationalUnitIds {
 		path, known := r.units[id]
-		if known && slices.Contains(m.OUs, path) {
+		if _, kept := withinAny(path, m.OUs); known && kept {
 			continue
 		}
 		label, after := id, []resource.Ref{set.Ref}
@@ -277,29 +256,61 @@ func (r reader) extra(ctx context.Context, m spec.MemberRole, d *types.StackSet,
 		if m.Handoff && !r.p.Run.AllowSelf {
 			o.Facts[resource.FactProtected] = "its role is handed to a vendor" + self.Lift
 		}
-		if err := r.countRemovals(ctx, &o, id); err != nil {
-			return nil, err
+		n := 0
+		if below := unitsBelow(path, known, m.OUs); below != nil {
+			n = r.narrow(&o, path, below, list)
+		} else {
+			n = r.holds(id, list)
 		}
+		r.counts(&o, n)
 		all = append(all, o)
 	}
-	return all, nil
+	return all
 }
 
-// countRemovals notes how many accounts lose the role with the object, where it
-// may come to that.
-func (r reader) countRemovals(ctx context.Context, o *resource.Object, unitID string) error {
-	if r.p == nil || !r.p.Safety.Prune || o.Owner != r.s.Payer() {
-		return nil
-	}
-	n := 0
-	err := eachInstance(ctx, r.s, o.Outputs["name"], nil, func(i types.StackInstanceSummary) {
-		if unitID == "" || aws.ToString(i.OrganizationalUnitId) == unitID {
-			n++
+// unitsBelow are the units below a path.
+func unitsBelow(path string, known bool, units []string) []string {
+	var below []string
+	for _, u := range units {
+		if known && within(u, path) {
+			below = append(below, u)
 		}
-	})
-	if n > 1 {
+	}
+	return below
+}
+
+// narrow says of a unit that goes while units below it stay who loses the role.
+// CloudFormation takes it from whole units, those below too, and it takes it from
+// single accounts; but then it goes on deploying to what comes into the unit.
+func (r reader) narrow(o *resource.Object, path string, below []string, list []types.StackInstanceSummary) int {
+	losers := r.losers(path, below, list)
+	if len(losers) == 0 {
+		o.Facts[resource.FactBlocked] = fmt.Sprintf("CloudFormation goes on deploying to what comes into %s, and to end that would take the role from %s too; "+
+			"name the former, or apply the file without the role and then with it", ou.Ref(path), ou.Ref(below[0]))
+	}
+	o.Facts[factAccounts] = strings.Join(losers, ",")
+	return len(losers)
+}
+
+// counts notes how many accounts lose the role with the object, where it may come
+// to that.
+func (r reader) counts(o *resource.Object, n int) {
+	if n > 1 && r.prunes(*o) {
 		o.Facts[resource.FactRemovals] = strconv.Itoa(n)
 	}
+}
+
+func (r reader) prunes(o resource.Object) bool {
+	return r.p != nil && r.p.Safety.Prune && o.Owner == r.s.Payer()
+}
+
+// countAll notes how many accounts lose the role with the whole of a set.
+func (r reader) countAll(ctx context.Context, o *resource.Object) error {
+	if !r.prunes(*o) {
+		return nil
+	}
+	list, err := listStacks(ctx, r.s, o.Outputs["name"])
+	r.counts(o, len(list))
 	return err
 }
 

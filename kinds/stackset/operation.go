@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,9 @@ type token struct {
 
 const (
 	updated  = "u"
+	retried  = "r"
 	created  = "c"
+	filled   = "f"
 	deleting = "x" // the change is a delete
 	deleted  = "d"
 )
@@ -176,6 +179,14 @@ func resume(ctx context.Context, s *cloud.Session, want resource.Object, text st
 	}
 	if t.did(deleting) > 0 {
 		return nil, removeNext(ctx, s, want, t)
+	}
+	if t.steps == "" { // the operation was another's, and what has failed in it was not known
+		list, err := listStacks(ctx, s, set)
+		if err != nil {
+			return nil, err
+		}
+		want.Facts = maps.Clone(want.Facts)
+		broken(&want, list)
 	}
 	return converge(ctx, s, want, t)
 }

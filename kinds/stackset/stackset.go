@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/kind"
+	"github.com/payer-reconciler/reconciler/kinds/account"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/kinds/organization"
@@ -53,7 +54,7 @@ const maxTemplate = 51200
 var Kind = &kind.Kind{
 	Name:     "stack-set",
 	Doc:      "a CloudFormation stack set that puts a role into the members of units",
-	Requires: []*kind.Kind{organization.Kind, ou.Kind},
+	Requires: []*kind.Kind{organization.Kind, ou.Kind, account.Kind},
 	Fixed:    map[string]string{region: "its stacks are in {before}: a role cannot be in two regions' stacks, so delete the stack set first"},
 	Marked:   true,
 	Prunes:   true,
@@ -113,6 +114,11 @@ func want(p *spec.Payer, m spec.MemberRole, read *resource.State) (resource.Obje
 		o.Attrs[unitAttr(path)], o.Inputs[unitAttr(path)] = resource.Lit(deployed), ou.ID(path)
 	}
 	have, _ := read.Get(ref)
+	for _, fact := range change {
+		if v := have.Facts[fact]; v != "" {
+			o.Facts[fact] = v
+		}
+	}
 	if have.Attrs[region].Value() != "" {
 		o.Attrs[region] = resource.Lit(set.Region)
 	}

@@ -113,24 +113,45 @@ func converge(ctx context.Context, s *cloud.Session, want resource.Object, t tok
 	r := reader{s: s}
 	have := r.object(d)
 	if t.did(updated) == 0 {
-		needs, err := needsUpdate(ctx, s, t, have, want)
-		if err != nil {
-			return nil, err
-		}
-		if needs {
+		if needsUpdate(s, have, want) {
 			return nil, begin(ctx, s, want.Ref.Name, t, updated, func(id *string) error { return send(ctx, s, d, want, id) })
+		}
+		if failed := targets(want.Facts[factRetry]); t.did(retried) < len(failed) {
+			return nil, begin(ctx, s, want.Ref.Name, t, retried, func(id *string) error { return retry(ctx, s, want, failed[t.did(retried)], id) })
 		}
 	}
 	missing := missing(d, want)
 	if n := min(len(missing), batch); n > 0 && t.did(created) <= (len(missing)+len(d.OrganizationalUnitIds))/batch {
 		return nil, begin(ctx, s, want.Ref.Name, t, created, func(id *string) error {
-			_, err := client(s).CreateStackInstances(ctx, &cloudformation.CreateStackInstancesInput{
-				StackSetName: &want.Ref.Name, OperationId: id, Regions: []string{want.Inputs[region].Value()},
-				DeploymentTargets: &types.DeploymentTargets{OrganizationalUnitIds: missing[:n]}, OperationPreferences: preferences(want)})
-			return err
+			return deploy(ctx, s, want, &types.DeploymentTargets{OrganizationalUnitIds: missing[:n]}, preferences(want), id)
 		})
 	}
+	if without := targets(want.Facts[factLacking]); t.did(filled) < len(without) {
+		return nil, begin(ctx, s, want.Ref.Name, t, filled, func(id *string) error {
+			return deploy(ctx, s, want, without[t.did(filled)], ofAll(want), id)
+		})
+	}
+	if stuck := want.Facts[factStuck]; stuck != "" {
+		return have.Outputs, fmt.Errorf("the stacks in %s are inoperable, and CloudFormation updates them no more: take their instances out of the stack set with RetainStacks, and delete the stacks there",
+			some(strings.Split(stuck, ",")))
+	}
 	return have.Outputs, nil
+}
+
+// deploy makes the stacks of some targets.
+func deploy(ctx context.Context, s *cloud.Session, want resource.Object, to *types.DeploymentTargets, how *types.StackSetOperationPreferences, id *string) error {
+	_, err := client(s).CreateStackInstances(ctx, &cloudformation.CreateStackInstancesInput{
+		StackSetName: &want.Ref.Name, OperationId: id, Regions: []string{want.Inputs[region].Value()}, DeploymentTargets: to, OperationPreferences: how})
+	return err
+}
+
+// retry tries the stacks again that failed, and lets all others alone. The set
+// itself is what it was.
+func retry(ctx context.Context, s *cloud.Session, want resource.Object, to *types.DeploymentTargets, id *string) error {
+	_, err := client(s).UpdateStackSet(ctx, &cloudformation.UpdateStackSetInput{
+		StackSetName: &want.Ref.Name, OperationId: id, Capabilities: capabilities, UsePreviousTemplate: aws.Bool(true), Description: aws.String(description),
+		Regions: []string{want.Inputs[region].Value()}, DeploymentTargets: to, OperationPreferences: ofAll(want)})
+	return err
 }
 
 // missing are the wanted units that the stack set does not deploy to, sorted.
@@ -145,26 +166,19 @@ func missing(d *types.StackSet, want resource.Object) []string {
 	return ids
 }
 
-// needsUpdate says whether the set itself differs, or, before the change's own
-// first step, some of its stacks are not what it says: a failure that the
-// change's own step was told to tolerate is not tried again at once.
-func needsUpdate(ctx context.Context, s *cloud.Session, t token, have, want resource.Object) (bool, error) {
+// needsUpdate says whether the set itself differs, so that all its stacks are to
+// be brought up to date.
+func needsUpdate(s *cloud.Session, have, want resource.Object) bool {
 	for _, key := range []string{template, auto, retain} {
 		if !want.Attrs[key].Equal(have.Attrs[key]) {
-			return true, nil
+			return true
 		}
 	}
 	if set, drop := orgs.TagChanges(have, want); len(set)+len(drop) > 0 || owns(s, have, want) || self.Takes(have, want) {
-		return true, nil
+		return true
 	}
-	if _, differs := self.Retag(have, want, handedTrust(want)); differs {
-		return true, nil
-	}
-	if t.did(created) > 0 {
-		return false, nil
-	}
-	bad, err := broken(ctx, s, want.Ref.Name)
-	return bad != "", err
+	_, differs := self.Retag(have, want, handedTrust(want))
+	return differs
 }
 
 // owns says whether an update sets the mark.
@@ -219,6 +233,17 @@ func preferences(want resource.Object) *types.StackSetOperationPreferences {
 	return p
 }
 
+// ofAll are the preferences of an operation on some stacks: a percentage that may
+// fail is one of all that the set has.
+func ofAll(want resource.Object) *types.StackSetOperationPreferences {
+	p := preferences(want)
+	if percent := p.FailureTolerancePercentage; percent != nil {
+		all, _ := strconv.ParseInt(want.Facts[factStacks], 10, 32) // made of a number
+		p.FailureToleranceCount, p.FailureTolerancePercentage = aws.Int32(int32(all)**percent/100), nil
+	}
+	return p
+}
+
 // amount reads what spec.Amount writes.
 func amount(s string) (n *int32, percent bool) {
 	digits, percent := strings.CutSuffix(s, "%")
@@ -240,20 +265,16 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 	return removeNext(ctx, s, have, token{steps: deleting})
 }
 
-// removeNext makes the next step of a delete: the units batch by batch, then
-// the set itself.
+// removeNext makes the next step of a delete: the units batch by batch, or just
+// accounts of one where units below it stay, then the set itself.
 func removeNext(ctx context.Context, s *cloud.Session, have resource.Object, t token) error {
 	set, _, _ := strings.Cut(have.Ref.Name, "@")
-	units := strings.FieldsFunc(have.Outputs["units"], func(r rune) bool { return r == ',' })
 	one := have.Facts[factUnit]
-	if one != "" {
-		units = []string{one}
-	}
-	if from := t.did(deleted) * batch; from < len(units) {
+	if next := leaving(have); t.did(deleted) < len(next) {
 		return begin(ctx, s, set, t, deleted, func(id *string) error {
 			_, err := client(s).DeleteStackInstances(ctx, &cloudformation.DeleteStackInstancesInput{
 				StackSetName: &set, OperationId: id, Regions: strings.Split(have.Outputs["regions"], ","), RetainStacks: aws.Bool(false),
-				DeploymentTargets:    &types.DeploymentTargets{OrganizationalUnitIds: units[from:min(from+batch, len(units))]},
+				DeploymentTargets:    next[t.did(deleted)],
 				OperationPreferences: &types.StackSetOperationPreferences{MaxConcurrentCount: aws.Int32(10), ConcurrencyMode: types.ConcurrencyModeSoftFailureTolerance}})
 			return err
 		})
@@ -278,4 +299,20 @@ func removeNext(ctx context.Context, s *cloud.Session, have resource.Object, t t
 		return token{operation: other, steps: t.steps}.wait()
 	}
 	return err
+}
+
+// leaving are the targets of the operations that a delete takes.
+func leaving(have resource.Object) []*types.DeploymentTargets {
+	units := strings.FieldsFunc(have.Outputs["units"], func(r rune) bool { return r == ',' })
+	if one := have.Facts[factUnit]; one != "" {
+		if accounts, narrow := have.Facts[factAccounts]; narrow {
+			return targets(one + "=" + accounts)
+		}
+		units = []string{one}
+	}
+	var all []*types.DeploymentTargets
+	for chunk := range slices.Chunk(units, batch) {
+		all = append(all, &types.DeploymentTargets{OrganizationalUnitIds: chunk})
+	}
+	return all
 }
