@@ -2,10 +2,14 @@ package kinds_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -148,4 +152,47 @@ func TestDanger20ADenyOfOurselves(t *testing.T) {
 		r.Run.AllowSelf = true
 		r.Apply(deny("${{ role:vendor.arn }}"))
 	})
+}
+
+// TestStatementOfADeletedPrincipal: S3 takes back no policy that has one, so
+// the plan says which statement it is, until the file takes that out.
+func TestStatementOfADeletedPrincipal(t *testing.T) {
+	for form, sid := range map[string]string{"by its Sid": `"Sid":"Partner",`, "by its place": ""} {
+		t.Run(form, func(t *testing.T) {
+			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+				r.Apply(bucketOf("acme-bills", ""))
+				r.Role("partner")
+				r.BucketPolicy("acme-bills", foreignDeny, `{`+sid+`"Effect":"Allow","Principal":{"AWS":["`+kindtest.Account+
+					`","arn:aws:iam::`+kindtest.Account+`:role/partner"]},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-bills/*"}`)
+				body := bucketOf("acme-bills", ", statements: ["+statementOf("s3:GetObject")+"]")
+				late := r.Plan(body)
+				kindtest.Must[*iam.DeleteRoleOutput](r)(r.IAM().DeleteRole(r.Context(), &iam.DeleteRoleInput{RoleName: aws.String("partner")}))
+				id := regexp.MustCompile("AROA[A-Z0-9]+").FindString(r.PolicyOf("acme-bills"))
+				why := "statement 2 of the bucket's policy, which has no Sid, names " + id
+				if sid != "" {
+					why = "the statement Partner, which the file does not name, names " + id
+				}
+				why += ", a role or user that was deleted, and S3 takes no such policy: take the principal out in S3"
+				if sid != "" {
+					why += ", or put Partner among the bucket's `absent`"
+				}
+				r.Sim.ResetCalls()
+				_, err := r.TryApply(late) // of a plan that is older
+				r.Refused(err, why)
+				p := r.Plan(body)
+				want(t, "plan", p, []string{"!~ bucket-policy/acme-bills statement.Pay: none -> " + canonicalOf("s3:GetObject") + " (blocked: " + why + ")"})
+				if _, err := r.TryApply(p); err != nil {
+					t.Error(err)
+				}
+				r.Equal("tries", r.Calls()["PutBucketPolicy"], 0)
+				r.Want(r.Plan(bucketOf("acme-bills", ""))) // nothing is asked of it
+				if sid != "" {
+					body = bucketOf("acme-bills", ", absent: [Partner], statements: ["+statementOf("s3:GetObject")+"]")
+					r.Apply(body)
+					r.Settled(body)
+					r.Equal("Sids", r.Sids("acme-bills"), map[string]int{"TLS": 1, "Pay": 1})
+				}
+			})
+		})
+	}
 }

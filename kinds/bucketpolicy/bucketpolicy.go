@@ -72,6 +72,9 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 				o.Facts[resource.FactBlocked] = fmt.Sprintf("statement %s denies %s%s", w.Sid, strings.Join(denied, ", "), self.Lift)
 			}
 		}
+		if why := orphan(have.Facts[factDocument], o.Attrs); why != "" && o.Facts[resource.FactBlocked] == "" {
+			o.Facts[resource.FactBlocked] = why
+		}
 		if err := measure(&o, have, read); err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package bucketpolicy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,6 +120,9 @@ func put(ctx context.Context, s *cloud.Session, want resource.Object, try int) (
 	document, err := readPolicy(ctx, client, s.AccountID(), name)
 	if err != nil {
 		return nil, err
+	}
+	if why := orphan(document, want.Attrs); why != "" {
+		return nil, errors.New(why)
 	}
 	mine := statements{}
 	for k, v := range want.Attrs {
