@@ -124,7 +124,11 @@ func broken(o *resource.Object, list []types.StackInstanceSummary) string {
 		return ""
 	}
 	o.Facts[factRetry], o.Facts[factStuck] = again.String(), strings.Join(stuck, ",")
-	return fmt.Sprintf("%d not current: %s", len(bad), some(bad))
+	hint := ""
+	if slices.ContainsFunc(bad, func(s string) bool { return strings.Contains(s, alreadyExists) }) {
+		hint = existsHint
+	}
+	return fmt.Sprintf("%d not current: %s%s", len(bad), some(bad), hint)
 }
 
 // lacking notes on a live stack set which members ought to have a stack and have

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,11 @@ const (
 	filled   = "f"
 	deleting = "x" // the change is a delete
 	deleted  = "d"
+	lost     = "l" // not a step: one that was made in vain
 )
+
+// mostLost is how often a change makes a step again that was lost.
+const mostLost = 3
 
 // String is the token as a pending request keeps it.
 func (t token) String() string {
@@ -126,27 +131,39 @@ func running(status types.StackSetOperationStatus) bool {
 	return false
 }
 
-// ended waits for the operation of a token, and gives its failure where it is
-// the change's own. One that never came to be, because the answer was lost and
-// the call too, has ended.
-func ended(ctx context.Context, s *cloud.Session, set string, t token) error {
+// ended waits for the operation of a token, gives its failure where it is the
+// change's own, and else the token to go on with. An operation of the change's
+// own that AWS does not know never began, for the call was lost and not only its
+// answer: its step is to be made again.
+func ended(ctx context.Context, s *cloud.Session, set string, t token) (token, error) {
 	if t.operation == nothing {
-		return nil
+		return t, nil
 	}
 	out, err := client(s).DescribeStackSetOperation(ctx, &cloudformation.DescribeStackSetOperationInput{StackSetName: &set, OperationId: &t.operation})
 	var unknown *types.OperationNotFoundException
 	var gone *types.StackSetNotFoundException
 	switch {
+	case errors.As(err, &unknown) && t.own:
+		return t.undone(set)
 	case errors.As(err, &unknown), errors.As(err, &gone):
-		return nil
+		return t, nil
 	case err != nil:
-		return fmt.Errorf("read operation %s of stack set %s: %w", t.operation, set, err)
+		return t, fmt.Errorf("read operation %s of stack set %s: %w", t.operation, set, err)
 	case running(out.StackSetOperation.Status):
-		return t.wait()
+		return t, t.wait()
 	case t.own && out.StackSetOperation.Status != types.StackSetOperationStatusSucceeded:
-		return failed(ctx, s, set, out.StackSetOperation)
+		return t, failed(ctx, s, set, out.StackSetOperation)
 	}
-	return nil
+	return t, nil
+}
+
+// undone is the token without its last step, which was lost.
+func (t token) undone(set string) (token, error) {
+	if t.did(lost) == mostLost {
+		return t, fmt.Errorf("change stack set %s: AWS never got the call, %d times; apply again", set, mostLost+1)
+	}
+	t.steps = t.steps[:len(t.steps)-1] + lost
+	return t, nil
 }
 
 // failed says in which accounts an operation failed and why.
@@ -167,14 +184,25 @@ func failed(ctx context.Context, s *cloud.Session, set string, op *types.StackSe
 	if err != nil {
 		return fmt.Errorf("operation %s of stack set %s is %s; read its results: %w", aws.ToString(op.OperationId), set, op.Status, err)
 	}
-	return fmt.Errorf("operation %s of stack set %s is %s: %d accounts failed: %s", aws.ToString(op.OperationId), set, op.Status, len(all), some(all))
+	hint := ""
+	if slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, alreadyExists) }) {
+		hint = existsHint
+	}
+	return fmt.Errorf("operation %s of stack set %s is %s: %d accounts failed: %s%s", aws.ToString(op.OperationId), set, op.Status, len(all), some(all), hint)
 }
+
+// CloudFormation takes over no role that is there already, whoever made it.
+const (
+	alreadyExists = "already exists"
+	existsHint    = ` (a stack set takes over no role: one that "deploy: direct" has made goes with an entry of its name with absent: true, applied first; one that others have made is theirs to delete)`
+)
 
 // resume goes on where a change left off.
 func resume(ctx context.Context, s *cloud.Session, want resource.Object, text string) (map[string]string, error) {
 	t := readToken(text)
 	set, _, _ := strings.Cut(want.Ref.Name, "@")
-	if err := ended(ctx, s, set, t); err != nil {
+	t, err := ended(ctx, s, set, t)
+	if err != nil {
 		return nil, err
 	}
 	if t.did(deleting) > 0 {

@@ -135,3 +135,15 @@ func TestStackSetTriesTheFailedAlone(t *testing.T) {
 		}
 	})
 }
+
+// attach puts a policy into the role that its stack does not know, so that the
+// stack cannot delete it.
+func attach(r *kindtest.Rig, email string) {
+	r.Helper()
+	kindtest.Must[*iam.AttachRolePolicyOutput](r)(at(r, email).AttachRolePolicy(r.Context(), &iam.AttachRolePolicyInput{
+		RoleName: aws.String("Reader"), PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}))
+}
+
+func unitTargets(id string) *types.DeploymentTargets {
+	return &types.DeploymentTargets{OrganizationalUnitIds: []string{id}}
+}
