@@ -1,6 +1,7 @@
 package self
 
 import (
+	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +17,9 @@ import (
 //   - known: who asks, from which account and organization, by TLS, not on behalf
 //     of a service and not through a VPC or an access point
 //   - a matter of choice: how a request is made (s3:…, aws:Referer,
-//     aws:UserAgent). A Deny under such a condition is a rule, and shuts nobody out
+//     aws:UserAgent). There a plain request counts, which has none of it: what is
+//     denied unless it has some is denied, but where all actions that are denied
+//     are such that take it, the Deny is a rule for these, and shuts nobody out
 //   - neither: the address, the time, tags, MFA. There the worst is taken
 //
 // A statement that cannot be read denies nobody, for AWS refuses it.
@@ -25,7 +28,7 @@ func (s Set) Denied(statement string) []string {
 		return nil
 	}
 	p, err := iampolicy.CompileStatement([]byte(statement))
-	if err != nil || !p.Denies(0) || slices.ContainsFunc(p.Keys(), chosen) {
+	if err != nil || !p.Denies(0) || isRule(statement, p.Keys()) {
 		return nil
 	}
 	named := principalsIn(statement)
@@ -35,6 +38,13 @@ func (s Set) Denied(statement string) []string {
 		arn := who.found(named)
 		if slices.ContainsFunc(sessions(arn, named), asks) {
 			denied = append(denied, arn)
+			continue
+		}
+		for _, other := range who.elsewhere(arn, statement) {
+			if slices.ContainsFunc(sessions(other, named), asks) {
+				denied = append(denied, arn)
+				break
+			}
 		}
 	}
 	for _, arn := range s.memberRoles(named) {
@@ -57,6 +67,49 @@ func chosen(key string) bool {
 	return strings.HasPrefix(key, "s3:")
 }
 
+// parameter is what actions take, by how the condition keys of it begin.
+type parameter struct {
+	key     string
+	actions []string
+}
+
+// takes are the parameters of S3's actions (Service Authorization Reference, Amazon S3, read 2026-11).
+var takes = []parameter{
+	{"s3:x-amz-acl", []string{"s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl"}},
+	{"s3:x-amz-grant-", []string{"s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl"}},
+	{"s3:x-amz-", []string{"s3:putobject"}},
+	{"s3:requestobjecttag", []string{"s3:putobject", "s3:putobjecttagging", "s3:putobjectversiontagging"}},
+	{"s3:object-lock-", []string{"s3:putobject"}},
+	{"s3:prefix", []string{"s3:listbucket", "s3:listbucketversions"}},
+	{"s3:delimiter", []string{"s3:listbucket", "s3:listbucketversions"}},
+	{"s3:max-keys", []string{"s3:listbucket", "s3:listbucketversions"}},
+	{"s3:versionid", []string{"s3:getobjectversion", "s3:deleteobjectversion"}},
+}
+
+// isRule says that a Deny has a condition on a parameter that all its actions
+// take: whoever asks may give what it wants to see.
+func isRule(statement string, keys []string) bool {
+	var s struct{ Action any }
+	if err := json.Unmarshal([]byte(statement), &s); err != nil {
+		return false
+	}
+	actions, list := s.Action.([]any)
+	if !list {
+		actions = []any{s.Action}
+	}
+	for _, key := range keys {
+		i := slices.IndexFunc(takes, func(t parameter) bool { return strings.HasPrefix(key, t.key) })
+		another := func(a any) bool {
+			name, _ := a.(string)
+			return !slices.Contains(takes[i].actions, strings.ToLower(name))
+		}
+		if i >= 0 && !slices.ContainsFunc(actions, another) {
+			return true
+		}
+	}
+	return false
+}
+
 // request is what somebody of ours asks of a bucket of the payer.
 func (s Set) request(who iampolicy.Principal) *iampolicy.Request {
 	org := s.org
@@ -70,6 +123,12 @@ func (s Set) request(who iampolicy.Principal) *iampolicy.Request {
 		"aws:resourceorgid":   {org},
 		"aws:resourceaccount": {s.account},
 		"s3:resourceaccount":  {s.account},
+		// What a client of today does.
+		"s3:tlsversion":       {"1.3"},
+		"s3:signatureversion": {"AWS4-HMAC-SHA256"},
+		"s3:authtype":         {"REST-HEADER"},
+		"s3:signatureage":     {"0"},
+		"aws:useragent":       {"reconciler"},
 	}
 	for _, missing := range []string{
 		"aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn",
@@ -79,7 +138,7 @@ func (s Set) request(who iampolicy.Principal) *iampolicy.Request {
 		context[missing] = nil
 	}
 	// A role has no user name; of all else that is not said above nothing is known.
-	return &iampolicy.Request{Principal: who, Context: context, Unknown: func(key string) bool { return key != "aws:username" }}
+	return &iampolicy.Request{Principal: who, Context: context, Unknown: func(key string) bool { return key != "aws:username" && !chosen(key) }}
 }
 
 // principalsIn are the ARNs of users, roles, sessions and roots that stand in a
@@ -108,6 +167,26 @@ func (p principal) found(named []string) string {
 		}
 	}
 	return p.arn
+}
+
+// elsewhere are the ARNs that a principal whose path is not known has under the
+// paths that patterns of the statement speak of.
+func (p principal) elsewhere(found, statement string) []string {
+	if p.whole || p.user || found != p.arn || !strings.HasSuffix(head(p.arn), ":role") {
+		return nil
+	}
+	var all []string
+	for _, word := range strings.Split(statement, `"`) {
+		if !strings.ContainsAny(word, "*?") || strings.HasPrefix(word, "arn:") && !strings.Contains(word, ":iam:") {
+			continue
+		}
+		last := word[strings.LastIndexByte(word, ':')+1:]
+		at := strings.TrimPrefix(strings.TrimLeft(last[:strings.LastIndexByte(last, '/')+1], "*"), "role")
+		if at = strings.Trim(strings.NewReplacer("*", "x", "?", "x").Replace(at), "/"); at != "" {
+			all = append(all, head(p.arn)+"/"+at+"/"+p.name)
+		}
+	}
+	return all
 }
 
 // sessions are the principals that ask where a role or user does: some session

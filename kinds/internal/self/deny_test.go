@@ -1,6 +1,7 @@
 package self
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,6 +25,7 @@ func TestDenied(t *testing.T) {
 	}
 	aws := func(arns string) string { return deny(`"Principal":{"AWS":[` + arns + `]}`) }
 	under := func(block string) string { return deny(`"Principal":"*","Condition":{` + block + `}`) }
+	put := func(block string) string { return strings.Replace(under(block), "s3:*", "s3:PutObject", 1) }
 	for _, tt := range []struct {
 		name, statement string
 		want            []string
@@ -60,8 +62,31 @@ func TestDenied(t *testing.T) {
 
 		{"without TLS", under(`"Bool":{"aws:SecureTransport":"false"}`), nil},
 		{"old TLS", under(`"NumericLessThan":{"s3:TlsVersion":"1.2"}`), nil},
-		{"unencrypted", under(`"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), nil},
-		{"unencrypted, none said", under(`"Null":{"s3:x-amz-server-side-encryption":"true"}`), nil},
+		{"unencrypted", put(`"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), nil},
+		{"unencrypted, none said", put(`"Null":{"s3:x-amz-server-side-encryption":"true"}`), nil},
+		{"all that says nothing of encryption", under(`"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), all},
+		{"reads too, unless encrypted", strings.Replace(put(`"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), `"s3:PutObject"`, `["s3:PutObject","s3:GetObject"]`, 1), all},
+		{"all puts by pattern, unless encrypted", strings.Replace(put(`"Null":{"s3:x-amz-server-side-encryption":"true"}`), "PutObject", "Put*", 1), all},
+		{"all but puts, unless encrypted", strings.Replace(put(`"Null":{"s3:x-amz-server-side-encryption":"true"}`), "Action", "NotAction", 1), all},
+		{"uploads that give nothing to the owner", put(`"StringNotEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}`), nil},
+		{"a list of all", strings.Replace(put(`"StringNotLike":{"s3:prefix":"home/*"}`), "PutObject", "ListBucket", 1), nil},
+		{"uploads of another prefix", put(`"StringNotLike":{"s3:prefix":"home/*"}`), all},
+		{"all from no page", under(`"StringNotLike":{"aws:Referer":"https://www.acme.example/*"}`), all},
+		{"uploads from no page", put(`"StringNotLike":{"aws:Referer":"https://www.acme.example/*"}`), all},
+		{"from a page", under(`"StringLike":{"aws:Referer":"https://www.acme.example/*"}`), nil},
+		{"all programs but one", under(`"StringNotEquals":{"aws:UserAgent":"x"}`), all},
+		{"one program", under(`"StringEquals":{"aws:UserAgent":"x"}`), nil},
+		{"new TLS", under(`"NumericGreaterThan":{"s3:TlsVersion":"1.1"}`), all},
+		{"lists of no such prefix", under(`"StringNotEquals":{"s3:prefix":"nothing"}`), all},
+		{"all but forms", under(`"StringNotEquals":{"s3:authType":"POST"}`), all},
+		{"signed by query", under(`"StringEquals":{"s3:authType":"REST-QUERY-STRING"}`), nil},
+		{"signed as all do", under(`"StringEquals":{"s3:signatureversion":"AWS4-HMAC-SHA256"}`), all},
+		{"signed of old", under(`"StringEquals":{"s3:signatureversion":"AWS"}`), nil},
+		{"signed long ago", under(`"NumericGreaterThan":{"s3:signatureAge":"600000"}`), nil},
+		{"the latest", under(`"Null":{"s3:VersionId":"true"}`), all},
+		{"without a tag", under(`"StringNotEquals":{"s3:ExistingObjectTag/class":"open"}`), all},
+		{"if it has a referer of others", under(`"StringNotEqualsIfExists":{"aws:Referer":"x"}`), all},
+		{"none of ours, unless encrypted", under(`"StringNotEquals":{"aws:PrincipalAccount":"` + payerID + `","s3:x-amz-server-side-encryption":"aws:kms"}`), nil},
 		{"of another owner", under(`"StringNotEquals":{"s3:ResourceAccount":"` + payerID + `"}`), nil},
 		{"of our own", under(`"StringEquals":{"s3:ResourceAccount":"` + payerID + `"}`), all},
 		{"past the access points", under(`"StringNotEquals":{"s3:DataAccessPointAccount":"` + payerID + `"}`), all},
@@ -102,6 +127,24 @@ func TestDeniedSession(t *testing.T) {
 	spared := `{"Effect":"Deny","Action":"s3:*","Resource":"*","Principal":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"` + arn + `"}}}`
 	if got := Of(p).Denied(spared); got != nil {
 		t.Errorf("a Deny that spares it: %v", got)
+	}
+	const short = "arn:aws:iam::" + payerID + ":role/Admin"
+	for pattern, want := range map[string][]string{
+		"arn:aws:iam::" + payerID + ":role/team/*":      {short},
+		"arn:aws:iam::*:role/te*/Ad*":                   {short},
+		"*/team/*":                                      {short},
+		"*role/team/*":                                  {short},
+		"arn:aws:iam::" + payerID + ":role/*":           {short},
+		"arn:aws:iam::" + payerID + ":role/team/Bo*":    nil,
+		"arn:aws:iam::" + payerID + ":role/Other*":      nil,
+		"arn:aws:iam::" + payerID + ":user/team/*":      nil,
+		"arn:aws:iam::444455556666:role/team/*":         nil,
+		"arn:aws:sts::" + payerID + ":assumed-role/te*": nil,
+	} {
+		block := `{"Effect":"Deny","Action":"s3:*","Resource":"*","Principal":"*","Condition":{"StringLike":{"aws:PrincipalArn":"` + pattern + `"}}}`
+		if diff := cmp.Diff(want, Of(p).Denied(block)); diff != "" {
+			t.Errorf("a Deny of %s (-want +got):\n%s", pattern, diff)
+		}
 	}
 	unresolved := `{"Effect":"Deny","Action":"s3:*","Resource":"*","Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"${{ organization.id }}"}}}`
 	if got := Of(p).Denied(unresolved); got != nil {
