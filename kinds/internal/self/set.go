@@ -66,7 +66,7 @@ func Of(p *spec.Payer) Set {
 		}
 	}
 	for a := range p.AllAccounts() {
-		for _, name := range []string{lastOf(a.MemberRole), a.RoleName} {
+		for _, name := range []string{a.MemberRole, a.RoleName} {
 			if name != "" && !slices.Contains(s.names, name) {
 				s.names = append(s.names, name)
 			}
@@ -197,7 +197,7 @@ func (s Set) Member(account spec.Account, role string) string {
 	switch {
 	case !s.on || role == "":
 		return ""
-	case strings.EqualFold(lastOf(account.MemberRole), role):
+	case strings.EqualFold(account.MemberRole, role):
 		return "reconciler enters the account by it"
 	case strings.EqualFold(account.RoleName, role):
 		return "the account was made with it"
