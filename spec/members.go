@@ -7,6 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
@@ -157,6 +158,8 @@ func (b *builder) stackSet(f file.MemberRole, role string, sets map[string]int) 
 	if b.fits(f.In.At) && len(in.OUs.Value) == 0 {
 		b.add(f.In.At, "a stack set goes to units: ous names none")
 	}
+	b.unitsApart(in.OUs)
+	b.onlyWhole(f)
 	out := &StackSet{Pos: pos(f.Deploy.At), Name: "reconciler-" + notStackSet.ReplaceAllString(role, "-"), Region: b.p.HomeRegion,
 		FailureTolerance: amount(s.FailureTolerance, Amount{}), MaxConcurrent: amount(s.MaxConcurrent, Amount{Number: 10}),
 		RetainOnAccountRemoval: s.Retain.Value}
@@ -181,6 +184,44 @@ func (b *builder) stackSet(f file.MemberRole, role string, sets map[string]int) 
 		b.add(v.At, "want 1 or more accounts at once")
 	}
 	return out
+}
+
+// unitsApart finds units of one stack set that are in each other: a unit stands
+// for all below it, and is deployed to and taken out with them.
+func (b *builder) unitsApart(ous file.List[string]) {
+	lines := map[string]file.V[string]{}
+	for _, v := range ous.Value {
+		if path, err := b.unitPath(v); err == nil {
+			lines[path] = v
+		}
+	}
+	for _, v := range ous.Value {
+		path, err := b.unitPath(v)
+		for err == nil && path != "" {
+			path = resource.ParentPath(path)
+			if above, ok := lines[path]; ok {
+				b.add(v.At, "is in %q, which stands for all units below it", shown(above.Value))
+				break
+			}
+		}
+	}
+}
+
+// onlyWhole finds what says something about policies of others: CloudFormation
+// keeps what its template says, and nothing else.
+func (b *builder) onlyWhole(f file.MemberRole) {
+	const why = "a stack set keeps just what it puts into the role; with deploy: direct this works"
+	if f.Exclusive.Value && b.fits(f.Exclusive.At) {
+		b.add(f.Exclusive.At, why)
+	}
+	if b.fits(f.Absent.At) {
+		b.add(f.Absent.At, why)
+	}
+	for _, e := range f.InlinePolicies.Value {
+		if e.Value.Value.Absent.Set() {
+			b.add(e.Value.At, why)
+		}
+	}
 }
 
 // region reads the name of a region.
