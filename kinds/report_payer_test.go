@@ -156,3 +156,54 @@ func TestReportInChina(t *testing.T) {
 		}
 	})
 }
+
+// TestReportTags: a report bears the payer's tags and its own, as every object
+// that takes tags; what others put on it stays.
+func TestReportTags(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		tagged := func(payers, own string) string {
+			return "tags: {" + payers + "}\n" + bucketOf("acme-bills", "") + fmt.Sprintf(daily, ", tags: {"+own+"}")
+		}
+		client := cur.NewFromConfig(r.Config())
+		have := func() map[string]string {
+			all := map[string]string{}
+			for _, tag := range kindtest.Must[*cur.ListTagsForResourceOutput](r)(client.ListTagsForResource(t.Context(),
+				&cur.ListTagsForResourceInput{ReportName: aws.String("costs")})).Tags {
+				all[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+			}
+			return all
+		}
+		mark := func(more map[string]string) map[string]string {
+			more["reconciler:payer"], more["reconciler:name"] = "acme", "costs"
+			return more
+		}
+		body := tagged("team: cloud, stage: a", "stage: b, course: x")
+		r.Apply(body)
+		r.Equal("tags of a new report", have(), mark(map[string]string{"team": "cloud", "stage": "b", "course": "x"}))
+		r.Settled(body)
+		kindtest.Must[*cur.TagResourceOutput](r)(client.TagResource(t.Context(), &cur.TagResourceInput{ReportName: aws.String("costs"),
+			Tags: []types.Tag{{Key: aws.String("theirs"), Value: aws.String("stays")}, {Key: aws.String("team"), Value: aws.String("?")}}}))
+		r.Sim.ResetCalls()
+		body = tagged("team: cloud", "stage: c, course: null")
+		want(t, "plan", r.Apply(body), []string{"~ billing-report/costs tags.course: x -> none, tags.stage: b -> c, tags.team: ? -> cloud"})
+		r.Equal("tags", have(), mark(map[string]string{"team": "cloud", "stage": "c", "theirs": "stays"}))
+		r.Equal("definitions sent", r.Calls()["ModifyReportDefinition"], 0)
+		r.Settled(body)
+	})
+}
+
+// TestDanger17TagsOfAReportMadeOnce: a report of ours that is there by now, with
+// no tag but the mark, gets those of the file.
+func TestDanger17TagsOfAReportMadeOnce(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := "tags: {team: cloud}\n" + bucketOf("acme-bills", "") + "billingReports: [{name: keep, bucket: acme-bills}%s]\n"
+		r.Apply(fmt.Sprintf(body, ""))
+		body = fmt.Sprintf(body, ", {name: costs, bucket: acme-bills}")
+		p := r.Plan(body)
+		r.Report("costs", "acme-bills", "reconciler:payer", "acme") // by a pass that was killed
+		if _, err := r.TryApply(p); err != nil {
+			t.Fatal(err)
+		}
+		r.Settled(body)
+	})
+}

@@ -79,6 +79,7 @@ type BillingReport struct {
 	Artifacts   []string // REDSHIFT, QUICKSIGHT, ATHENA
 	Versioning  string   // CREATE_NEW_REPORT or OVERWRITE_REPORT
 	Refresh     bool     // closed months too
+	Tags        map[string]*resource.Text
 	Adopt       Adopt
 }
 

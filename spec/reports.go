@@ -34,7 +34,7 @@ func (b *builder) reports() {
 	for _, v := range b.f.BillingReports.Value {
 		f := v.Value
 		r := BillingReport{Pos: pos(v.At), Name: b.plain(f.Name, ""), Bucket: b.plain(f.Bucket, ""), Prefix: "cur", TimeUnit: "DAILY",
-			Refresh: !f.Refresh.Set() || f.Refresh.Value, Adopt: adoption(f.Adopt)}
+			Refresh: !f.Refresh.Set() || f.Refresh.Value, Tags: b.tags(f.Tags, "", ownTags), Adopt: adoption(f.Adopt)}
 		if b.fits(f.Name.At) {
 			switch line := first[r.Name]; {
 			case !reportName.MatchString(r.Name):

@@ -137,9 +137,10 @@ func TestBuckets(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("statements (-want +got):\n%s", diff)
 	}
-	r := p.BillingReports[0]
+	r, team := p.BillingReports[0], resource.Lit("it")
 	wantReport := spec.BillingReport{Pos: r.Pos, Name: "acme", Bucket: "acme-bills", Region: "us-east-1", Prefix: "cur", TimeUnit: "DAILY", Format: "Parquet",
-		Compression: "Parquet", Elements: []string{"RESOURCES"}, Artifacts: []string{"ATHENA"}, Versioning: "OVERWRITE_REPORT", Refresh: true}
+		Compression: "Parquet", Elements: []string{"RESOURCES"}, Artifacts: []string{"ATHENA"}, Versioning: "OVERWRITE_REPORT", Refresh: true,
+		Tags: map[string]*resource.Text{"team": &team}}
 	if diff := cmp.Diff(wantReport, r); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}

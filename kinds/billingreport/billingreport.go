@@ -9,6 +9,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/bucket"
+	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -62,12 +63,14 @@ func desired(p *spec.Payer, _ *resource.State) ([]resource.Object, error) {
 // attributes are those that the file sets. AWS asks for nearly all of them, so
 // spec has filled in what the file leaves out.
 func attributes(r spec.BillingReport) resource.Attrs {
-	return resource.Attrs{
+	attrs := resource.Attrs{
 		"bucket": resource.Lit(r.Bucket), "region": resource.Lit(r.Region), "prefix": resource.Lit(r.Prefix),
 		"timeUnit": resource.Lit(r.TimeUnit), "format": resource.Lit(r.Format), "compression": resource.Lit(r.Compression),
 		"elements": listed(r.Elements), "artifacts": listed(r.Artifacts), "versioning": resource.Lit(r.Versioning),
 		"refreshClosedReports": resource.Lit(strconv.FormatBool(r.Refresh)),
 	}
+	orgs.SetWanted(attrs, r.Tags)
+	return attrs
 }
 
 // listed is a list whose order means nothing.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,7 +37,8 @@ func (r retryer) IsErrorRetryable(err error) bool {
 }
 
 // live lists the reports of the account where the file names one, or where it
-// may have named one: a report of ours goes into a bucket of ours.
+// may have named one: a report of ours goes into a bucket of ours. Of those that
+// the file names with tags it reads these.
 func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	if p != nil && len(p.BillingReports) == 0 && len(p.Buckets) == 0 && read.Count(bucket.Kind.Name) == 0 {
 		return nil, nil
@@ -48,11 +50,19 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	case err != nil:
 		return nil, err
 	}
-	objects := make([]resource.Object, 0, len(definitions))
-	for _, d := range definitions {
-		objects = append(objects, object(s, d))
-	}
-	return objects, nil
+	objects := make([]resource.Object, len(definitions))
+	err = orgs.Each(ctx, definitions, func(ctx context.Context, i int, d types.ReportDefinition) (err error) {
+		if objects[i] = object(s, d); tagged(p, objects[i].Ref) {
+			objects[i], err = confirm(ctx, s, objects[i])
+		}
+		return err
+	})
+	return objects, err
+}
+
+// tagged says that the tags of a report are asked for.
+func tagged(p *spec.Payer, ref resource.Ref) bool {
+	return p == nil || slices.ContainsFunc(p.BillingReports, func(r spec.BillingReport) bool { return r.Ref() == ref && len(r.Tags) > 0 })
 }
 
 // absent says that the endpoint has no such service: an emulator answers that

@@ -55,7 +55,7 @@ func put(ctx context.Context, s *cloud.Session, want resource.Object, try int) (
 	name := want.Inputs[inputName].Value()
 	d := definition(want)
 	_, err := client(s).PutReportDefinition(cloud.WithoutRepeat(ctx),
-		&cur.PutReportDefinitionInput{ReportDefinition: &d, Tags: tags(orgs.Mark(s.Payer(), want.Ref))})
+		&cur.PutReportDefinitionInput{ReportDefinition: &d, Tags: tags(orgs.Wanted(want), orgs.Mark(s.Payer(), want.Ref))})
 	switch {
 	case err == nil:
 		return outputs(s, name), nil
@@ -100,6 +100,9 @@ func find(ctx context.Context, s *cloud.Session, want resource.Object, try int, 
 	case owner[orgs.KeyPayer] != s.Payer():
 		return nil, fmt.Errorf("the report exists and bears the mark of payer %q", owner[orgs.KeyPayer])
 	}
+	if err := retag(ctx, s, orgs.Confirm(have, owner), want, false); err != nil {
+		return nil, err
+	}
 	if err := modify(ctx, s, have, want, try); err != nil {
 		return nil, err
 	}
@@ -120,17 +123,33 @@ func definition(want resource.Object) types.ReportDefinition {
 	}
 }
 
-// update sets the mark where adoption asks for it, and sends the definition
-// where it differs.
+// update sets the tags, and the mark where adoption asks for it, and sends the
+// definition where it differs.
 func update(ctx context.Context, s *cloud.Session, have, want resource.Object) (map[string]string, error) {
-	if want.Facts[resource.FactAdopt] == "own" && have.Owner == "" {
-		_, err := client(s).TagResource(ctx, &cur.TagResourceInput{ReportName: aws.String(have.ID()),
-			Tags: tags(orgs.Mark(s.Payer(), want.Ref))})
-		if err != nil {
-			return nil, fmt.Errorf("tag billing report %s: %w", have.ID(), err)
-		}
+	own := want.Facts[resource.FactAdopt] == "own" && have.Owner == ""
+	if err := retag(ctx, s, have, want, own); err != nil {
+		return nil, err
 	}
 	return nil, modify(ctx, s, have, want, 1)
+}
+
+// retag makes the tags of a report what want says; with own it sets the mark.
+func retag(ctx context.Context, s *cloud.Session, have, want resource.Object, own bool) error {
+	set, drop := orgs.TagChanges(have, want)
+	if own {
+		maps.Copy(set, orgs.Mark(s.Payer(), want.Ref))
+	}
+	if len(set) > 0 {
+		if _, err := client(s).TagResource(ctx, &cur.TagResourceInput{ReportName: aws.String(have.ID()), Tags: tags(set)}); err != nil {
+			return fmt.Errorf("tag billing report %s: %w", have.ID(), err)
+		}
+	}
+	if len(drop) > 0 {
+		if _, err := client(s).UntagResource(ctx, &cur.UntagResourceInput{ReportName: aws.String(have.ID()), TagKeys: drop}); err != nil {
+			return fmt.Errorf("untag billing report %s: %w", have.ID(), err)
+		}
+	}
+	return nil
 }
 
 // modify sends the definition where it differs. What AWS takes at the creation
@@ -139,9 +158,12 @@ func modify(ctx context.Context, s *cloud.Session, have, want resource.Object, t
 	sent, differs := want, false
 	sent.Attrs = maps.Clone(want.Attrs)
 	for k, v := range want.Attrs {
-		if fixed[k] != "" {
+		switch {
+		case fixed[k] != "":
 			sent.Attrs[k] = have.Attrs[k]
 			continue
+		case strings.HasPrefix(k, "tags."):
+			continue // retag's
 		}
 		differs = differs || !v.Equal(have.Attrs[k])
 	}
@@ -187,10 +209,14 @@ func remove(ctx context.Context, s *cloud.Session, have resource.Object) error {
 }
 
 // tags gives tags in AWS's form, sorted by key.
-func tags(m map[string]string) []types.Tag {
-	out := make([]types.Tag, 0, len(m))
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, types.Tag{Key: aws.String(k), Value: aws.String(m[k])})
+func tags(sets ...map[string]string) []types.Tag {
+	all := map[string]string{}
+	for _, s := range sets {
+		maps.Copy(all, s)
+	}
+	out := make([]types.Tag, 0, len(all))
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, types.Tag{Key: aws.String(k), Value: aws.String(all[k])})
 	}
 	return out
 }

@@ -104,6 +104,8 @@ type BillingReport struct {
 	Versioning V[string] `json:"versioning" jsonschema:"enum=CREATE_NEW_REPORT,enum=OVERWRITE_REPORT,default=OVERWRITE_REPORT"`
 	// Deliver again for months that are closed, where charges are corrected. Default: true.
 	Refresh V[bool] `json:"refreshClosedReports" jsonschema:"default=true"`
+	// Tags of the report. null says that a tag must be absent.
+	Tags V[Map[Tag]] `json:"tags"`
 	// Take over a report that exists and is not ours: it is changed to what stands here.
 	Adopt V[Adopt] `json:"adopt"`
 }
