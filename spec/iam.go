@@ -130,6 +130,9 @@ func RoleRef(name string) resource.Ref {
 
 // IAMPolicyRef names a customer-managed policy of the payer.
 func IAMPolicyRef(name string) resource.Ref {
+	// Gone says that the accounts must not have the role: it is deleted where it
+	// is ours. Of the Role there are just Pos and Name then, and no stack set.
+	Gone bool
 	return resource.Ref{Kind: "iam-policy", Name: resource.Escape(name)}
 }
 

@@ -19,10 +19,19 @@ func (b *builder) memberRoles() {
 	sets := map[string]int{}
 	for _, v := range b.f.MemberRoles.Value {
 		f := v.Value
-		m := MemberRole{Role: b.role(v.At, asRole(f), true), Payer: f.In.Value.Payer.Value}
 		in := b.selected(f.In.At, f.In.Value.Pools, f.In.Value.OUs, f.In.Value.Accounts)
-		m.OUs = in.ous
 		b.inMembers(v, in, taken)
+		if f.Absent.Value.Role.Value {
+			b.onlyGone(f)
+			b.warnOfEmpty(in)
+			b.p.MemberRoles = append(b.p.MemberRoles, MemberRole{Gone: true, OUs: in.ous, Accounts: b.members(f.In.At, in, &shared),
+				Role: Role{Pos: pos(v.At), Name: b.plain(f.Name, "")}})
+			continue
+		}
+		if !f.Trust.Set() && !b.unfit(v.At) {
+			b.add(v.At, "trust is missing")
+		}
+		m := MemberRole{Role: b.role(v.At, asRole(f), true), Payer: f.In.Value.Payer.Value, OUs: in.ous}
 		if b.deploys(f) {
 			m.StackSet = b.stackSet(f, m.Name, sets)
 		} else {
@@ -66,11 +75,25 @@ func (b *builder) members(at file.At, in selection, shared *[]membership) []Acco
 	return all
 }
 
+// onlyGone finds what else an entry says that wants a role gone.
+func (b *builder) onlyGone(f file.MemberRole) {
+	const why = "absent: true deletes the role, and goes with name and in alone"
+	for _, at := range []file.At{f.Path.At, f.Description.At, f.Trust.At, f.MaxSessionDuration.At, f.PermissionsBoundary.At, f.InlinePolicies.At,
+		f.ManagedPolicies.At, f.Exclusive.At, f.Tags.At, f.Adopt.At, f.Handoff.At, f.Deploy.At, f.StackSet.At} {
+		if b.fits(at) {
+			b.add(at, why)
+		}
+	}
+	if v := f.In.Value.Payer; v.Value && b.fits(v.At) {
+		b.add(v.At, "the payer's own role goes where its entry leaves the file and safety.prune says so")
+	}
+}
+
 // asRole is what a member role has in common with one of the payer.
 func asRole(f file.MemberRole) file.Role {
 	return file.Role{Name: f.Name, Path: f.Path, Description: f.Description, Trust: f.Trust, MaxSessionDuration: f.MaxSessionDuration,
 		PermissionsBoundary: f.PermissionsBoundary, InlinePolicies: f.InlinePolicies, ManagedPolicies: f.ManagedPolicies,
-		Absent: f.Absent, Exclusive: f.Exclusive, Tags: f.Tags, Adopt: f.Adopt, Handoff: f.Handoff}
+		Absent: f.Absent.Value.Policies, Exclusive: f.Exclusive, Tags: f.Tags, Adopt: f.Adopt, Handoff: f.Handoff}
 }
 
 // payerToo puts the role among those of the payer.
@@ -214,8 +237,8 @@ func (b *builder) onlyWhole(f file.MemberRole) {
 	if f.Exclusive.Value && b.fits(f.Exclusive.At) {
 		b.add(f.Exclusive.At, why)
 	}
-	if b.fits(f.Absent.At) {
-		b.add(f.Absent.At, why)
+	if list := f.Absent.Value.Policies; b.fits(list.At) {
+		b.add(list.At, why)
 	}
 	for _, e := range f.InlinePolicies.Value {
 		if e.Value.Value.Absent.Set() {

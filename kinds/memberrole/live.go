@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/kinds/account"
 	"github.com/payer-reconciler/reconciler/kinds/internal/iams"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/kinds/internal/self"
@@ -27,6 +28,7 @@ type visit struct {
 	account spec.Account
 	have    resource.Object // the live account
 	roles   []spec.Role
+	gone    []string // the names of roles that must not be there
 }
 
 // live enters every member that is selected and there. A member that does not
@@ -75,6 +77,10 @@ func visitsOf(p *spec.Payer, read *resource.State) []visit {
 				i = len(visits)
 				at[a.Ref()] = i
 				visits = append(visits, visit{account: a, have: have})
+			}
+			if m.Gone {
+				visits[i].gone = append(visits[i].gone, m.Name)
+				continue
 			}
 			visits[i].roles = append(visits[i].roles, m.Role)
 		}
@@ -138,9 +144,16 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// barred stands for the roles of a member that nothing is known of.
+// barred stands for the roles of a member that nothing is known of. Those that
+// must not be there may be, but in an account that is closed nothing is done.
 func barred(v visit, why string) []resource.Object {
 	var objects []resource.Object
+	if !account.Closed(v.have) {
+		for _, name := range v.gone {
+			objects = append(objects, resource.Object{Ref: spec.MemberRoleRef(v.account.Email, name), OwnerRead: true,
+				Facts: map[string]string{resource.FactBlocked: why}})
+		}
+	}
 	for _, w := range v.roles {
 		objects = append(objects, resource.Object{
 			Ref:   spec.MemberRoleRef(v.account.Email, w.Name),
@@ -158,10 +171,14 @@ func (r *reader) ours(v visit, all []resource.Object) []resource.Object {
 	for _, w := range v.roles {
 		wanted[spec.MemberRoleRef(v.account.Email, w.Name)] = true
 	}
+	gone := map[resource.Ref]bool{}
+	for _, name := range v.gone {
+		gone[spec.MemberRoleRef(v.account.Email, name)] = true
+	}
 	var kept []resource.Object
 	for _, o := range all {
 		set, bySet := strings.CutPrefix(o.Attrs[iams.Tag+orgs.KeyName].Value(), stackSet)
-		if !wanted[o.Ref] && (o.Owner != r.s.Payer() || bySet) {
+		if !wanted[o.Ref] && !gone[o.Ref] && (o.Owner != r.s.Payer() || bySet) {
 			continue
 		}
 		o.At = resource.Place{Account: resource.Lit(v.have.ID())}
@@ -170,6 +187,9 @@ func (r *reader) ours(v visit, all []resource.Object) []resource.Object {
 		o.Facts[factEnter] = v.account.MemberRole
 		if bySet && o.Owner == r.s.Payer() {
 			o.Facts[resource.FactBlocked] = "the stack set " + set + " has made it, and takes it away with itself: let that go first"
+		}
+		if gone[o.Ref] && o.OwnerRead && o.Owner == "" {
+			o.Facts[resource.FactBlocked] = "it is not ours, and absent: true deletes what bears our mark alone"
 		}
 		if why := r.self.Member(v.account, o.Outputs["name"]); why != "" {
 			o.Facts[resource.FactProtected] = why + self.Lift

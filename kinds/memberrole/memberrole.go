@@ -6,7 +6,8 @@
 // Only members that the file selects are entered. So a role of ours in a member
 // that no memberRoles entry selects any more is not seen, and stays; in a member
 // that is entered for another role it is seen, and is left or pruned like
-// anything else of ours.
+// anything else of ours. An entry with absent: true enters members to take a role
+// of ours away.
 package memberrole
 
 import (
@@ -48,6 +49,10 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	keep := self.Of(p)
 	var objects []resource.Object
 	for _, m := range direct(p) {
+		if m.Gone {
+			objects = append(objects, gone(m)...)
+			continue
+		}
 		base, err := role.Want(m.Role, spec.MemberRoleRef("", m.Name), resource.Object{}, nil, read)
 		if err != nil {
 			return nil, err
@@ -96,6 +101,16 @@ func hand(payer string, have, want resource.Object, handoff bool) resource.Attrs
 		attrs[self.Handoff] = v
 	}
 	return attrs
+}
+
+// gone says of every account that it selects that the role must not be there.
+func gone(m spec.MemberRole) []resource.Object {
+	facts := map[string]string{resource.FactAbsent: "true", resource.FactName: m.Name}
+	objects := make([]resource.Object, len(m.Accounts))
+	for i, a := range m.Accounts {
+		objects[i] = resource.Object{Ref: spec.MemberRoleRef(a.Email, m.Name), Origin: m.Pos.String(), Facts: facts}
+	}
+	return objects
 }
 
 // direct are the member roles that no stack set deploys.

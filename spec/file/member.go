@@ -8,8 +8,8 @@ type MemberRole struct {
 	Path V[string] `json:"path" jsonschema:"pattern=^/([\\x21-\\x7e]+/)?$,maxLength=512,default=/"`
 	// What the role is for, 1,000 characters at most. Without it the description is not managed.
 	Description V[string] `json:"description"`
-	// Who may assume the role.
-	Trust V[Trust] `json:"trust" jsonschema:"required"`
+	// Who may assume the role; always set, but with absent: true.
+	Trust V[Trust] `json:"trust"`
 	// How long a session of the role may last, from 1h to 12h: 12h, 43200s or 43200. Without it the duration is not managed.
 	MaxSessionDuration V[Duration] `json:"maxSessionDuration"`
 	// The ARN of the permissions boundary. null says that there must be none.
@@ -18,8 +18,8 @@ type MemberRole struct {
 	InlinePolicies V[Map[InlinePolicy]] `json:"inlinePolicies"`
 	// Managed policies that must be attached: ARNs of AWS's own. Others are left as they are.
 	ManagedPolicies List[string] `json:"managedPolicies"`
-	// Managed policies that must not be attached: ARNs.
-	Absent List[string] `json:"absent"`
+	// Managed policies that must not be attached: ARNs. true says that the role must not be there: it is deleted where it bears our mark, and the entry has name and in alone.
+	Absent V[AbsentRole] `json:"absent"`
 	// Make the lists that are set exact: embedded and attached policies that are not named go. A list that is not set stays additive; an empty one leaves nothing. Default: false.
 	Exclusive V[bool] `json:"exclusive"`
 	// Tags of the role. null says that a tag must be absent.
@@ -34,6 +34,12 @@ type MemberRole struct {
 	Deploy V[string] `json:"deploy" jsonschema:"enum=direct,enum=stackset,default=direct"`
 	// How the stack set deploys; only with deploy: stackset.
 	StackSet V[StackSet] `json:"stackSet"`
+}
+
+// AbsentRole is a list of policies, or true for the role itself.
+type AbsentRole struct {
+	Policies List[string] `shape:"list"`
+	Role     V[bool]      `shape:"bool"`
 }
 
 // Members selects accounts of the file, and the payer itself.
