@@ -98,11 +98,24 @@ func listStacks(ctx context.Context, s *cloud.Session, name string) ([]types.Sta
 	return all, nil
 }
 
+// through gives the units of a list that a stack set deploys to, by path.
+func (r reader) through(d *types.StackSet, units []string) (ids map[string]string, paths []string) {
+	ids = map[string]string{}
+	for _, id := range d.OrganizationalUnitIds {
+		if path, ok := r.units[id]; ok && slices.Contains(units, path) {
+			ids[path], paths = id, append(paths, path)
+		}
+	}
+	return ids, paths
+}
+
 // broken notes on a live stack set whose stacks are not what it says, and gives
-// a text about them, "" for none.
-func broken(o *resource.Object, list []types.StackInstanceSummary) string {
+// a text about them, "" for none. An account is reached through the unit where
+// it is; where that is not known, through the one where it was.
+func (r reader) broken(o *resource.Object, m spec.MemberRole, d *types.StackSet, list []types.StackInstanceSummary) string {
 	var bad, stuck []string
 	again := jobs{}
+	ids, units := r.through(d, m.OUs)
 	for _, i := range list {
 		status := types.StackInstanceDetailedStatus("")
 		if i.StackInstanceStatus != nil {
@@ -111,7 +124,11 @@ func broken(o *resource.Object, list []types.StackInstanceSummary) string {
 		id := aws.ToString(i.Account)
 		switch status {
 		case types.StackInstanceDetailedStatusFailed, types.StackInstanceDetailedStatusCancelled:
-			again.add(aws.ToString(i.OrganizationalUnitId), id)
+			unit := aws.ToString(i.OrganizationalUnitId)
+			if path, in := withinAny(r.members[id].unit, units); in {
+				unit = ids[path]
+			}
+			again.add(unit, id)
 		case types.StackInstanceDetailedStatusInoperable:
 			stuck = append(stuck, id)
 		default:
@@ -139,13 +156,7 @@ func (r reader) lacking(o *resource.Object, m spec.MemberRole, d *types.StackSet
 	for _, i := range list {
 		has[aws.ToString(i.Account)] = true
 	}
-	ids := map[string]string{}
-	var units []string
-	for _, id := range d.OrganizationalUnitIds {
-		if path, ok := r.units[id]; ok && slices.Contains(m.OUs, path) {
-			ids[path], units = id, append(units, path)
-		}
-	}
+	ids, units := r.through(d, m.OUs)
 	var names []string
 	add := jobs{}
 	for _, id := range slices.Sorted(maps.Keys(r.members)) {

@@ -118,6 +118,12 @@ func (r reader) set(ctx context.Context, sum types.StackSetSummary) ([]resource.
 	if err != nil {
 		return nil, err
 	}
+	o.After = nil // of units that it is to leave: these are objects of their own
+	for _, path := range m.OUs {
+		if _, on := o.Attrs[unitAttr(path)]; on {
+			o.After = append(o.After, ou.Ref(path))
+		}
+	}
 	if err := r.state(ctx, &o, m, d, list); err != nil {
 		return nil, err
 	}
@@ -142,7 +148,7 @@ func (r reader) object(d *types.StackSet) resource.Object {
 		Ref: spec.StackSetRef(aws.ToString(d.StackSetName)), Facts: map[string]string{},
 		Attrs: resource.Attrs{template: resource.Lit(body), instances: resource.Lit(current)},
 		Outputs: map[string]string{"id": aws.ToString(d.StackSetId), "arn": aws.ToString(d.StackSetARN), "name": aws.ToString(d.StackSetName),
-			"units": strings.Join(d.OrganizationalUnitIds, ","), "regions": strings.Join(d.Regions, ",")},
+			"units": strings.Join(r.there(d.OrganizationalUnitIds), ","), "regions": strings.Join(d.Regions, ",")},
 	}
 	if a := d.AutoDeployment; a != nil {
 		word := "disabled"
@@ -167,6 +173,15 @@ func (r reader) object(d *types.StackSet) resource.Object {
 	o = orgs.Confirm(o, tagMap(d.Tags))
 	self.Handed(&o, cmp.Or(trustOf(body), body))
 	return o
+}
+
+// there are the units of a list that there are; CloudFormation goes on naming
+// one that was deleted, and takes nothing out of it.
+func (r reader) there(ids []string) []string {
+	if r.units == nil {
+		return ids
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { _, known := r.units[id]; return !known })
 }
 
 func tagMap(tags []types.Tag) map[string]string {
@@ -197,7 +212,7 @@ func (r reader) state(ctx context.Context, o *resource.Object, m spec.MemberRole
 		return nil
 	}
 	var texts []string
-	for _, text := range []string{broken(o, list), r.lacking(o, m, d, list)} {
+	for _, text := range []string{r.broken(o, m, d, list), r.lacking(o, m, d, list)} {
 		if text != "" {
 			texts = append(texts, text)
 		}
@@ -238,12 +253,13 @@ const (
 // extra are the units that the set deploys to and the file does not name: each
 // an object of its own, left or, where prune says so, taken away. One below a
 // unit that the file names is none: to take it away would take the role from
-// accounts that keep it, and there is nothing in it to take.
+// accounts that keep it, and there is nothing in it to take. Nor is one that was
+// deleted, where nobody has a stack through it.
 func (r reader) extra(m spec.MemberRole, d *types.StackSet, set resource.Object, list []types.StackInstanceSummary) []resource.Object {
 	var all []resource.Object
 	for _, id := range d.OrganizationalUnitIds {
 		path, known := r.units[id]
-		if _, kept := withinAny(path, m.OUs); known && kept {
+		if _, kept := withinAny(path, m.OUs); known && kept || !known && r.holds(id, list) == 0 {
 			continue
 		}
 		label, after := id, []resource.Ref{set.Ref}

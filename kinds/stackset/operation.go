@@ -19,6 +19,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // again is how long CloudFormation is left alone with an operation; one takes
@@ -214,7 +215,7 @@ func resume(ctx context.Context, s *cloud.Session, want resource.Object, text st
 			return nil, err
 		}
 		want.Facts = maps.Clone(want.Facts)
-		broken(&want, list)
+		reader{s: s}.broken(&want, spec.MemberRole{}, &types.StackSet{}, list)
 	}
 	return converge(ctx, s, want, t)
 }

@@ -78,6 +78,25 @@ func TestDanger20AStackSetNarrows(t *testing.T) {
 	})
 }
 
+// TestStackSetLetsAUnitGo deletes a unit that CloudFormation still names as a
+// target, below the one that the file names: the set neither holds it nor, when
+// it goes itself, stumbles over it.
+func TestStackSetLetsAUnitGo(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		base := "organization: {create: true}\nsafety: {prune: true}\nous: [{name: Labs, ous: [{name: A}]}]\n"
+		r.Apply(base + reader("Labs/A", ""))
+		r.Apply(base + reader("Labs", ""))
+		settle(r)
+		less := strings.Replace(base, ", ous: [{name: A}]", "", 1)
+		r.Want(r.Plan(less+reader("Labs", "")), "- ou/Labs/A")
+		r.Apply(less + reader("Labs", ""))
+		r.Settled(less + reader("Labs", ""))
+		r.Apply(less)
+		r.Settled(less)
+		r.Equal("deletes of the set", r.Calls()["DeleteStackSet"], 1)
+	})
+}
+
 // TestStackSetNarrowsWithAMove moves an account into the unit that stays, in the
 // same apply: it keeps the role.
 func TestStackSetNarrowsWithAMove(t *testing.T) {
