@@ -31,37 +31,51 @@ func certificate(t *testing.T, serial int64) *string {
 	return aws.String(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 }
 
-// TestSDKCredentialsOfAUser gives a user each of the things that keep it from
-// being deleted, and takes them away again.
-func TestSDKCredentialsOfAUser(t *testing.T) {
-	p := newPeople(t, awssim.Options{})
-	c, ctx, s, eve := p.iam, p.ctx, aws.String, aws.String("eve")
-	ok := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	refused := func(want string, err error) {
-		t.Helper()
-		if got := code(err); got != want {
-			t.Errorf("%v, want %s", err, want)
-		}
-	}
-	dies := func() error { return err2(c.DeleteUser(ctx, &iam.DeleteUserInput{UserName: eve})) }
-	ok(err2(c.CreateUser(ctx, &iam.CreateUserInput{UserName: eve})))
+// signer has a user, whom each of the tests below gives what keeps it from being
+// deleted, and takes it away again.
+type signer struct{ *people }
 
+func newSigner(t *testing.T) signer {
+	p := signer{newPeople(t, awssim.Options{})}
+	p.ok(err2(p.iam.CreateUser(p.ctx, &iam.CreateUserInput{UserName: eve})))
+	return p
+}
+
+var eve = aws.String("eve")
+
+func (p signer) ok(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p signer) refused(want string, err error) {
+	p.Helper()
+	if got := code(err); got != want {
+		p.Errorf("%v, want %s", err, want)
+	}
+}
+
+func (p signer) dies() error {
+	return err2(p.iam.DeleteUser(p.ctx, &iam.DeleteUserInput{UserName: eve}))
+}
+
+// TestSDKSSHKeys: five at most, and behind an empty page.
+func TestSDKSSHKeys(t *testing.T) {
+	p := newSigner(t)
+	c, ctx := p.iam, p.ctx
 	upload := func(body string) error {
 		return err2(c.UploadSSHPublicKey(ctx, &iam.UploadSSHPublicKeyInput{UserName: eve, SSHPublicKeyBody: &body}))
 	}
-	refused("InvalidPublicKey", upload("rsa"))
-	ok(upload("ssh-rsa AAAAB3Nz eve@laptop"))
-	refused("DuplicateSSHPublicKey", upload("ssh-rsa AAAAB3Nz eve@laptop"))
+	p.refused("InvalidPublicKey", upload("rsa"))
+	p.ok(upload("ssh-rsa AAAAB3Nz eve@laptop"))
+	p.refused("DuplicateSSHPublicKey", upload("ssh-rsa AAAAB3Nz eve@laptop"))
 	for i := range 4 {
-		ok(upload(fmt.Sprintf("ssh-rsa AAAAB3N%d", i)))
+		p.ok(upload(fmt.Sprintf("ssh-rsa AAAAB3N%d", i)))
 	}
-	refused("LimitExceeded", upload("ssh-rsa AAAAB3N9"))
-	refused("DeleteConflict", dies())
+	p.refused("LimitExceeded", upload("ssh-rsa AAAAB3N9"))
+	p.refused("DeleteConflict", p.dies())
 	p.sim.Inject(awssim.Fault{Operation: "ListSSHPublicKeys", Nth: 1, Kind: awssim.EmptyPage})
 	first, err := c.ListSSHPublicKeys(ctx, &iam.ListSSHPublicKeysInput{UserName: eve})
 	if err != nil || len(first.SSHPublicKeys) > 0 || !first.IsTruncated {
@@ -72,49 +86,61 @@ func TestSDKCredentialsOfAUser(t *testing.T) {
 		t.Fatalf("SSH keys %+v, %v", keys, err)
 	}
 	for _, k := range keys.SSHPublicKeys {
-		ok(err2(c.DeleteSSHPublicKey(ctx, &iam.DeleteSSHPublicKeyInput{UserName: eve, SSHPublicKeyId: k.SSHPublicKeyId})))
+		p.ok(err2(c.DeleteSSHPublicKey(ctx, &iam.DeleteSSHPublicKeyInput{UserName: eve, SSHPublicKeyId: k.SSHPublicKeyId})))
 	}
-	refused("NoSuchEntity", err2(c.DeleteSSHPublicKey(ctx, &iam.DeleteSSHPublicKeyInput{UserName: eve, SSHPublicKeyId: keys.SSHPublicKeys[0].SSHPublicKeyId})))
+	p.refused("NoSuchEntity", err2(c.DeleteSSHPublicKey(ctx, &iam.DeleteSSHPublicKeyInput{UserName: eve, SSHPublicKeyId: keys.SSHPublicKeys[0].SSHPublicKeyId})))
+	p.ok(p.dies())
+	p.refused("NoSuchEntity", err2(c.ListSSHPublicKeys(ctx, &iam.ListSSHPublicKeysInput{UserName: eve})))
+}
 
+// TestSDKSigningCertificates: two at most.
+func TestSDKSigningCertificates(t *testing.T) {
+	p := newSigner(t)
+	c, ctx := p.iam, p.ctx
 	sign := func(body *string) error {
 		return err2(c.UploadSigningCertificate(ctx, &iam.UploadSigningCertificateInput{UserName: eve, CertificateBody: body}))
 	}
 	one := certificate(t, 1)
-	refused("MalformedCertificate", sign(s("certificate")))
-	refused("InvalidCertificate", sign(s("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")))
-	ok(sign(one))
-	refused("DuplicateCertificate", sign(one))
-	ok(sign(certificate(t, 2)))
-	refused("LimitExceeded", sign(certificate(t, 3)))
-	refused("DeleteConflict", dies())
+	p.refused("MalformedCertificate", sign(aws.String("certificate")))
+	p.refused("InvalidCertificate", sign(aws.String("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")))
+	p.ok(sign(one))
+	p.refused("DuplicateCertificate", sign(one))
+	p.ok(sign(certificate(t, 2)))
+	p.refused("LimitExceeded", sign(certificate(t, 3)))
+	p.refused("DeleteConflict", p.dies())
 	certs, err := c.ListSigningCertificates(ctx, &iam.ListSigningCertificatesInput{UserName: eve})
 	if err != nil || len(certs.Certificates) != 2 || aws.ToString(certs.Certificates[0].CertificateBody) != *one {
 		t.Fatalf("certificates %+v, %v", certs, err)
 	}
 	for _, k := range certs.Certificates {
-		ok(err2(c.DeleteSigningCertificate(ctx, &iam.DeleteSigningCertificateInput{UserName: eve, CertificateId: k.CertificateId})))
+		p.ok(err2(c.DeleteSigningCertificate(ctx, &iam.DeleteSigningCertificateInput{UserName: eve, CertificateId: k.CertificateId})))
 	}
+	p.ok(p.dies())
+}
 
+// TestSDKServiceSpecificCredentials: two at most of a service.
+func TestSDKServiceSpecificCredentials(t *testing.T) {
+	p := newSigner(t)
+	c, ctx := p.iam, p.ctx
 	special := func(service string) error {
 		return err2(c.CreateServiceSpecificCredential(ctx, &iam.CreateServiceSpecificCredentialInput{UserName: eve, ServiceName: &service}))
 	}
-	refused("NotSupportedService", special("ec2.amazonaws.com"))
-	ok(special("codecommit.amazonaws.com"))
-	ok(special("codecommit.amazonaws.com"))
-	refused("LimitExceeded", special("codecommit.amazonaws.com"))
-	ok(special("bedrock.amazonaws.com"))
-	refused("DeleteConflict", dies())
+	p.refused("NotSupportedService", special("ec2.amazonaws.com"))
+	p.ok(special("codecommit.amazonaws.com"))
+	p.ok(special("codecommit.amazonaws.com"))
+	p.refused("LimitExceeded", special("codecommit.amazonaws.com"))
+	p.ok(special("bedrock.amazonaws.com"))
+	p.refused("DeleteConflict", p.dies())
 	all, err := c.ListServiceSpecificCredentials(ctx, &iam.ListServiceSpecificCredentialsInput{UserName: eve})
 	if err != nil || len(all.ServiceSpecificCredentials) != 3 {
 		t.Fatalf("credentials %+v, %v", all, err)
 	}
-	some, err := c.ListServiceSpecificCredentials(ctx, &iam.ListServiceSpecificCredentialsInput{UserName: eve, ServiceName: s("bedrock.amazonaws.com")})
+	some, err := c.ListServiceSpecificCredentials(ctx, &iam.ListServiceSpecificCredentialsInput{UserName: eve, ServiceName: aws.String("bedrock.amazonaws.com")})
 	if err != nil || len(some.ServiceSpecificCredentials) != 1 {
 		t.Errorf("credentials of bedrock %+v, %v", some, err)
 	}
 	for _, k := range all.ServiceSpecificCredentials {
-		ok(err2(c.DeleteServiceSpecificCredential(ctx, &iam.DeleteServiceSpecificCredentialInput{UserName: eve, ServiceSpecificCredentialId: k.ServiceSpecificCredentialId})))
+		p.ok(err2(c.DeleteServiceSpecificCredential(ctx, &iam.DeleteServiceSpecificCredentialInput{UserName: eve, ServiceSpecificCredentialId: k.ServiceSpecificCredentialId})))
 	}
-	ok(dies())
-	refused("NoSuchEntity", err2(c.ListSSHPublicKeys(ctx, &iam.ListSSHPublicKeysInput{UserName: eve})))
+	p.ok(p.dies())
 }
