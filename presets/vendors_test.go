@@ -137,7 +137,7 @@ func TestMicetroGetsIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		user := as(sim, credentials.NewStaticCredentialsProvider(*made.AccessKey.AccessKeyId, *made.AccessKey.SecretAccessKey, ""))
-		document, err := admin.GetGroupPolicy(t.Context(), &iam.GetGroupPolicyInput{GroupName: aws.String("micetro"), PolicyName: aws.String("hub")})
+		document, err := admin.GetGroupPolicy(t.Context(), &iam.GetGroupPolicyInput{GroupName: aws.String("micetro"), PolicyName: aws.String("assume-MicetroAccess-hub")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,11 +8,20 @@ import (
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
-// A group or user that may assume a role in members gets one inline policy an
-// account, as vendors describe it, while all its inline policies fit into IAM's
-// sum. Beyond that each role has one customer-managed policy: with the ARNs of
-// all accounts while they fit, else with a pattern for all accounts of the
-// organization.
+// A group or user that may assume a role in members gets one inline policy a
+// role and account, as vendors describe it, while all its inline policies fit
+// into IAM's sum. Beyond that each role has one customer-managed policy: with the
+// ARNs of all accounts while they fit, else with a pattern for all accounts of
+// the organization. What assume makes is known again by its name and by what it
+// says, so that it goes where the file does not want it any more.
+
+// AssumePrefix begins the names of the inline policies that assume makes for a
+// role; the name of the account follows.
+func AssumePrefix(role string) string { return "assume-" + role + "-" }
+
+// AssumePolicy is the name of the customer-managed policy that assume makes for a
+// role, where the inline policies of the holder do not fit.
+func AssumePolicy(holder, role string) string { return holder + "-assume-" + role }
 
 // assumption is one entry of assume with its accounts.
 type assumption struct {
@@ -24,6 +33,7 @@ type assumption struct {
 // assume adds what a holder needs to assume its roles in members.
 func (b *builder) assume(h holder, name string, list file.List[file.Assume], p *Policies) {
 	var all []assumption
+	p.Assume = list.Set()
 	role, _, _, _ := iamKinds()
 	first := map[string]int{}
 	for _, v := range list.Value {
@@ -50,8 +60,10 @@ func (b *builder) assume(h holder, name string, list file.List[file.Assume], p *
 		return
 	}
 	inline, fits := b.assumeInline(h, all, p)
-	for _, a := range all {
-		b.assumeManaged(name, a, fits, p)
+	if !fits {
+		for _, a := range all {
+			b.assumeManaged(name, a, p)
+		}
 	}
 	p.Inline = append(p.Inline, inline...)
 	if limit := b.p.Limits.attached(h.attached); countAttached(*p) > limit {
@@ -69,7 +81,8 @@ func countAttached(p Policies) int {
 	return n
 }
 
-// assumeInline makes one inline policy an account, if all of them fit.
+// assumeInline makes one inline policy a role and account, if all of them fit.
+// Most holders are full after a few dozen accounts, of thousands.
 func (b *builder) assumeInline(h holder, all []assumption, p *Policies) (inline []InlinePolicy, fits bool) {
 	room := h.inline
 	for _, i := range p.Inline {
@@ -78,57 +91,28 @@ func (b *builder) assumeInline(h holder, all []assumption, p *Policies) (inline 
 		}
 	}
 	taken := map[string]bool{}
-	next := make([]int, len(all)) // of each entry, the account that is not done yet
-	for {
-		i, at, arns := b.nextAccount(all, next)
-		if i < 0 {
-			return inline, true
+	for _, a := range all {
+		for _, i := range a.accounts {
+			account := b.everyAccount()[i]
+			doc := AssumeDocument([]resource.Text{b.memberARN(account, a.path, a.role)})
+			if room -= leastOf(doc); room < 0 {
+				return nil, false
+			}
+			name := AssumePrefix(a.role) + policyNameOf(account.Name)
+			if p.hasInline(name) || taken[name] {
+				b.add(a.at, "the policy for account %s would be called %s, and one of that name is there already", shown(account.Name), name)
+			}
+			taken[name] = true
+			inline = append(inline, InlinePolicy{Pos: pos(a.at), Name: name, Document: doc, Account: account, Assumes: a.role})
 		}
-		doc := assumeDocument(arns, resource.Text{})
-		if room -= leastOf(doc); room < 0 {
-			return nil, false
-		}
-		account := b.everyAccount()[i]
-		name := policyNameOf(account.Name)
-		if p.hasInline(name) || taken[name] {
-			b.add(at, "the policy for account %s would be called %s, and one of that name is there already", shown(account.Name), name)
-		}
-		taken[name] = true
-		inline = append(inline, InlinePolicy{Pos: pos(at), Name: name, Document: doc})
 	}
+	return inline, true
 }
 
-// nextAccount gives the first account of all entries that is not done yet, with
-// its roles; -1 where there is none. Most holders are full after a few dozen
-// accounts, of thousands.
-func (b *builder) nextAccount(all []assumption, next []int) (account int, at file.At, arns []resource.Text) {
-	account = -1
-	for k, a := range all {
-		if next[k] < len(a.accounts) && (account < 0 || a.accounts[next[k]] < account) {
-			account, at = a.accounts[next[k]], a.at
-		}
-	}
-	for k, a := range all {
-		if account >= 0 && next[k] < len(a.accounts) && a.accounts[next[k]] == account {
-			next[k]++
-			arns = append(arns, b.memberARN(b.everyAccount()[account], a.path, a.role))
-		}
-	}
-	return account, at, arns
-}
-
-// assumeManaged makes the managed policy of one role; where inline policies do,
-// it must not be attached.
-func (b *builder) assumeManaged(holder string, a assumption, absent bool, p *Policies) {
+// assumeManaged makes the managed policy of one role.
+func (b *builder) assumeManaged(holder string, a assumption, p *Policies) {
 	_, policy, _, _ := iamKinds()
-	name := holder + "-assume-" + a.role
-	if absent {
-		if _, declared := b.things["iamPolicy"][name]; !declared && len(name) <= policy.most {
-			arn := resource.Lit("arn:" + b.p.Partition() + ":iam::" + b.p.AccountID + ":policy/" + name)
-			p.Managed = append(p.Managed, ManagedPolicy{Pos: pos(a.at), ARN: arn, Absent: true})
-		}
-		return
-	}
+	name := AssumePolicy(holder, a.role)
 	if !b.iamName(policy, a.at, name) {
 		return
 	}
@@ -137,37 +121,42 @@ func (b *builder) assumeManaged(holder string, a assumption, absent bool, p *Pol
 		return
 	}
 	b.declare("iamPolicy", name, thing{IAMPolicyRef(name), a.at.Line})
-	b.p.IAMPolicies = append(b.p.IAMPolicies, IAMPolicy{Pos: pos(a.at), Name: name, Path: "/", Tags: b.p.Tags, Document: b.assumeAll(a)})
-	p.Managed = append(p.Managed, ManagedPolicy{Pos: pos(a.at), ARN: resource.Output(IAMPolicyRef(name), "arn")})
+	made := IAMPolicy{Pos: pos(a.at), Name: name, Path: "/", Tags: b.p.Tags}
+	made.Document, made.Assumes = b.assumeAll(a)
+	b.p.IAMPolicies = append(b.p.IAMPolicies, made)
+	p.Managed = append(p.Managed, ManagedPolicy{Pos: pos(a.at), ARN: resource.Output(IAMPolicyRef(name), "arn"), Assumes: made.Assumes})
 }
 
-// assumeAll lists the roles of all accounts, or, where that is too long, all
-// roles of the name in the organization.
-func (b *builder) assumeAll(a assumption) resource.Text {
+// assumeAll lists the roles of all accounts, or, where that is too long, lets
+// assume all roles of the name in the organization.
+func (b *builder) assumeAll(a assumption) (resource.Text, []AssumedRole) {
 	const id = 12
 	each := len(`"arn:`+b.p.Partition()+`:iam:::role`+a.path+a.role+`",`) + id
 	most := iampolicy.IAMLimits().Managed
 	if each*len(a.accounts) < most {
+		var roles []AssumedRole
 		var arns []resource.Text
 		for _, i := range a.accounts {
-			arns = append(arns, b.memberARN(b.everyAccount()[i], a.path, a.role))
+			account := b.everyAccount()[i]
+			arns = append(arns, b.memberARN(account, a.path, a.role))
+			roles = append(roles, AssumedRole{account, arns[len(arns)-1]})
 		}
-		if doc := assumeDocument(arns, resource.Text{}); leastOf(doc) <= most {
-			return doc
+		if doc := AssumeDocument(arns); leastOf(doc) <= most {
+			return doc, roles
 		}
 	}
-	every := resource.Lit("arn:" + b.p.Partition() + ":iam::*:role" + a.path + a.role)
-	return assumeDocument([]resource.Text{every}, resource.Output(OrganizationRef, "id"))
+	var w textWriter
+	w.lit(assumeStart).string(resource.Lit("arn:" + b.p.Partition() + ":iam::*:role" + a.path + a.role))
+	w.lit(`,"Condition":{"StringEquals":{"aws:ResourceOrgID":`).string(resource.Output(OrganizationRef, "id"))
+	return w.lit(`}}}]}`).text(), nil
 }
 
-// assumeDocument lets assume roles; of one organization, where one is given.
-func assumeDocument(arns []resource.Text, organization resource.Text) resource.Text {
+const assumeStart = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":`
+
+// AssumeDocument lets assume roles; an identity policy that is minified.
+func AssumeDocument(arns []resource.Text) resource.Text {
 	var w textWriter
-	w.lit(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":`).list(arns)
-	if !organization.Equal(resource.Text{}) {
-		w.lit(`,"Condition":{"StringEquals":{"aws:ResourceOrgID":`).string(organization).lit(`}}`)
-	}
-	return w.lit(`}]}`).text()
+	return w.lit(assumeStart).list(arns).lit(`}]}`).text()
 }
 
 var notPolicyName = regexp.MustCompile(`[^A-Za-z0-9+=,.@_-]+`)

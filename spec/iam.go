@@ -35,6 +35,9 @@ type Policies struct {
 	// ExactInline and ExactManaged say that other embedded and attached policies
 	// go: the file says exclusive, and sets that list.
 	ExactInline, ExactManaged bool
+	// Assume says that the file sets assume: what that has made before and is not
+	// among these goes. See [AssumePrefix] and [AssumePolicy] for its names.
+	Assume bool
 }
 
 // InlinePolicy is a policy embedded in a role, user or group.
@@ -43,6 +46,10 @@ type InlinePolicy struct {
 	Name     string
 	Document resource.Text // minified; what is sent. None: it must be absent
 	Source   string        // the policy file from the repository's root; "" for an inline document
+	// Account is the account that a policy of assume lets into: it is of use
+	// once that is there, and nothing else waits for it.
+	Account *Account
+	Assumes string // the role in it that it lets assume
 }
 
 // ManagedPolicy is a managed policy that is attached, or must not be.
@@ -50,6 +57,14 @@ type ManagedPolicy struct {
 	Pos    Pos
 	ARN    resource.Text // known from the start for AWS's own; an output of an IAMPolicy else
 	Absent bool
+	// Assumes is that of the policy, where assume makes it.
+	Assumes []AssumedRole
+}
+
+// AssumedRole is a role in a member that somebody may assume.
+type AssumedRole struct {
+	Account *Account
+	ARN     resource.Text // known once the account is there
 }
 
 // IAMPolicy is a customer-managed policy of the payer.
@@ -62,6 +77,10 @@ type IAMPolicy struct {
 	Source      string
 	Tags        map[string]*resource.Text
 	Adopt       Adopt
+	// Assumes are the roles that Document lists, where assume makes the policy.
+	// Those whose account is not there yet must not hold up the others: see
+	// [AssumeDocument].
+	Assumes []AssumedRole
 }
 
 // Ref names the policy in a plan.
@@ -111,6 +130,9 @@ type MemberRole struct {
 	// role stands among the payer's Roles as well, and nobody else makes it.
 	Payer    bool
 	StackSet *StackSet // nil: deploy: direct
+	// Gone says that the accounts must not have the role: it is deleted where it
+	// is ours. Of the Role there are just Pos and Name then, and no stack set.
+	Gone bool
 }
 
 // StackSet says how CloudFormation deploys a member role.
@@ -130,9 +152,6 @@ func RoleRef(name string) resource.Ref {
 
 // IAMPolicyRef names a customer-managed policy of the payer.
 func IAMPolicyRef(name string) resource.Ref {
-	// Gone says that the accounts must not have the role: it is deleted where it
-	// is ours. Of the Role there are just Pos and Name then, and no stack set.
-	Gone bool
 	return resource.Ref{Kind: "iam-policy", Name: resource.Escape(name)}
 }
 

@@ -149,7 +149,7 @@ func TestBuckets(t *testing.T) {
 func TestAssume(t *testing.T) {
 	p := one(t, things)
 	i := p.Groups[0].Policies.Inline
-	if len(i) != 2 || i[0].Name != "a1" ||
+	if len(i) != 2 || i[0].Name != "assume-Reader-a1" || i[0].Account.Name != "a1" ||
 		i[0].Document.String() != `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::${{ account/a1@acme.example.id }}:role/Reader"}]}` {
 		t.Errorf("inline %+v", i)
 	}
@@ -237,21 +237,20 @@ policies:
 	}
 }
 
-// TestAssumeChangesItsForm: the managed policy of before goes, and one that the
-// file declares itself is left to it.
-func TestAssumeChangesItsForm(t *testing.T) {
-	p := one(t, things)
-	m := p.Groups[0].Policies.Managed
-	if len(m) != 1 || !m[0].Absent || m[0].ARN.Value() != "arn:aws:iam::111122223333:policy/nets-assume-Reader" {
-		t.Errorf("managed %+v", m)
+// TestAssumeOfTwoRoles has a policy for each role and account.
+func TestAssumeOfTwoRoles(t *testing.T) {
+	p := one(t, strings.Replace(things, "in: {pools: [students]}}]", "in: {pools: [students]}}, {role: Other, path: /p/, in: {accounts: [a2]}}]", 1))
+	var names []string
+	for _, i := range p.Groups[0].Policies.Inline {
+		names = append(names, i.Name)
 	}
-	p = one(t, strings.Replace(things, "iamPolicies: [", "iamPolicies: [{name: nets-assume-Reader, document: *d}, ", 1))
-	if m := p.Groups[0].Policies.Managed; len(m) != 0 {
-		t.Errorf("managed %+v", m)
+	if diff := cmp.Diff([]string{"assume-Reader-a1", "assume-Reader-a2", "assume-Other-a2"}, names); diff != "" {
+		t.Errorf("inline policies (-want +got):\n%s", diff)
 	}
-	two := one(t, strings.Replace(things, "in: {pools: [students]}}]", "in: {pools: [students]}}, {role: Other, path: /p/, in: {accounts: [a2]}}]", 1))
-	i := two.Groups[0].Policies.Inline
-	if len(i) != 2 || !strings.Contains(i[1].Document.String(), `"Resource":["arn:aws:iam::${{ account/a2@acme.example.id }}:role/Reader","arn:aws:iam::${{ account/a2@acme.example.id }}:role/p/Other"]`) {
-		t.Errorf("inline %+v", i)
+	if got := p.Groups[0].Policies.Inline[2].Document.String(); !strings.Contains(got, `"Resource":"arn:aws:iam::${{ account/a2@acme.example.id }}:role/p/Other"`) {
+		t.Errorf("the policy of Other is %s", got)
+	}
+	if !p.Groups[0].Policies.Assume || p.Users[0].Policies.Assume {
+		t.Errorf("assume is set for the group alone")
 	}
 }

@@ -29,7 +29,7 @@ func TestMotoVendors(t *testing.T) {
 			`{"Effect":"Allow","Action":["sts:AssumeRole"],"Resource":["arn:aws:iam::*:role/vocareum","arn:aws:iam::*:role/voclabs"]}]}`}},
 		"labs-standard": {6, nil},
 		"costs":         {9, nil},
-		"networks":      {9, nil},
+		"networks":      {11, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := example(t, name)
@@ -93,11 +93,11 @@ func assumable(r *repo) {
 		r.Fatal(err)
 	}
 	slices.Sort(list.PolicyNames)
-	if diff := cmp.Diff([]string{"hub", "site-berlin"}, list.PolicyNames); diff != "" {
+	if diff := cmp.Diff([]string{"assume-MicetroAccess-hub", "assume-MicetroAccess-site-berlin"}, list.PolicyNames); diff != "" {
 		r.Fatalf("policies of the group (-want +got):\n%s", diff)
 	}
 	id := *r.ids()("account/aws-hub@acme.example")
-	got, err := r.iam().GetGroupPolicy(r.Context(), &iam.GetGroupPolicyInput{GroupName: aws.String("micetro"), PolicyName: aws.String("hub")})
+	got, err := r.iam().GetGroupPolicy(r.Context(), &iam.GetGroupPolicyInput{GroupName: aws.String("micetro"), PolicyName: aws.String("assume-MicetroAccess-hub")})
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -43,8 +43,12 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		}
 		members(&o, w, have)
 		iams.KeepGroup(&o, have, keep, w.Policies, denying)
-		iams.Characters(&o, iampolicy.IAMLimits().InlineGroup)
-		objects = append(objects, o)
+		parts, err := iams.Parts(o, w.Policies, read)
+		if err != nil {
+			return nil, err
+		}
+		iams.Characters(&o, iampolicy.IAMLimits().InlineGroup, parts...)
+		objects = append(append(objects, o), parts...)
 	}
 	return objects, nil
 }

@@ -20,6 +20,9 @@ import (
 // create makes the group, puts its policies in and lets its members join. A
 // group of the name that is there by now is used.
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
+	if iams.IsPart(want) {
+		return iams.Groups(iams.Client(s)).Add(ctx, s, want)
+	}
 	name := want.Inputs["name"].Value()
 	out, err := iams.Client(s).CreateGroup(cloud.WithoutRepeat(ctx),
 		&iam.CreateGroupInput{GroupName: aws.String(name), Path: aws.String(want.Inputs[iams.Path].Value())})

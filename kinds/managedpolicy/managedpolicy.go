@@ -30,6 +30,9 @@ const (
 	description = "description"
 )
 
+// policyARN is an input of what completes a policy: the ARN of that.
+const policyARN = "arn"
+
 // Kind is a customer-managed IAM policy of the payer.
 var Kind = &kind.Kind{
 	Name:     "iam-policy",
@@ -52,6 +55,10 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	objects := make([]resource.Object, 0, len(p.IAMPolicies))
 	for _, w := range p.IAMPolicies {
 		o := iams.Wanted(w.Ref(), w.Pos, w.Name, w.Path, w.Adopt)
+		rest, err := partial(&w, o, read)
+		if err != nil {
+			return nil, err
+		}
 		if err := iams.Document(&o, document, w.Document, read); err != nil {
 			return nil, err
 		}
@@ -66,9 +73,36 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		if sent, known := w.Document.Resolve(read.Output).Known(); known {
 			o.Facts[resource.FactCharacters] = fmt.Sprintf("%d/%d", iampolicy.SizeIAM([]byte(sent)), iampolicy.IAMLimits().Managed)
 		}
-		objects = append(objects, o)
+		objects = append(append(objects, o), rest...)
 	}
 	return objects, nil
+}
+
+// partial has a policy of assume name the accounts that are there, where any is,
+// so that nothing waits for the others: these come with a part of the policy,
+// which is made once they all are. By the next plan the policy has those that are
+// there then.
+func partial(w *spec.IAMPolicy, o resource.Object, read *resource.State) ([]resource.Object, error) {
+	there, all := iams.AllThere(w.Assumes, read)
+	if len(there) == 0 {
+		return nil, nil
+	}
+	rest := iams.Part(o, "rest")
+	rest.Inputs[policyARN] = resource.Output(w.Ref(), "arn")
+	if err := iams.Document(&rest, document, w.Document, read); err != nil {
+		return nil, err
+	}
+	if w.Document = spec.AssumeDocument(there); all {
+		return nil, nil
+	}
+	return []resource.Object{rest}, nil
+}
+
+// complete puts the whole document of a policy in force that named some accounts.
+func complete(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
+	arn, sent := want.Inputs[policyARN].Value(), want.Inputs[document].Value()
+	err := iams.Settle(ctx, s, func() error { return enforce(ctx, iams.Client(s), arn, sent, iams.Canonical(sent)) })
+	return map[string]string{}, err
 }
 
 // keepRights blocks an update that takes rights from what the tool itself works

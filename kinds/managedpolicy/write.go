@@ -21,6 +21,9 @@ import (
 // create makes the policy with our mark on it. One of the name that is there by
 // now is ours if it bears our mark, and is somebody else's if it does not.
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
+	if _, part := want.Inputs[policyARN]; part {
+		return complete(ctx, s, want)
+	}
 	name := want.Inputs["name"].Value()
 	in := &iam.CreatePolicyInput{
 		PolicyName: aws.String(name), Path: aws.String(want.Inputs[iams.Path].Value()),

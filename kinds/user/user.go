@@ -55,7 +55,11 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			return nil, err
 		}
 		iams.Bound(&o, w.Boundary)
-		iams.Characters(&o, iampolicy.IAMLimits().InlineUser)
+		parts, err := iams.Parts(o, w.Policies, read)
+		if err != nil {
+			return nil, err
+		}
+		iams.Characters(&o, iampolicy.IAMLimits().InlineUser, parts...)
 		orgs.SetWanted(o.Attrs, w.Tags)
 		if v, ok := self.Hand(p.Name, have, o, w.Handoff); ok {
 			o.Attrs[self.Handoff] = v
@@ -63,7 +67,7 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		if why := keep.OwnUser(w.Name); why != "" {
 			iams.KeepRights(&o, have, w.Policies, denying, why)
 		}
-		objects = append(objects, o)
+		objects = append(append(objects, o), parts...)
 	}
 	return objects, nil
 }

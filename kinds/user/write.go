@@ -19,6 +19,9 @@ import (
 // of the name that is there by now is ours if it bears our mark, and is
 // somebody else's if it does not.
 func create(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
+	if iams.IsPart(want) {
+		return iams.Users(iams.Client(s)).Add(ctx, s, want)
+	}
 	name := want.Inputs["name"].Value()
 	in := &iam.CreateUserInput{
 		UserName: aws.String(name), Path: aws.String(want.Inputs[iams.Path].Value()),

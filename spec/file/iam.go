@@ -98,7 +98,7 @@ type Group struct {
 	Absent List[string] `json:"absent"`
 	// Make the lists that are set exact: members, embedded and attached policies that are not named go. A list that is not set stays additive; an empty one leaves nothing. Default: false.
 	Exclusive V[bool] `json:"exclusive"`
-	// Roles in member accounts that the group may assume: one embedded policy an account while they fit, else one managed policy.
+	// Roles in member accounts that the group may assume: one embedded policy a role and account, assume-ROLE-ACCOUNT, while they fit, else one managed policy a role. What was made so before and is not wanted any more goes; an empty list takes all of it away.
 	Assume List[Assume] `json:"assume"`
 }
 
@@ -124,7 +124,7 @@ type User struct {
 	Adopt V[Adopt] `json:"adopt"`
 	// A vendor works with the user: it is protected from deletes. Default: false.
 	Handoff V[bool] `json:"handoff"`
-	// Roles in member accounts that the user may assume: one embedded policy an account while they fit, else one managed policy.
+	// Roles in member accounts that the user may assume: one embedded policy a role and account, assume-ROLE-ACCOUNT, while they fit, else one managed policy a role. What was made so before and is not wanted any more goes; an empty list takes all of it away.
 	Assume List[Assume] `json:"assume"`
 }
 

@@ -45,20 +45,31 @@ func Document(o *resource.Object, key string, document resource.Text, read *reso
 // live one, of which an exact list wants the rest absent; leaving are the
 // ARNs of policies that are about to be deleted, and so are detached.
 //
+// A policy of assume whose account is not there is none of these: see [Parts].
+// What assume made before and does not want now goes.
+//
 // A policy that this plan makes has no ARN yet. Its attribute bears its Ref
 // then, and the write finds the ARN in Inputs.
 func Wants(o *resource.Object, w spec.Policies, have resource.Object, leaving map[string]bool, read *resource.State) error {
 	for _, p := range w.Inline {
 		key := Inline + p.Name
-		if p.Document.IsNone() {
+		switch {
+		case p.Document.IsNone():
 			o.Attrs[key] = resource.None()
-		} else if err := Document(o, key, p.Document, read); err != nil {
+			continue
+		case p.Account != nil && !There(p.Account, read):
+			continue
+		case p.Account != nil: // so that nothing waits for what is to be done to the account
+			p.Document = p.Document.Resolve(read.Output)
+		}
+		if err := Document(o, key, p.Document, read); err != nil {
 			return err
 		}
 	}
 	for _, m := range w.Managed {
 		arn, known := m.ARN.Resolve(read.Output).Known()
 		switch {
+		case later(m, read):
 		case known && m.Absent:
 			o.Attrs[Managed+arn] = resource.None()
 		case known:
@@ -68,9 +79,10 @@ func Wants(o *resource.Object, w spec.Policies, have resource.Object, leaving ma
 			o.Attrs[key], o.Inputs[key] = resource.Lit(Attached), m.ARN
 		}
 	}
-	for key := range have.Attrs {
+	for key, value := range have.Attrs {
 		arn, managed := strings.CutPrefix(key, Managed)
-		rest := w.ExactInline && strings.HasPrefix(key, Inline) || managed && (w.ExactManaged || leaving[arn])
+		rest := w.ExactInline && strings.HasPrefix(key, Inline) || managed && (w.ExactManaged || leaving[arn]) ||
+			w.Assume && outlived(o.Inputs["name"].Value(), key, value.Value(), read)
 		if _, named := o.Attrs[key]; rest && !named {
 			o.Attrs[key] = resource.None()
 		}
@@ -117,11 +129,16 @@ func Owns(payer string, have, want resource.Object) bool {
 }
 
 // Characters notes how much of IAM's room for them the wanted inline policies
-// take in sum, white space not counted.
-func Characters(o *resource.Object, limit int) {
+// take in sum, white space not counted, those of its parts among them.
+func Characters(o *resource.Object, limit int, parts ...resource.Object) {
 	sum, any := 0, false
 	for key, v := range o.Inputs {
 		if strings.HasPrefix(key, Inline) {
+			sum, any = sum+iampolicy.SizeIAM([]byte(v.String())), true
+		}
+	}
+	for _, part := range parts {
+		if v, inline := part.Inputs[document]; inline {
 			sum, any = sum+iampolicy.SizeIAM([]byte(v.String())), true
 		}
 	}

@@ -1,0 +1,173 @@
+package iams
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// A policy of assume lets into one account, and an account may wait for a quota,
+// be blocked, or fail. So a user or group holds those of the accounts that are
+// there when the plan is made. Each of the others is a part: an object of its own
+// that is made once its account is, in the same apply where that goes well. It is
+// there only while its account is not: by the next plan the holder has it.
+
+// The inputs of a part: what to put where.
+const (
+	partHolder = "holder" // the name of the user or group
+	partPolicy = "policy" // the name of an inline policy
+	partARN    = "arn"    // of a policy to attach
+)
+
+// document is the attribute and the input of a part that puts an inline policy.
+const document = "document"
+
+// There says that AWS has an account of the file, under the file's own address.
+func There(a *spec.Account, read *resource.State) bool {
+	have, ok := read.Get(a.Ref())
+	if !ok || have.ID() == "" || have.Facts[resource.FactAbsent] != "" {
+		return false
+	}
+	email, told := have.Attrs["email"]
+	return !told || spec.AccountRef(email.Value()) == a.Ref()
+}
+
+// AllThere gives the ARNs of the roles whose accounts are there, and whether
+// that is all of them.
+func AllThere(roles []spec.AssumedRole, read *resource.State) (arns []resource.Text, all bool) {
+	for _, r := range roles {
+		if There(r.Account, read) {
+			arns = append(arns, r.ARN.Resolve(read.Output))
+		}
+	}
+	return arns, len(arns) == len(roles)
+}
+
+// later says that a managed policy is not there, and neither is any account that
+// it could name.
+func later(m spec.ManagedPolicy, read *resource.State) bool {
+	if _, known := m.ARN.Resolve(read.Output).Known(); known || m.Assumes == nil {
+		return false
+	}
+	arns, _ := AllThere(m.Assumes, read)
+	return len(arns) == 0
+}
+
+// Part begins an object that is a part of another and comes after it.
+func Part(of resource.Object, name string) resource.Object {
+	return resource.Object{
+		Ref: resource.Ref{Kind: of.Ref.Kind, Name: of.Ref.Name + "/" + resource.Escape(name)}, Origin: of.Origin,
+		Attrs: resource.Attrs{}, Inputs: resource.Attrs{}, Facts: map[string]string{}, After: []resource.Ref{of.Ref},
+	}
+}
+
+// Parts are the policies of assume that wait for accounts, for the user or group
+// of [Wants].
+func Parts(holder resource.Object, w spec.Policies, read *resource.State) ([]resource.Object, error) {
+	var parts []resource.Object
+	for _, p := range w.Inline {
+		if p.Account == nil || There(p.Account, read) {
+			continue
+		}
+		o := Part(holder, p.Name)
+		o.Inputs[partHolder], o.Inputs[partPolicy] = holder.Inputs["name"], resource.Lit(p.Name)
+		if a := p.Account; a.Pool != "" {
+			o.Facts[resource.FactPool], o.Facts[resource.FactID] = a.Pool, a.ID
+			o.Facts[resource.FactName] = holder.Inputs["name"].Value() + "/" + p.Assumes
+		}
+		if err := Document(&o, document, p.Document, read); err != nil {
+			return nil, err
+		}
+		parts = append(parts, o)
+	}
+	for _, m := range w.Managed {
+		if later(m, read) {
+			o := Part(holder, resource.Unescape(m.ARN.Refs()[0].Name))
+			o.Inputs[partHolder], o.Inputs[partARN] = holder.Inputs["name"], m.ARN
+			o.Attrs[partPolicy] = resource.Lit(Attached)
+			parts = append(parts, o)
+		}
+	}
+	return parts, nil
+}
+
+// IsPart says that a wanted object is one of [Parts].
+func IsPart(want resource.Object) bool {
+	_, ok := want.Inputs[partHolder]
+	return ok
+}
+
+// Add makes one of [Parts].
+func (c Calls) Add(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error) {
+	key := Managed
+	o := resource.Object{Inputs: resource.Attrs{}}
+	if policy, inline := want.Inputs[partPolicy]; inline {
+		key = Inline + policy.Value()
+		o.Inputs[key] = want.Inputs[document]
+	} else {
+		o.Inputs[key] = want.Inputs[partARN]
+	}
+	return map[string]string{}, c.grant(ctx, s, want.Inputs[partHolder].Value(), key, o)
+}
+
+// outlived says that a policy that a user or group holds was made by assume, by
+// its attribute: it has the name that assume would give it, and lets assume one
+// role, and nothing else. value is that of the attribute.
+func outlived(holder, key, value string, read *resource.State) bool {
+	if name, ok := strings.CutPrefix(key, Inline); ok {
+		role, n := assumed(value)
+		return n == 1 && !strings.Contains(value, "aws:resourceorgid") && strings.HasPrefix(name, spec.AssumePrefix(role))
+	}
+	arn, ok := strings.CutPrefix(key, Managed)
+	if !ok {
+		return false
+	}
+	ref, ours := policyRef(arn)
+	policy, live := read.Get(ref)
+	if !ours || !live {
+		return false
+	}
+	role, n := assumed(policy.Attrs[document].Value())
+	return n > 0 && PolicyName(arn) == spec.AssumePolicy(holder, role)
+}
+
+// assumed reads a document, in its canonical form, that does nothing but let
+// assume one role in n accounts, or in those of an organization.
+func assumed(canonical string) (role string, n int) {
+	var read struct {
+		Version   string
+		Statement []struct {
+			Effect, Action string
+			Resource       any
+			Condition      map[string]map[string]string
+		}
+	}
+	d := json.NewDecoder(strings.NewReader(canonical))
+	d.DisallowUnknownFields()
+	if d.Decode(&read) != nil || len(read.Statement) != 1 {
+		return "", 0
+	}
+	s := read.Statement[0]
+	_, bound := s.Condition["StringEquals"]["aws:resourceorgid"]
+	if s.Effect != "Allow" || s.Action != "sts:assumerole" || s.Condition != nil && (!bound || len(s.Condition) > 1 || len(s.Condition["StringEquals"]) > 1) {
+		return "", 0
+	}
+	list, _ := s.Resource.([]any)
+	if one, ok := s.Resource.(string); ok {
+		list = []any{one}
+	}
+	for i, v := range list {
+		arn, _ := v.(string)
+		parts := strings.SplitN(arn, ":", 6)
+		name := PolicyName(arn)
+		if len(parts) != 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") || i > 0 && name != role {
+			return "", 0
+		}
+		role = name
+	}
+	return role, len(list)
+}
