@@ -184,6 +184,31 @@ func TestAssumeAndAnAccountThatFails(t *testing.T) {
 	})
 }
 
+// TestAssumeShowsWhatItPutsAway: a policy of somebody else has the name that one
+// is to have, before the account is there and after.
+func TestAssumeShowsWhatItPutsAway(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(pools(1, ""))
+		r.Group("G")
+		kindtest.Must[*iam.PutGroupPolicyOutput](r)(r.IAM().PutGroupPolicy(t.Context(), &iam.PutGroupPolicyInput{
+			GroupName: aws.String("G"), PolicyName: aws.String("assume-NR-x2"), PolicyDocument: aws.String(kindtest.Grant("s3:*"))}))
+		body := pools(2, enter("accounts: [x2]"))
+		p := r.Plan(body)
+		lines := kindtest.Lines(p)
+		if !slices.Contains(lines, "!+ group/G/assume-NR-x2 (blocked: another policy of this name is there, which assume has not made)") {
+			t.Errorf("the plan is %v", lines)
+		}
+		if _, err := r.TryApply(p); err != nil {
+			t.Fatal(err)
+		}
+		lines = kindtest.Lines(r.Apply(body))
+		if len(lines) != 1 || !strings.HasPrefix(lines[0], "~ group/G inline.assume-NR-x2: "+kindtest.Granted("s3:*")+" -> ") {
+			t.Errorf("the plan is %v", lines)
+		}
+		r.Settled(body)
+	})
+}
+
 // TestAssumeAndABlockedAccount: an account of the wanted name has another address.
 func TestAssumeAndABlockedAccount(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {

@@ -43,7 +43,7 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 		}
 		members(&o, w, have)
 		iams.KeepGroup(&o, have, keep, w.Policies, denying)
-		parts, err := iams.Parts(o, w.Policies, read)
+		parts, err := iams.Parts(o, w.Policies, have, read)
 		if err != nil {
 			return nil, err
 		}

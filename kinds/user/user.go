@@ -55,7 +55,7 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 			return nil, err
 		}
 		iams.Bound(&o, w.Boundary)
-		parts, err := iams.Parts(o, w.Policies, read)
+		parts, err := iams.Parts(o, w.Policies, have, read)
 		if err != nil {
 			return nil, err
 		}

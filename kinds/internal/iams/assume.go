@@ -66,8 +66,9 @@ func Part(of resource.Object, name string) resource.Object {
 }
 
 // Parts are the policies of assume that wait for accounts, for the user or group
-// of [Wants].
-func Parts(holder resource.Object, w spec.Policies, read *resource.State) ([]resource.Object, error) {
+// of [Wants]. One in whose place another policy stands is blocked: nobody would
+// see what it puts away.
+func Parts(holder resource.Object, w spec.Policies, have resource.Object, read *resource.State) ([]resource.Object, error) {
 	var parts []resource.Object
 	for _, p := range w.Inline {
 		if p.Account == nil || There(p.Account, read) {
@@ -77,10 +78,14 @@ func Parts(holder resource.Object, w spec.Policies, read *resource.State) ([]res
 		o.Inputs[partHolder], o.Inputs[partPolicy] = holder.Inputs["name"], resource.Lit(p.Name)
 		if a := p.Account; a.Pool != "" {
 			o.Facts[resource.FactPool], o.Facts[resource.FactID] = a.Pool, a.ID
-			o.Facts[resource.FactName] = holder.Inputs["name"].Value() + "/" + p.Assumes
+			o.Facts[resource.FactName] = holder.Inputs["name"].Value() + "/" + spec.AssumePrefix(p.Assumes) + "…"
 		}
 		if err := Document(&o, document, p.Document, read); err != nil {
 			return nil, err
+		}
+		key := Inline + p.Name
+		if v, taken := have.Attrs[key]; taken && !outlived(holder.Inputs["name"].Value(), key, v.Value(), read) {
+			o.Facts[resource.FactBlocked] = "another policy of this name is there, which assume has not made"
 		}
 		parts = append(parts, o)
 	}
