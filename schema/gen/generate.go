@@ -163,11 +163,31 @@ func finish(name string, def *jsonschema.Schema) error {
 	return nil
 }
 
-// unions are the types that may be written in several shapes.
-var unions = map[string]reflect.Type{
-	"IDs": reflect.TypeFor[file.IDs](), "CSV": reflect.TypeFor[file.CSV](), "Adopt": reflect.TypeFor[file.Adopt](),
-	"InlinePolicy": reflect.TypeFor[file.InlinePolicy](), "Contact": reflect.TypeFor[file.Contact](),
-	"PublicAccessBlock": reflect.TypeFor[file.PublicAccessBlock](),
+// unions are the types that may be written in several shapes, by name: the
+// structs whose fields have the tag shape.
+var unions = func() map[string]reflect.Type {
+	found := map[string]reflect.Type{}
+	for _, t := range []reflect.Type{reflect.TypeFor[file.Payer](), reflect.TypeFor[file.Defaults](), reflect.TypeFor[file.Preset]()} {
+		findUnions(t, map[reflect.Type]bool{}, found)
+	}
+	return found
+}()
+
+func findUnions(t reflect.Type, seen map[reflect.Type]bool, found map[string]reflect.Type) {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] || t == reflect.TypeFor[file.Raw]() {
+		return
+	}
+	seen[t] = true
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Tag.Get("shape") != "" {
+			found[t.Name()] = t
+		}
+		findUnions(f.Type, seen, found)
+	}
 }
 
 func union(t reflect.Type, def *jsonschema.Schema) error {
