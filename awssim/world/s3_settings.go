@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const bucketOwnerEnforced = "BucketOwnerEnforced"
@@ -177,10 +178,14 @@ func (w *World) DeleteBucketOwnershipControls(a Ask) error {
 	return err
 }
 
-var (
-	tagKey   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
-	tagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$`)
-)
+// tagText is what keys and values of tags hold. How long they may be is counted:
+// said in the pattern it would take megabytes.
+var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+
+func tagFits(s string, least, most int) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= least && n <= most && tagText.MatchString(s)
+}
 
 // checkBucketTags looks at all the tags that a bucket is to have.
 func checkBucketTags(tags []Tag) error {
@@ -194,9 +199,9 @@ func checkBucketTags(tags []Tag) error {
 			return refuse("InvalidTag", "Cannot provide multiple Tags with the same key")
 		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
 			return refuse("InvalidTag", "System tags cannot be added/updated by requester")
-		case !tagKey.MatchString(t.Key):
+		case !tagFits(t.Key, 1, 128):
 			return refuse("InvalidTag", "The TagKey you have provided is invalid")
-		case !tagValue.MatchString(t.Value):
+		case !tagFits(t.Value, 0, 256):
 			return refuse("InvalidTag", "The TagValue you have provided is invalid")
 		}
 		seen[t.Key] = true
