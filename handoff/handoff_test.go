@@ -187,6 +187,17 @@ func TestRolesForMachines(t *testing.T) {
 	}
 }
 
+// TestMembersAloneHaveALine: a role of members that no person can take on is
+// missing, before it is there and after.
+func TestMembersAloneHaveALine(t *testing.T) {
+	in := input(t)
+	in.Payer.Presets, in.Payer.Roles = nil, nil
+	in.Payer.MemberRoles[0].Trust = resource.Lit(`{"Statement":[{"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}]}`)
+	if h := New(in); h.Summary != (Summary{Missing: 1}) || h.Complete() {
+		t.Errorf("summary %+v, vendors %+v", h.Summary, h.Vendors)
+	}
+}
+
 // TestLink asks the console of each partition, with the words escaped.
 func TestLink(t *testing.T) {
 	p := payer()

@@ -111,7 +111,7 @@ func (in Input) others(used map[string]bool) (Vendor, bool) {
 		v.Checklist = append(v.Checklist, in.members(r))
 		v.Links = append(v.Links, in.memberLinks(r)...)
 	}
-	return v, len(v.Form)+len(v.Links) > 0
+	return v, len(v.Form)+len(v.Links)+len(v.Checklist) > 0
 }
 
 // members is the line of a role in members.

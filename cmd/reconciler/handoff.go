@@ -98,6 +98,7 @@ func (c *cli) handoff(ctx context.Context, payer string, o handoffFlags) error {
 // handsOver says that the file hands a role over without a preset.
 func handsOver(p *spec.Payer) bool {
 	return slices.ContainsFunc(p.Roles, func(r spec.Role) bool { return r.Handoff }) ||
+		slices.ContainsFunc(p.Users, func(u spec.User) bool { return u.Handoff }) ||
 		slices.ContainsFunc(p.MemberRoles, func(r spec.MemberRole) bool { return r.Handoff })
 }
 
