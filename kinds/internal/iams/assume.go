@@ -47,14 +47,11 @@ func AllThere(roles []spec.AssumedRole, read *resource.State) (arns []resource.T
 	return arns, len(arns) == len(roles)
 }
 
-// later says that a managed policy is not there, and neither is any account that
-// it could name.
+// later says of a managed policy that no account is there that it could name, so
+// that it waits for all of them.
 func later(m spec.ManagedPolicy, read *resource.State) bool {
-	if _, known := m.ARN.Resolve(read.Output).Known(); known || m.Assumes == nil {
-		return false
-	}
 	arns, _ := AllThere(m.Assumes, read)
-	return len(arns) == 0
+	return m.Assumes != nil && len(arns) == 0
 }
 
 // Part begins an object that is a part of another and comes after it.
@@ -90,7 +87,8 @@ func Parts(holder resource.Object, w spec.Policies, have resource.Object, read *
 		parts = append(parts, o)
 	}
 	for _, m := range w.Managed {
-		if later(m, read) {
+		arn, _ := m.ARN.Resolve(read.Output).Known()
+		if _, attached := have.Attrs[Managed+arn]; !attached && later(m, read) {
 			o := Part(holder, resource.Unescape(m.ARN.Refs()[0].Name))
 			o.Inputs[partHolder], o.Inputs[partARN] = holder.Inputs["name"], m.ARN
 			o.Attrs[partPolicy] = resource.Lit(Attached)

@@ -68,12 +68,13 @@ func Wants(o *resource.Object, w spec.Policies, have resource.Object, leaving ma
 	}
 	for _, m := range w.Managed {
 		arn, known := m.ARN.Resolve(read.Output).Known()
+		_, attached := have.Attrs[Managed+arn]
 		switch {
+		case later(m, read) && known && attached: // it stays, and nothing waits for its accounts
+			o.Attrs[Managed+arn] = resource.Lit(Attached)
 		case later(m, read):
 		case known && m.Absent:
 			o.Attrs[Managed+arn] = resource.None()
-		case known && m.Assumes != nil: // it is there, and what is to be done to it may wait for accounts
-			o.Attrs[Managed+arn], o.Inputs[Managed+arn] = resource.Lit(Attached), resource.Lit(arn)
 		case known:
 			o.Attrs[Managed+arn], o.Inputs[Managed+arn] = resource.Lit(Attached), m.ARN
 		case !m.Absent:
