@@ -12,12 +12,17 @@ import (
 // role and account, as vendors describe it, while all its inline policies fit
 // into IAM's sum. Beyond that each role has one customer-managed policy: with the
 // ARNs of all accounts while they fit, else with a pattern for all accounts of
-// the organization. What assume makes is known again by its name and by what it
-// says, so that it goes where the file does not want it any more.
+// the organization. What assume makes is known again by its name, by what it
+// says and by the accounts of the organization, so that it goes where the file
+// does not want it any more.
 
 // AssumePrefix begins the names of the inline policies that assume makes for a
 // role; the name of the account follows.
 func AssumePrefix(role string) string { return "assume-" + role + "-" }
+
+// AssumeInline is the name of the inline policy that assume makes for a role in
+// an account.
+func AssumeInline(role, account string) string { return AssumePrefix(role) + policyNameOf(account) }
 
 // AssumePolicy is the name of the customer-managed policy that assume makes for a
 // role, where the inline policies of the holder do not fit.
@@ -98,7 +103,7 @@ func (b *builder) assumeInline(h holder, all []assumption, p *Policies) (inline 
 			if room -= leastOf(doc); room < 0 {
 				return nil, false
 			}
-			name := AssumePrefix(a.role) + policyNameOf(account.Name)
+			name := AssumeInline(a.role, account.Name)
 			if p.hasInline(name) || taken[name] {
 				b.add(a.at, "the policy for account %s would be called %s, and one of that name is there already", shown(account.Name), name)
 			}

@@ -36,7 +36,7 @@ type Policies struct {
 	// go: the file says exclusive, and sets that list.
 	ExactInline, ExactManaged bool
 	// Assume says that the file sets assume: what that has made before and is not
-	// among these goes. See [AssumePrefix] and [AssumePolicy] for its names.
+	// among these goes. See [AssumeInline] and [AssumePolicy] for its names.
 	Assume bool
 }
 

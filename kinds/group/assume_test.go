@@ -101,39 +101,6 @@ func TestAssumeTakesAwayWhatItMade(t *testing.T) {
 	})
 }
 
-// TestAssumeLeavesWhatOthersMade has policies that are much like its own.
-func TestAssumeLeavesWhatOthersMade(t *testing.T) {
-	const to = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::444455556666:role/`
-	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
-		r.Apply(org)
-		r.Group("G")
-		others := map[string]string{
-			"theirs":          to + `NR"}]}`,
-			"assume-NR":       to + `NR"}]}`,
-			"assume-Other-a":  to + `NR"}]}`,
-			"assume-NR-named": to + `NR"}],"Id":"x"}`,
-			"assume-NR-sid":   to + `NR","Sid":"x"}]}`,
-			"assume-NR-more":  to + `NR"},{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`,
-			"assume-NR-mfa":   to + `NR","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`,
-			"assume-NR-deny":  strings.Replace(to, "Allow", "Deny", 1) + `NR"}]}`,
-			"assume-NR-any":   `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:*","Resource":"arn:aws:iam::444455556666:role/NR"}]}`,
-		}
-		for name, document := range others {
-			kindtest.Must[*iam.PutGroupPolicyOutput](r)(r.IAM().PutGroupPolicy(t.Context(), &iam.PutGroupPolicyInput{
-				GroupName: aws.String("G"), PolicyName: &name, PolicyDocument: &document}))
-		}
-		r.Settled(org + "groups: [{name: G, assume: []}]\n")
-		own := to + `NR"}]}`
-		kindtest.Must[*iam.PutGroupPolicyOutput](r)(r.IAM().PutGroupPolicy(t.Context(), &iam.PutGroupPolicyInput{
-			GroupName: aws.String("G"), PolicyName: aws.String("assume-NR-gone"), PolicyDocument: &own}))
-		r.Settled(org + "groups: [{name: G}]\n")
-		r.Apply(org + "groups: [{name: G, assume: []}]\n")
-		if names, _ := rights(r); len(names) != len(others) || slices.Contains(names, "assume-NR-gone") {
-			t.Errorf("the group has %v", names)
-		}
-	})
-}
-
 // TestAssumeWaitsForNoAccount has more accounts than the quota, one that is
 // blocked, and one that fails: the group has its members and the policies of all
 // the others, and the last comes with the apply that makes its account.

@@ -3,6 +3,7 @@ package iams
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -118,12 +119,15 @@ func (c Calls) Add(ctx context.Context, s *cloud.Session, want resource.Object) 
 }
 
 // outlived says that a policy that a user or group holds was made by assume, by
-// its attribute: it has the name that assume would give it, and lets assume one
-// role, and nothing else. value is that of the attribute.
+// its attribute: it lets assume one role in accounts of the organization, and
+// nothing else, and has the name that assume would give it; a managed one bears
+// the mark, too. Anything else was made by others. value is that of the attribute.
 func outlived(holder, key, value string, read *resource.State) bool {
 	if name, ok := strings.CutPrefix(key, Inline); ok {
-		role, n := assumed(value)
-		return n == 1 && !strings.Contains(value, "aws:resourceorgid") && strings.HasPrefix(name, spec.AssumePrefix(role))
+		role, in := assumed(value)
+		return in.org == "" && len(in.accounts) == 1 && member(in.accounts[0], read, func(account string) bool {
+			return name == spec.AssumeInline(role, account)
+		})
 	}
 	arn, ok := strings.CutPrefix(key, Managed)
 	if !ok {
@@ -131,16 +135,42 @@ func outlived(holder, key, value string, read *resource.State) bool {
 	}
 	ref, ours := policyRef(arn)
 	policy, live := read.Get(ref)
-	if !ours || !live {
+	if !ours || !live || policy.Owner == "" {
 		return false
 	}
-	role, n := assumed(policy.Attrs[document].Value())
-	return n > 0 && PolicyName(arn) == spec.AssumePolicy(holder, role)
+	role, in := assumed(policy.Attrs[document].Value())
+	if len(in.accounts) == 0 || PolicyName(arn) != spec.AssumePolicy(holder, role) {
+		return false
+	}
+	if id, _ := read.Output(spec.OrganizationRef, "id"); in.org != "" {
+		return in.org == id
+	}
+	return !slices.ContainsFunc(in.accounts, func(id string) bool {
+		return !member(id, read, func(string) bool { return true })
+	})
+}
+
+// member says that the organization has an account of an id, in whatever state,
+// and of a name that will do.
+func member(id string, read *resource.State, named func(name string) bool) bool {
+	for a := range read.Kind("account") {
+		if a.ID() == id {
+			return named(a.Attrs["name"].Value())
+		}
+	}
+	return false
+}
+
+// where is what a policy of assume lets into: accounts by their ids, or any of an
+// organization.
+type where struct {
+	accounts []string
+	org      string // the id of the organization; "" where the policy says none
 }
 
 // assumed reads a document, in its canonical form, that does nothing but let
-// assume one role in n accounts, or in those of an organization.
-func assumed(canonical string) (role string, n int) {
+// assume one role somewhere. Of any other it gives no accounts.
+func assumed(canonical string) (role string, in where) {
 	var read struct {
 		Version   string
 		Statement []struct {
@@ -152,25 +182,26 @@ func assumed(canonical string) (role string, n int) {
 	d := json.NewDecoder(strings.NewReader(canonical))
 	d.DisallowUnknownFields()
 	if d.Decode(&read) != nil || len(read.Statement) != 1 {
-		return "", 0
+		return "", where{}
 	}
 	s := read.Statement[0]
-	_, bound := s.Condition["StringEquals"]["aws:resourceorgid"]
+	org, bound := s.Condition["StringEquals"]["aws:resourceorgid"]
 	if s.Effect != "Allow" || s.Action != "sts:assumerole" || s.Condition != nil && (!bound || len(s.Condition) > 1 || len(s.Condition["StringEquals"]) > 1) {
-		return "", 0
+		return "", where{}
 	}
 	list, _ := s.Resource.([]any)
 	if one, ok := s.Resource.(string); ok {
 		list = []any{one}
 	}
+	in.org = org
 	for i, v := range list {
 		arn, _ := v.(string)
 		parts := strings.SplitN(arn, ":", 6)
 		name := PolicyName(arn)
-		if len(parts) != 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") || i > 0 && name != role {
-			return "", 0
+		if len(parts) != 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") || i > 0 && name != role || (org != "") != (parts[4] == "*") {
+			return "", where{}
 		}
-		role = name
+		role, in.accounts = name, append(in.accounts, parts[4])
 	}
-	return role, len(list)
+	return role, in
 }

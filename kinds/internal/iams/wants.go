@@ -83,10 +83,12 @@ func Wants(o *resource.Object, w spec.Policies, have resource.Object, leaving ma
 		}
 	}
 	for key, value := range have.Attrs {
+		if _, named := o.Attrs[key]; named {
+			continue
+		}
 		arn, managed := strings.CutPrefix(key, Managed)
-		rest := w.ExactInline && strings.HasPrefix(key, Inline) || managed && (w.ExactManaged || leaving[arn]) ||
-			w.Assume && outlived(o.Inputs["name"].Value(), key, value.Value(), read)
-		if _, named := o.Attrs[key]; rest && !named {
+		if w.ExactInline && strings.HasPrefix(key, Inline) || managed && (w.ExactManaged || leaving[arn]) ||
+			w.Assume && outlived(o.Inputs["name"].Value(), key, value.Value(), read) {
 			o.Attrs[key] = resource.None()
 		}
 	}
