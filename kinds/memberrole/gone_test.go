@@ -34,6 +34,28 @@ func TestAbsentTakesRolesAway(t *testing.T) {
 	})
 }
 
+// TestAbsentTakesTheRoleWhateverItsCase calls a role by another letter case, as
+// IAM does not tell the two apart; one of somebody else is told of, too.
+func TestAbsentTakesTheRoleWhateverItsCase(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(pool(2, reader("")))
+		kindtest.Must[*iam.UntagRoleOutput](r)(at(r, "s2@acme.example").UntagRole(r.Context(), &iam.UntagRoleInput{
+			RoleName: aws.String("Reader"), TagKeys: []string{"reconciler:payer", "reconciler:name"}}))
+		body := pool(2, strings.Replace(absentReader, "name: Reader", "name: reADER", 1))
+		p := r.Plan(body)
+		r.Want(p, "- member-role/s1@acme.example/reADER",
+			"!- member-role/s2@acme.example/reADER (blocked: it is not ours, and absent: true deletes what bears our mark alone)")
+		if _, err := r.TryApply(p); err != nil {
+			t.Fatal(err)
+		}
+		r.Equal("roles of s1", roles(r, "s1@acme.example"), []string{"OrganizationAccountAccessRole"})
+		r.Equal("the role of somebody else", len(roles(r, "s2@acme.example")), 2)
+		if lines := kindtest.Lines(r.Plan(body)); len(lines) != 1 {
+			t.Errorf("then the plan is %q", lines)
+		}
+	})
+}
+
 // TestAbsentLeavesWhatIsNotOurs meets a role of somebody else, one that is handed
 // to a vendor, and a member that lets nobody in: each is a line with its reason.
 func TestAbsentLeavesWhatIsNotOurs(t *testing.T) {

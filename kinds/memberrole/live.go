@@ -171,12 +171,17 @@ func (r *reader) ours(v visit, all []resource.Object) []resource.Object {
 	for _, w := range v.roles {
 		wanted[spec.MemberRoleRef(v.account.Email, w.Name)] = true
 	}
-	gone := map[resource.Ref]bool{}
+	gone, names := map[resource.Ref]bool{}, map[string]resource.Ref{}
 	for _, name := range v.gone {
-		gone[spec.MemberRoleRef(v.account.Email, name)] = true
+		ref := spec.MemberRoleRef(v.account.Email, name)
+		gone[ref], names[strings.ToLower(name)] = true, ref
 	}
 	var kept []resource.Object
 	for _, o := range all {
+		// IAM does not tell names apart by their case.
+		if ref, named := names[strings.ToLower(o.Outputs["name"])]; named {
+			o.Ref = ref
+		}
 		set, bySet := strings.CutPrefix(o.Attrs[iams.Tag+orgs.KeyName].Value(), stackSet)
 		if !wanted[o.Ref] && !gone[o.Ref] && (o.Owner != r.s.Payer() || bySet) {
 			continue
