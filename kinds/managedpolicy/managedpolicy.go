@@ -83,7 +83,8 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 // which is made once they all are. By the next plan the policy has those that are
 // there then.
 func partial(w *spec.IAMPolicy, o resource.Object, read *resource.State) ([]resource.Object, error) {
-	there, all := iams.AllThere(w.Assumes, read)
+	have, _ := read.Get(w.Ref())
+	there, all := iams.AllThere(w.Assumes, have.Attrs[document].Value(), read)
 	if len(there) == 0 {
 		return nil, nil
 	}

@@ -28,6 +28,8 @@ const (
 const document = "document"
 
 // There says that AWS has an account of the file, under the file's own address.
+// One of the wanted name under another address is blocked: nobody is let in
+// there, and who is let in already stays.
 func There(a *spec.Account, read *resource.State) bool {
 	have, ok := read.Get(a.Ref())
 	if !ok || have.ID() == "" || have.Facts[resource.FactAbsent] != "" {
@@ -37,12 +39,14 @@ func There(a *spec.Account, read *resource.State) bool {
 	return !told || spec.AccountRef(email.Value()) == a.Ref()
 }
 
-// AllThere gives the ARNs of the roles whose accounts are there, and whether
-// that is all of them.
-func AllThere(roles []spec.AssumedRole, read *resource.State) (arns []resource.Text, all bool) {
+// AllThere gives the ARNs of the roles whose accounts are there, or that a
+// document names already, and whether that is all of them.
+func AllThere(roles []spec.AssumedRole, held string, read *resource.State) (arns []resource.Text, all bool) {
 	for _, r := range roles {
-		if There(r.Account, read) {
-			arns = append(arns, r.ARN.Resolve(read.Output))
+		arn := r.ARN.Resolve(read.Output)
+		s, known := arn.Known()
+		if There(r.Account, read) || known && strings.Contains(held, `"`+s+`"`) {
+			arns = append(arns, arn)
 		}
 	}
 	return arns, len(arns) == len(roles)
@@ -51,7 +55,7 @@ func AllThere(roles []spec.AssumedRole, read *resource.State) (arns []resource.T
 // later says of a managed policy that no account is there that it could name, so
 // that it waits for all of them.
 func later(m spec.ManagedPolicy, read *resource.State) bool {
-	arns, _ := AllThere(m.Assumes, read)
+	arns, _ := AllThere(m.Assumes, "", read)
 	return m.Assumes != nil && len(arns) == 0
 }
 

@@ -58,6 +58,9 @@ func Wants(o *resource.Object, w spec.Policies, have resource.Object, leaving ma
 			o.Attrs[key] = resource.None()
 			continue
 		case p.Account != nil && !There(p.Account, read):
+			if held, ok := have.Attrs[key]; ok {
+				o.Attrs[key] = held
+			}
 			continue
 		case p.Account != nil: // so that nothing waits for what is to be done to the account
 			p.Document = p.Document.Resolve(read.Output)
