@@ -53,7 +53,7 @@ const renamer = "account.amazonaws.com"
 
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: resource.Lit(strconv.Itoa(quota.Needed(p, read))),
-		outlook: resource.Lit(quota.Outlook(p, read)), named: named(p)}
+		outlook: resource.Lit(quota.Outlook(p, read)), named: named(p), movers: movers(read), behinds: map[string][]resource.Ref{}}
 	var objects []resource.Object
 	for a := range p.AllAccounts() {
 		objects = append(objects, w.object(a))
@@ -88,6 +88,8 @@ type wanter struct {
 	needed  resource.Text                   // accounts that there are and that the file wants, in decimal
 	outlook resource.Text                   // who raises a quota that is full
 	named   map[resource.Ref][]resource.Ref // by account: the policies whose documents name it
+	movers  map[string][]resource.Ref       // by account id: what its move comes after
+	behinds map[string][]resource.Ref       // lists with these put in, that are shared
 }
 
 func (w *wanter) object(a spec.Account) resource.Object {
@@ -110,7 +112,7 @@ func (w *wanter) object(a spec.Account) resource.Object {
 	if there && closed(have.Facts[resource.FactState]) {
 		attrs["state"] = resource.Lit("ACTIVE")
 	}
-	after := w.after(a.OU)
+	after := w.behind(a.OU, have.ID(), w.after(a.OU))
 	if policies := w.named[ref]; len(policies) > 0 && have.ID() == "" {
 		after = without(after, policies)
 	}

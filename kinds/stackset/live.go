@@ -37,7 +37,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	if err != nil {
 		return nil, err
 	}
-	r := reader{s: s, p: p, wanted: map[string]spec.MemberRole{}, units: unitsByID(read)}
+	r := reader{s: s, p: p, read: read, wanted: map[string]spec.MemberRole{}, units: unitsByID(read)}
 	if p != nil {
 		r.members, r.keep = places(p, read, r.units), self.Of(p)
 		for _, m := range deployedBySets(p) {
@@ -87,6 +87,7 @@ func unitsByID(read *resource.State) map[string]string {
 type reader struct {
 	s      *cloud.Session
 	p      *spec.Payer
+	read   *resource.State
 	wanted map[string]spec.MemberRole
 	units  map[string]string
 	// members are where the accounts are.
@@ -127,6 +128,7 @@ func (r reader) set(ctx context.Context, sum types.StackSetSummary) ([]resource.
 	if err := r.state(ctx, &o, m, d, list); err != nil {
 		return nil, err
 	}
+	r.first(&o, m, d)
 	return append([]resource.Object{o}, r.extra(m, d, o, list)...), nil
 }
 
@@ -269,14 +271,17 @@ func (r reader) extra(m spec.MemberRole, d *types.StackSet, set resource.Object,
 		o := resource.Object{Ref: resource.Ref{Kind: set.Ref.Kind, Name: set.Ref.Name + "@" + label}, After: after,
 			Facts: map[string]string{factUnit: id}, Outputs: maps.Clone(set.Outputs), Owner: set.Owner, OwnerRead: set.OwnerRead}
 		o.Outputs["id"] += "@" + id
-		if m.Handoff && !r.p.Run.AllowSelf {
-			o.Facts[resource.FactProtected] = "its role is handed to a vendor" + self.Lift
-		}
 		n := 0
 		if below := unitsBelow(path, known, m.OUs); below != nil {
 			n = r.narrow(&o, path, below, list)
 		} else {
 			n = r.holds(id, list)
+			if known {
+				r.keepUntilMoved(&o, path, m.OUs)
+			}
+		}
+		if n > 0 && m.Handoff && !r.p.Run.AllowSelf {
+			o.Facts[resource.FactProtected] = "its role is handed to a vendor" + self.Lift
 		}
 		r.counts(&o, n)
 		all = append(all, o)
@@ -302,7 +307,7 @@ func (r reader) narrow(o *resource.Object, path string, below []string, list []t
 	losers := r.losers(path, below, list)
 	if len(losers) == 0 {
 		o.Facts[resource.FactBlocked] = fmt.Sprintf("CloudFormation goes on deploying to what comes into %s, and to end that would take the role from %s too; "+
-			"name the former, or apply the file without the role and then with it", ou.Ref(path), ou.Ref(below[0]))
+			"name the former, or apply the file without the role and then with it: between the two nobody has it", ou.Ref(path), ou.Ref(below[0]))
 	}
 	o.Facts[factAccounts] = strings.Join(losers, ",")
 	return len(losers)
