@@ -80,7 +80,7 @@ func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 	var out any
 	switch {
 	case err != nil:
-	case slices.Contains(hits, EmptyPage):
+	case slices.Contains(hits, EmptyPage) && !c.behindEmpty():
 		out = c.emptyPage(op)
 	default:
 		out, err = s.perform(c, op)
@@ -158,6 +158,17 @@ func (c *call) emptyPage(op operation) any {
 		out["NextToken"] = emptyToken + strings.TrimPrefix(c.org.NextToken, emptyToken)
 	}
 	return out
+}
+
+// behindEmpty says that the call asks for what stands behind an empty page: one
+// such page is enough, and the same token twice would be no answer of AWS's.
+func (c *call) behindEmpty() bool {
+	for _, name := range []string{"NextToken", "PaginationToken", "Marker"} {
+		if strings.HasPrefix(c.Form.Get(name), emptyToken) || strings.Contains(string(c.Body), `"`+name+`":"`+emptyToken) {
+			return true
+		}
+	}
+	return c.Rest != nil && strings.HasPrefix(c.Rest.Query.Get("continuation-token"), emptyToken)
 }
 
 func (s *Server) drop(line Call) *wire.Reply {
