@@ -136,17 +136,16 @@ func TestDanger20AUnitIsNotDeployedTo(t *testing.T) {
 	})
 }
 
-// TestStackSetNamesWhoMoves has a role whose trust names an account that moves
-// into the new unit: there is an order all the same.
-func TestStackSetNamesWhoMoves(t *testing.T) {
+// TestStackSetNeedsWhoMoves has a role whose trust names a new one, and that trusts
+// an account that moves into the new unit: there is an order all the same.
+func TestStackSetNeedsWhoMoves(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		base := head(1, ", prune: true, maxMoves: 10") + "accounts: [{name: hub, email: hub@acme.example, ou: Labs}]\n"
-		trusts := func(units string) string {
-			return strings.Replace(reader(units, ""), "\"999988887777\"", "\"${{ account:hub.id }}\"", 1)
-		}
-		r.Apply(base + trusts("Labs"))
+		r.Apply(base + reader("Labs", ""))
 		settle(r)
-		body := strings.Replace(base, "hub@acme.example, ou: Labs", "hub@acme.example, ou: Other", 1) + trusts("Other")
+		body := strings.Replace(base, "hub@acme.example, ou: Labs", "hub@acme.example, ou: Other", 1) +
+			"roles: [{name: Gate, trust: {accounts: [\"${{ account:hub.id }}\"]}}]\n" +
+			strings.Replace(reader("Other", ""), "accounts: [\"999988887777\"]", "principals: [\"${{ role:Gate.arn }}\"]", 1)
 		for range 2 {
 			apply(r, body)
 		}
