@@ -38,8 +38,13 @@ type place struct {
 // places finds the members that were read, by account id. One in a unit that is
 // younger than the list of units is none of them.
 func places(p *spec.Payer, read *resource.State, units map[string]string) map[string]place {
-	wanted := map[resource.Ref]string{}
+	wanted, parked := map[resource.Ref]string{}, map[string]string{}
 	if p != nil {
+		for _, pool := range p.Pools {
+			if pool.Surplus.Action == "park" {
+				parked[pool.Name] = pool.Surplus.OU
+			}
+		}
 		for a := range p.AllAccounts() {
 			if a.OUSet {
 				wanted[a.Ref()] = a.OU
@@ -53,7 +58,11 @@ func places(p *spec.Payer, read *resource.State, units map[string]string) map[st
 			continue
 		}
 		at := place{unit: unit, wanted: unit, active: o.Facts[resource.FactState] == "ACTIVE"}
-		if path, ok := wanted[o.Ref]; ok {
+		path, named := wanted[o.Ref]
+		if !named && o.Owner != "" && p != nil && o.Owner == p.Name {
+			path, named = parked[o.Facts[resource.FactPool]]
+		}
+		if named {
 			at.wanted = path
 		}
 		all[o.ID()] = at

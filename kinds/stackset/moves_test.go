@@ -174,3 +174,30 @@ func TestStackSetHandedLeavesAnEmptyUnit(t *testing.T) {
 		r.Equal("ids of the roles", roleIDs(r, everybody...), before)
 	})
 }
+
+// TestDanger20AParkedAccountKeepsTheRole: an account beyond the ids of its pool
+// is parked in the unit that stays, with the same apply that lets its own unit
+// go: it keeps the role that it has.
+func TestDanger20AParkedAccountKeepsTheRole(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		park := func(body string) string {
+			return strings.Replace(body, "{name: o, ou: Other,", "{name: o, ou: Other, surplus: {action: park, ou: Labs},", 1)
+		}
+		r.Apply(park(head(2, ", prune: true")) + reader("Labs, Other", ""))
+		settle(r)
+		before := roleIDs(r, "l1", "l2", "o2")
+		fewer := strings.Replace(park(head(2, ", prune: true, maxMoves: 10")), "{prefix: o, from: 1, count: 2}", "{prefix: o, from: 1, count: 1}", 1)
+		body := fewer + reader("Labs", "")
+		p := r.Plan(body)
+		r.Want(p, "~ account/o2@acme.example ou: ou/Other -> ou/Labs", "- "+set+"@ou/Other")
+		const waits = "1 account keeps the role and moves to ou/Labs first; the unit goes with the next plan"
+		if c := p.Plan.Changes[len(p.Plan.Changes)-1]; c.Waiting != waits {
+			t.Errorf("%s waits for %q, want %q", c.Ref, c.Waiting, waits)
+		}
+		apply(r, body)
+		apply(r, body)
+		r.Settled(body)
+		r.Equal("accounts with the role", holders(r), []string{"l1", "l2", "o2"})
+		r.Equal("ids of the roles", roleIDs(r, "l1", "l2", "o2"), before)
+	})
+}
