@@ -53,6 +53,16 @@ type Payer struct {
 	Quotas         Quotas
 	Contacts       Contacts // of the payer's own account
 
+	Lease  *Lease  // nil: no lease is named
+	Drift  string  // DriftHeal or DriftReport; see DriftOf
+	Paused *Paused // nil: the file pauses nothing
+
+	// Sources are the files of the repository that the payer was read from: its
+	// own, the Defaults that hold for it, documents, and the presets of the
+	// repository with theirs. They are relative to Root, with forward slashes,
+	// sorted, each once. The CSVs, which are written, are not among them.
+	Sources []string
+
 	// Warnings are what is right in the file and may still be wrong, in the
 	// order of its lines. Each prints by Error.Warning.
 	Warnings []*Error
@@ -115,6 +125,7 @@ type Policy struct {
 	Previously  []Name
 	Adopt       Adopt
 	Tags        map[string]*resource.Text
+	Drift       string // DriftHeal or DriftReport; "": as the payer says
 }
 
 // Ref names the policy in a plan: its name, behind the type where it is not an SCP.
