@@ -17,6 +17,7 @@ import (
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
 )
 
@@ -194,7 +195,7 @@ func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws, asked bool) []
 		in := p.input()
 		switch {
 		case err != nil:
-			in.Err = explained(err, p.payer.Name)
+			in.Err = tell.Error(err, p.payer.Name)
 		case p.runs() && ctx.Err() == nil:
 			wrote = wrote || p.writes()
 			c.runOne(ctx, p, &in)
@@ -237,35 +238,18 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 		Parallelism: c.parallelism, Abort: c.abort,
 		Observe: func(e executor.Event) {
 			if e.Outcome != executor.NotReached {
-				fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), explained(e.Err, p.payer.Name)), e.Done, e.Total, text))
+				fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), tell.Error(e.Err, p.payer.Name)), e.Done, e.Total, text))
 			}
 		},
 	})
+	tell.Applied(in, applied, err)
 	if applied == nil {
-		in.Err = explained(err, p.payer.Name)
 		return
-	}
-	in.Applied, in.Files = true, reportFiles(applied.Files)
-	in.Outcomes, in.Errs = outcomes(applied.Result)
-	in.Err = explained(applied.CheckErr, p.payer.Name)
-	if applied.Result.Ended != "" {
-		in.Err = errors.New(applied.Result.Ended)
-	}
-	if r := report.New(*in); err != nil && !r.Failed() { // no change and no file says it
-		in.Err = explained(err, p.payer.Name)
 	}
 	if n := len(applied.Late); n > 0 {
 		fmt.Fprintf(c.stderr, "%s: AWS does not show %s yet, %s first; a plan made now may want it again\n",
 			p.payer.Name, count(n, "change", "changes"), report.Clean(applied.Late[0].String()))
 	}
-}
-
-func outcomes(r *executor.Result) (words []string, errs []error) {
-	for i, o := range r.Outcomes {
-		words = append(words, string(o))
-		errs = append(errs, explained(r.Errs[i], ""))
-	}
-	return words, errs
 }
 
 // keepSaving saves the simulated AWS while an apply runs, so that little is

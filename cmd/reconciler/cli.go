@@ -209,28 +209,3 @@ func hintAtPath(err error) error {
 	}
 	return err
 }
-
-// flat gives the errors that one error is made of.
-func flat(err error) []error {
-	var many *multierror.Error
-	if !errors.As(err, &many) {
-		return []error{err}
-	}
-	var all []error
-	for _, e := range many.Errors {
-		all = append(all, flat(e)...)
-	}
-	return all
-}
-
-// line is the message of one error.
-func line(err error) string { return report.Clean(cloud.Explain(err)) }
-
-// errorLines gives the messages of an error, each of several on its own.
-func errorLines(err error) []string {
-	var lines []string
-	for _, e := range flat(err) {
-		lines = append(lines, line(e))
-	}
-	return lines
-}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payer-reconciler/reconciler/handoff"
+	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -80,7 +81,7 @@ func (c *cli) handoff(ctx context.Context, payer string, o handoffFlags) error {
 	}
 	pass := c.planOne(ctx, p, a, false)
 	if pass.err != nil {
-		return explained(pass.err, p.Name)
+		return tell.Error(pass.err, p.Name)
 	}
 	if o.register {
 		return c.registerPayer(ctx, pass, o, token)

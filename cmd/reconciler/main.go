@@ -9,11 +9,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -90,14 +90,14 @@ func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Rea
 // complain prints an error, a line for each where there are several, and a hint.
 func (c *cli) complain(err error) {
 	mistakes := 0
-	for _, e := range flat(err) {
+	for _, e := range tell.Flat(err) {
 		var m *spec.Error
 		if errors.As(e, &m) && (m.Line > 0 || m.More > 0) {
 			mistakes += max(1, m.More)
 			fmt.Fprintln(c.stderr, report.Clean(e.Error()))
 			continue
 		}
-		fmt.Fprintf(c.stderr, "reconciler: %s\n", line(e))
+		fmt.Fprintf(c.stderr, "reconciler: %s\n", tell.Line(e))
 	}
 	if mistakes > 0 {
 		fmt.Fprintf(c.stderr, "reconciler: %s in payer files; nothing was called\n", count(mistakes, "mistake", "mistakes"))
@@ -107,19 +107,10 @@ func (c *cli) complain(err error) {
 
 // complainOf prints the error of one payer where others go on.
 func (c *cli) complainOf(payer string, err error) {
-	for _, line := range payerLines(err, payer) {
+	for _, line := range tell.Lines(err, payer) {
 		fmt.Fprintf(c.stderr, "reconciler: %s: %s\n", payer, line)
 	}
 	c.advise(err)
-}
-
-// payerLines are the messages of an error of one payer, without its name.
-func payerLines(err error, payer string) []string {
-	lines := errorLines(err)
-	for i := range lines {
-		lines[i] = strings.TrimPrefix(lines[i], "payer "+payer+": ")
-	}
-	return lines
 }
 
 // advise prints the hint of an error, where one is known.

@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -136,57 +135,7 @@ func planReport(passes []*pass) *report.Report {
 	return report.New(inputs...)
 }
 
-func (p *pass) input() report.Input {
-	in := report.Input{Name: p.payer.Name, AccountID: p.payer.AccountID, Commit: p.payer.Run.Commit,
-		Err: explained(p.err, p.payer.Name)}
-	if p.planned != nil {
-		in.Plan, in.Files, in.ClaimsRoot = p.planned.Plan, reportFiles(p.planned.Files), p.planned.ClaimsRoot
-	}
-	return in
-}
-
-func reportFiles(files []reconcile.File) []report.File {
-	var out []report.File
-	for _, f := range files {
-		if !f.Changed && f.Err == nil {
-			continue
-		}
-		r := report.File{Path: f.CSV.Path, Add: f.Add, Remove: f.Remove}
-		if f.Err != nil {
-			r.Error = fileError(f)
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-// fileError says what is wrong with a CSV, in one line that stands behind its path.
-func fileError(f reconcile.File) string {
-	const shown = 3
-	lines := strings.Split(f.Err.Error(), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimPrefix(lines[i], "write "+f.CSV.Path+": ")
-	}
-	if more := len(lines) - shown; more > 0 {
-		lines = append(lines[:shown], fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(lines, "; ")
-}
-
-// explained makes the messages of an error short, one below the other. They
-// stand below the payer's name, so they do not say it again.
-func explained(err error, payer string) error {
-	if err == nil {
-		return nil
-	}
-	return explainedError{errors.New(strings.Join(payerLines(err, payer), "\n")), err}
-}
-
-// explainedError reads as a person should read it and is still its cause.
-type explainedError struct{ text, cause error }
-
-func (e explainedError) Error() string { return e.text.Error() }
-func (e explainedError) Unwrap() error { return e.cause }
+func (p *pass) input() report.Input { return tell.Planned(p.payer, p.planned, p.err) }
 
 func (c *cli) print(r *report.Report) error {
 	if c.format == "json" {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payer-reconciler/reconciler/presets"
+	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -100,7 +101,7 @@ func (c *cli) writePresets(list []spec.Preset) error {
 func withPresets(paths []string, found error) error {
 	var all []error
 	if found != nil {
-		all = flat(found)
+		all = tell.Flat(found)
 	}
 	told := map[string]bool{}
 	for _, e := range all {
@@ -122,7 +123,7 @@ func withPresets(paths []string, found error) error {
 		if err == nil {
 			continue
 		}
-		for _, e := range flat(err) {
+		for _, e := range tell.Flat(err) {
 			if !told[e.Error()] {
 				told[e.Error()] = true
 				all, more = append(all, e), more+1

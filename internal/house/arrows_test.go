@@ -47,13 +47,14 @@ var arrows = []struct{ who, may string }{
 	{"handoff", "spec planner resource report"},
 	{"preflight", "reconcile planner spec cloud resource report kind"},
 	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource"},
+	{"reconcile/tell", "reconcile report cloud executor spec"},
 	{"daemon/config", ""},
 	{"daemon/hook", ""},
 	{"daemon/notify", ""},
 	{"daemon/metrics", ""},
 	{"daemon/status", ""},
-	{"daemon", "daemon/... reconcile report kind gitrepo lease spec cloud executor planner resource inventory"},
-	{"cmd/reconciler", "bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile report kinds awssim schema presets planner executor spec cloud resource"},
+	{"daemon", "daemon/... reconcile reconcile/tell report kind gitrepo lease spec cloud executor planner resource inventory"},
+	{"cmd/reconciler", "bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile reconcile/tell report kinds awssim schema presets planner executor spec cloud resource"},
 	{"internal/...", "..."},
 }
 
