@@ -6,11 +6,11 @@ import (
 	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
-// across checks what only shows over all files: names, account ids, emails and
-// CSV paths that two payers have. The mistake stands in the later file.
+// across checks what only shows over all files: names, account ids, leases,
+// emails and CSV paths that two payers have. The mistake stands in the later file.
 func (l *loader) across() {
 	names, ids := map[string]*source{}, map[string]*source{}
-	emails, csvs := map[string]*source{}, map[string]*source{}
+	emails, csvs, leases := map[string]*source{}, map[string]*source{}, map[string]*source{}
 	written := map[string]string{} // the CSV paths as they are first written
 	for _, s := range l.files {
 		if s.built == nil {
@@ -22,6 +22,9 @@ func (l *loader) across() {
 		}
 		if id := s.built.AccountID; id != "" {
 			clashes(ids, s, id, f.AccountID.At, "the accountId "+shown(id))
+		}
+		if lease := s.built.Lease; lease != nil {
+			s.leaseAcross(leases, lease)
 		}
 		s.emailsAcross(emails)
 		for _, c := range s.built.CSVs() {
@@ -35,6 +38,17 @@ func (l *loader) across() {
 			clashes(csvs, s, key, at, what)
 		}
 	}
+}
+
+// leaseAcross tells a lock that two payers would take from each other, be they
+// in one account or not. Payers of one name are told as such.
+func (s *source) leaseAcross(leases map[string]*source, lease *Lease) {
+	key := lease.Bucket + "\x00" + lease.Key
+	if first := leases[key]; first != nil && first.built.Name == s.built.Name {
+		return
+	}
+	at := file.At{File: lease.Pos.File, Line: lease.Pos.Line, Column: lease.Pos.Column, Path: "lease"}
+	clashes(leases, s, key, at, "the lease "+shown(lease.Key)+" in "+lease.Bucket)
 }
 
 // clashes notes whose a value is, and the mistake where it is another's. Neither

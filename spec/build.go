@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -89,11 +90,14 @@ func (b *builder) iam() {
 	b.users()
 }
 
-// storage builds what the payer has beside IAM.
+// storage builds what the payer has beside IAM, and who may write to it.
 func (b *builder) storage() {
 	b.readBuckets()
 	b.reports()
 	b.policySizes()
+	b.lease()
+	b.p.Drift = cmp.Or(b.drift(b.f.Drift), DriftHeal)
+	b.paused()
 	b.quotas()
 	b.p.Contacts = b.contacts(b.f.Contacts)
 	b.servicesNeeded()

@@ -77,6 +77,9 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 	case *file.Duration:
 		*p = d.duration(n, path)
 		return
+	case *file.Time:
+		p.Time = d.time(n, path)
+		return
 	case *file.AccountQuota:
 		*p = d.accountQuota(n, path)
 		return

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
 // What a daemon does about an object that somebody changed in AWS.
@@ -33,4 +34,12 @@ func (p *Payer) DriftOf(ref resource.Ref) string {
 		return DriftHeal
 	}
 	return p.Drift
+}
+
+// drift reads heal or report; "" where nothing is said.
+func (b *builder) drift(v file.V[string]) string {
+	if !b.fits(v.At) {
+		return ""
+	}
+	return b.oneOf(v, DriftHeal, DriftReport)
 }

@@ -64,11 +64,17 @@ func notClosing(m map[string]string, untilThen string) map[string]string {
 	return m
 }
 
+// notPaused adds what holds for one payer only.
+func notPaused(m map[string]string) map[string]string {
+	m["paused"] = "a payer is paused by its own file"
+	return m
+}
+
 // later are the keys that later versions bring, by the mapping they stand in.
 var later = map[reflect.Type]map[string]string{
-	reflect.TypeFor[file.Payer]():      notYets("lease", "drift", "paused", "tests", "lint"),
-	reflect.TypeFor[file.Defaults]():   notYets("lease", "drift", "paused", "lint", "presets"),
-	reflect.TypeFor[file.Policy]():     notYets("drift", "exclusive", "handoff"),
+	reflect.TypeFor[file.Payer]():      notYets("tests", "lint"),
+	reflect.TypeFor[file.Defaults]():   notPaused(notYets("lint", "presets")),
+	reflect.TypeFor[file.Policy]():     notYets("exclusive", "handoff"),
 	reflect.TypeFor[file.Role]():       notYets("drift"),
 	reflect.TypeFor[file.MemberRole](): notYets("drift"),
 	reflect.TypeFor[file.IAMPolicy]():  notYets("drift"),

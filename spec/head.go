@@ -49,8 +49,8 @@ func decodeInto[T any](d *decoder, doc *yaml.Node, v *file.V[T]) {
 }
 
 // fill puts the Defaults where a payer file says nothing: access, homeRegion,
-// quotas and each limit as a whole, safety and contacts key by key. Tags are merged where they are
-// used.
+// lease, drift, quotas and each limit as a whole, safety and contacts key by
+// key. Tags are merged where they are used.
 func fill(p file.Payer, d *file.Defaults) file.Payer {
 	if d == nil {
 		return p
@@ -69,6 +69,12 @@ func fill(p file.Payer, d *file.Defaults) file.Payer {
 	}
 	if !p.Safety.Set() {
 		p.Safety.At = d.Safety.At
+	}
+	if !p.Lease.Set() {
+		p.Lease = d.Lease
+	}
+	if !p.Drift.Set() {
+		p.Drift = d.Drift
 	}
 	if !p.Quotas.Set() {
 		p.Quotas = d.Quotas

@@ -231,6 +231,7 @@ func (l *loader) defaults() {
 			continue
 		}
 		first[s.home] = s
+		s.leaseOfMany()
 	}
 }
 

@@ -26,6 +26,7 @@ func (b *builder) declarePolicies() {
 		} else if !f.Type.Set() && !b.unfit(v.At) {
 			b.typeIsOn(v.At, p.Type)
 		}
+		p.Drift = b.drift(f.Drift)
 		p.Name = b.plain(f.Name, "")
 		if b.fits(f.Name.At) {
 			if b.straight(f.Name.At, p.Name) {

@@ -108,6 +108,7 @@ var notOfPresets = map[string]string{
 	"accountId": "a payer's identity is its own", "homeRegion": "where a payer lives is its own affair",
 	"access": "the way into a payer is its own affair", "safety": "the guards are the payer file's own",
 	"paused": "a payer is paused by its own file", "lease": "the lease is the payer file's own",
+	"drift":   "what is done about drift is the payer file's own",
 	"presets": "a preset uses no other presets",
 }
 

@@ -58,7 +58,7 @@ var outputs = map[string]map[string]int{
 	"ou":           {"id": 16, "arn": 40, "path": 36},
 	"account":      {"id": 12, "arn": 40, "email": 6, "path": 32},
 	"policy":       {"id": 10, "arn": 40},
-	"payer":        {"accountId": 12, "partition": 3, "region": 8},
+	"payer":        {"accountId": 12, "name": 1, "partition": 3, "region": 8},
 	"role":         {"arn": 32, "name": 1},
 	"iamPolicy":    {"arn": 34},
 	"group":        {"arn": 33},
@@ -181,6 +181,8 @@ func (b *builder) payerOutput(name string) string {
 	switch name {
 	case "accountId":
 		return b.p.AccountID
+	case "name":
+		return b.p.Name
 	case "region":
 		return b.p.HomeRegion
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -149,4 +150,16 @@ func (d *decoder) accountQuota(n *yaml.Node, path string) file.AccountQuota {
 		return file.AccountQuota{Auto: true}
 	}
 	return file.AccountQuota{Number: d.number(n, path)}
+}
+
+// time reads a point in time. YAML takes some for one too, whose text is still
+// that of the file.
+func (d *decoder) time(n *yaml.Node, path string) time.Time {
+	var t time.Time
+	tag := n.ShortTag()
+	if n.Kind != yaml.ScalarNode || tag != "!!str" && tag != "!!timestamp" || t.UnmarshalText([]byte(n.Value)) != nil {
+		d.bad(n, path, "want a time such as 2026-12-01T08:00:00Z, have %s", describe(n))
+		return time.Time{}
+	}
+	return t
 }

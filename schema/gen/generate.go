@@ -111,6 +111,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 			{Type: "integer", Minimum: "3600", Maximum: "43200"},
 			{Type: "string", Pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+s?)?$", MinLength: number(1)},
 		}}
+	case reflect.TypeFor[file.Time]():
+		return &jsonschema.Schema{Type: "string", Format: "date-time", Pattern: `^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`}
 	case reflect.TypeFor[file.AccountQuota]():
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 			{Type: "integer", Minimum: "1", Maximum: "50000"}, {Const: "auto"},

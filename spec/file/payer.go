@@ -54,6 +54,12 @@ type Payer struct {
 	Tags V[Map[Tag]] `json:"tags"`
 	// Overrides of AWS's own limits, for an organization whose quotas were raised.
 	Limits V[Limits] `json:"limits"`
+	// The lock of the payer's one writer: an object in S3 that a daemon or an apply holds while it writes to AWS. Without it a file lock is taken, which other machines do not see.
+	Lease V[Lease] `json:"lease"`
+	// What a daemon does where somebody changed AWS by hand: heal makes it again what the file says, report only says so. An apply by hand heals. Default: heal.
+	Drift V[string] `json:"drift" jsonschema:"enum=heal,enum=report,default=heal"`
+	// Stops all writes to the payer: a daemon plans and reports only, and apply refuses.
+	Paused V[Paused] `json:"paused"`
 }
 
 // Defaults is the one file whose values fill what the payer files beside it leave out.
@@ -76,6 +82,10 @@ type Defaults struct {
 	Contacts V[Contacts] `json:"contacts"`
 	// Overrides of AWS's own limits.
 	Limits V[Limits] `json:"limits"`
+	// The lock of each payer's one writer, for a payer that does not name it itself. The key holds ${{ payer.name }}, so that each payer has its own.
+	Lease V[Lease] `json:"lease"`
+	// What a daemon does where somebody changed AWS by hand, for a payer that does not say so itself. Default: heal.
+	Drift V[string] `json:"drift" jsonschema:"enum=heal,enum=report,default=heal"`
 }
 
 // Access is the way into the payer.
@@ -116,6 +126,8 @@ type Policy struct {
 	Adopt V[Adopt] `json:"adopt"`
 	// Tags of the policy. null says that a tag must be absent.
 	Tags V[Map[Tag]] `json:"tags"`
+	// What a daemon does where somebody changed the policy or its attachments by hand: heal or report. Default: what the payer says.
+	Drift V[string] `json:"drift" jsonschema:"enum=heal,enum=report"`
 }
 
 // Adopt is true, or {own: true} to mark the object as ours too.
