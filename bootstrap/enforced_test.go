@@ -194,14 +194,14 @@ func TestPoliciesSuffice(t *testing.T) {
 				s := newSite(t, p)
 				s.sim.ResetCalls()
 				planned := s.plan(p)
-				if _, err := planned.Apply(t.Context(), executor.Options{}); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+				if _, err := planned.Apply(t.Context(), reconcile.ApplyOptions{}); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 					t.Errorf("apply with the policy of plan: %v", err)
 				}
 				if _, done := s.sim.Writes(); done != 4 { // those of newSite
 					t.Errorf("%d writes were done with the policy of plan", done-4)
 				}
 				s.attach(s.needs.Apply)
-				a, err := s.plan(p).Apply(t.Context(), executor.Options{})
+				a, err := s.plan(p).Apply(t.Context(), reconcile.ApplyOptions{})
 				if err != nil {
 					t.Fatalf("apply: %v", err)
 				}

@@ -43,6 +43,8 @@ func (r *run) fail(i int, err error) {
 	k := causeOf(&r.plan.Changes[i], err)
 	r.causes[k]++
 	switch n := r.causes[k]; {
+	case cloud.Gated(err):
+		r.stop(errors.New(gated(err)))
 	case cloud.Fatal(err):
 		r.stop(fmt.Errorf("AWS does not let us in: %s", what(k, err)))
 	case n >= r.opts.MaxEqual:
@@ -61,6 +63,16 @@ func what(k cause, err error) string {
 		return k.text
 	}
 	return cloud.Explain(err)
+}
+
+// gated is the word of the gate alone, without the change and the call that it
+// did not let through.
+func gated(err error) string {
+	text := err.Error()
+	for inner := err; inner != nil && cloud.Gated(inner); inner = errors.Unwrap(inner) {
+		text = inner.Error()
+	}
+	return text
 }
 
 // stop lets no more changes start. What AWS has under way is left to it. A nil
@@ -111,10 +123,14 @@ func (r *run) unreached(ctx context.Context) error {
 	case r.stopped && (len(rest) > 0 || r.left > 0):
 		r.result.Ended = "interrupted"
 		err := fmt.Errorf("interrupted: %d changes were not started, %d are left to AWS", len(rest), r.left)
-		if cause := context.Cause(ctx); cause != nil {
-			err = fmt.Errorf("%w: %w", err, cause)
+		cause := context.Cause(ctx)
+		if cause == nil {
+			return err
 		}
-		return err
+		if !errors.Is(cause, context.Canceled) {
+			r.result.Ended += ": " + cause.Error()
+		}
+		return fmt.Errorf("%w: %w", err, cause)
 	case len(rest) > 0:
 		err := fmt.Errorf("%d changes need each other, such as %s", len(rest), r.plan.Changes[rest[0]].Ref)
 		r.skip(rest, err)

@@ -23,6 +23,7 @@ const (
 	DefaultParallelism = 8
 	DefaultMaxEqual    = 20
 	DefaultMaxPending  = 30 * time.Minute
+	DefaultCheckpoint  = time.Minute
 )
 
 // Options say how a plan is run.
@@ -41,6 +42,14 @@ type Options struct {
 	// Observe is told of every change that starts and ends, in order, from the
 	// goroutine that called Run, which waits for it. It may be nil.
 	Observe func(Event)
+	// Checkpoint is told now and then what is there by now, where something got
+	// done since it was last told: from the goroutine that called Run, which
+	// waits for it, and at most once each CheckpointEvery. The state is valid
+	// during the call only; see Event.Live. It may be nil.
+	Checkpoint func(live *resource.State)
+	// CheckpointEvery is the least time between two checkpoints, and before the
+	// first; 0 is DefaultCheckpoint.
+	CheckpointEvery time.Duration
 	// Abort, once closed, cuts short the changes that are being worked on. The
 	// end of Run's context only keeps others from being started. It may be nil.
 	Abort <-chan struct{}
@@ -54,6 +63,10 @@ type Event struct {
 	Err     error   // why it did not get done
 	Done    int     // changes that have ended, with this one
 	Total   int     // changes that are not blocked
+	// Live is what is there by now, as Result.Live will have it; what was
+	// deleted is in it still, with the fact that it is absent. It is valid during
+	// the call only, and nobody writes into it.
+	Live *resource.State
 }
 
 // Outcome is how a change ended.
@@ -119,6 +132,9 @@ func Run(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, p *planner.P
 	}
 	if o.MaxPending == 0 {
 		o.MaxPending = DefaultMaxPending
+	}
+	if o.CheckpointEvery <= 0 {
+		o.CheckpointEvery = DefaultCheckpoint
 	}
 	r := newRun(s, kinds, p, have, o)
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))

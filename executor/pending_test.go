@@ -178,7 +178,7 @@ func TestInterruptLetsChangesEnd(t *testing.T) {
 		if diff := cmp.Diff(want, outcomes(p, r)); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
-		if r.Ended != "interrupted" {
+		if r.Ended != "interrupted: signal" {
 			t.Errorf("ended %q", r.Ended)
 		}
 		if err == nil || !strings.Contains(err.Error(), "interrupted: 1 changes were not started, 2 are left to AWS: signal") {

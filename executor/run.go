@@ -39,6 +39,7 @@ type run struct {
 	stopped bool             // no more changes are started
 	why     error            // of stopped: the cause, nil where the pass was interrupted
 	aborted bool
+	changed bool // something got done since the last checkpoint
 }
 
 // task is what the scheduler knows of one change.
@@ -102,6 +103,8 @@ func newRun(s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resourc
 // loop schedules until nothing is worked on and nothing more can be started.
 func (r *run) loop(ctx, work context.Context, cut context.CancelFunc, workers *sync.WaitGroup) {
 	interrupt, abort := ctx.Done(), r.opts.Abort
+	checkpoint := r.checkpoints()
+	defer checkpoint.Stop()
 	for {
 		if ctx.Err() != nil {
 			r.stop(nil)
@@ -113,6 +116,9 @@ func (r *run) loop(ctx, work context.Context, cut context.CancelFunc, workers *s
 		select {
 		case e := <-r.ended:
 			r.take(e)
+		case <-checkpoint.C:
+			r.tell()
+			checkpoint.Reset(r.opts.CheckpointEvery)
 		case <-r.timers.c():
 			for _, i := range r.timers.due() {
 				r.due.push(i)
@@ -241,7 +247,7 @@ func (r *run) observe(i int) {
 	if r.opts.Observe != nil {
 		r.opts.Observe(Event{
 			Change: &r.plan.Changes[i], Index: i, Outcome: r.result.Outcomes[i], Err: r.result.Errs[i],
-			Done: r.done, Total: r.total,
+			Done: r.done, Total: r.total, Live: r.result.Live,
 		})
 	}
 }

@@ -69,8 +69,17 @@ func knownText(name string, t resource.Text, live *resource.State) (resource.Tex
 // keep notes what a change that is done made of its object.
 func (r *run) keep(e ending) {
 	c := &r.plan.Changes[e.index]
+	r.changed = true
 	if c.Op == planner.Delete {
 		r.gone[c.Ref] = true
+		if o, there := r.result.Live.Get(c.Ref); there {
+			o.Facts = maps.Clone(o.Facts)
+			if o.Facts == nil {
+				o.Facts = map[string]string{}
+			}
+			o.Facts[resource.FactAbsent] = "true"
+			r.result.Live.Put(o)
+		}
 		return
 	}
 	r.result.Live.Put(r.after(c, e))

@@ -13,7 +13,6 @@ import (
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -50,7 +49,7 @@ func TestAuditOfAnApply(t *testing.T) {
 		if b.Len() > 0 {
 			t.Errorf("a plan wrote:\n%s", b.String())
 		}
-		if _, err := p.Apply(t.Context(), executor.Options{}); err != nil {
+		if _, err := p.Apply(t.Context(), reconcile.ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		objects := map[string]bool{}

@@ -58,7 +58,7 @@ func (r *paced) plan(body string) *reconcile.Planned {
 // apply applies a plan, all of which must get done.
 func (r *paced) apply(p *reconcile.Planned) {
 	r.Helper()
-	a, err := p.Apply(r.Context(), executor.Options{})
+	a, err := p.Apply(r.Context(), reconcile.ApplyOptions{})
 	if err != nil {
 		r.Fatalf("apply: %v", err)
 	}

@@ -100,6 +100,9 @@ func (d *differ) add(c Change) {
 	}
 	c.Move = d.moves(&c)
 	c.Waiting = cmp.Or(c.Waiting, c.fact(resource.FactWaiting))
+	if c.Op != Resume {
+		c.Blocked = cmp.Or(c.Blocked, d.o.Hold[c.Ref])
+	}
 	d.at[c.Ref] = len(d.changes)
 	d.changes = append(d.changes, c)
 }

@@ -4,9 +4,13 @@ import "github.com/payer-reconciler/reconciler/resource"
 
 // Options are everything that Diff must know beside the two states: plain data.
 type Options struct {
-	Payer   string // the name in our mark
-	Kinds   map[string]Rules
-	Order   []string // kind names in the order of the report
+	Payer string // the name in our mark
+	Kinds map[string]Rules
+	Order []string // kind names in the order of the report
+	// Hold are the changes that must not be made, by the object, each with the
+	// reason that a person reads; a plan shows them as blocked. What another
+	// reason blocks keeps that one. A resume is not held: AWS has it under way.
+	Hold    map[resource.Ref]string
 	Prune   bool
 	PruneAt string // file:line of safety.prune, the why of what it deletes
 	// Limits of the payer file's safety section.

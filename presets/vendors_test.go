@@ -15,7 +15,6 @@ import (
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/kinds"
 	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
@@ -65,7 +64,7 @@ func applied(t *testing.T, name string, o awssim.Options) (*awssim.Server, *spec
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := planned.Apply(t.Context(), executor.Options{}); err != nil {
+	if _, err := planned.Apply(t.Context(), reconcile.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return sim, p

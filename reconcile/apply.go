@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -21,10 +22,22 @@ type Applied struct {
 	CheckErr error
 }
 
+// ApplyOptions say how a plan is applied.
+type ApplyOptions struct {
+	executor.Options
+	// Every is the least time between two looks at the CSVs while the apply
+	// runs; 0 is a minute. Those of which a byte differs by then are written.
+	Every time.Duration
+	// Written is told of the CSVs that were written while the apply runs, and of
+	// those that could not be. That does not stop the apply; it waits for
+	// Written. What is written at the end is told in Applied. It may be nil.
+	Written func([]File)
+}
+
 // Apply runs the plan, then writes the CSVs of what is there by then, also
 // where some changes failed. The error holds the causes only. A plan with a
 // guard does not apply: the caller has shown it and stopped.
-func (p *Planned) Apply(ctx context.Context, o executor.Options) (*Applied, error) {
+func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if len(p.Plan.Guards) > 0 {
 		return nil, &GuardError{Guards: p.Plan.Guards}
 	}
@@ -42,7 +55,8 @@ func (p *Planned) Apply(ctx context.Context, o executor.Options) (*Applied, erro
 	if err := p.claim(ctx); err != nil {
 		return nil, err
 	}
-	result, err := executor.Run(ctx, p.session, p.kinds, p.Plan, p.Live, o)
+	o.Checkpoint, o.CheckpointEvery = func(live *resource.State) { p.checkpoint(live, o.Written) }, o.Every
+	result, err := executor.Run(ctx, p.session, p.kinds, p.Plan, p.Live, o.Options)
 	if result == nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -138,6 +139,16 @@ func writeCSVs(p *Planned, have *resource.State) ([]File, error) {
 		files = append(files, out)
 	}
 	return files, all.ErrorOrNil()
+}
+
+// checkpoint writes the CSVs while an apply runs, by the accounts that are
+// ready, and tells of those that were written or could not be.
+func (p *Planned) checkpoint(have *resource.State, tell func([]File)) {
+	files, _ := writeCSVs(p, have) // each file has its own error
+	told := slices.DeleteFunc(files, func(f File) bool { return !f.Changed && f.Err == nil })
+	if len(told) > 0 && tell != nil {
+		tell(told)
+	}
 }
 
 func writeCSV(p *spec.Payer, f spec.CSV, have *resource.State) File {

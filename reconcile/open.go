@@ -11,6 +11,7 @@ import (
 
 // opened is a payer that was entered and read, with its CSVs as they are.
 type opened struct {
+	payer   *spec.Payer
 	session *cloud.Session
 	have    *resource.State
 	old     csvs
@@ -18,7 +19,10 @@ type opened struct {
 
 // open reads the payer's CSVs, enters it and reads what it has. A read that
 // cannot be trusted is an error.
-func open(ctx context.Context, p *spec.Payer, o Options) (*opened, error) {
+func open(ctx context.Context, of *spec.Payer, o Options) (*opened, error) {
+	pass := *of
+	p := &pass
+	p.Run.KnownIDs, p.Run.Caller = nil, ""
 	old, err := readCSVs(p)
 	if err != nil {
 		return nil, err
@@ -38,7 +42,7 @@ func open(ctx context.Context, p *spec.Payer, o Options) (*opened, error) {
 	if err := halfRead(p, have); err != nil {
 		return nil, err
 	}
-	return &opened{s, have, old}, nil
+	return &opened{p, s, have, old}, nil
 }
 
 // halfRead refuses a read that shows fewer than half of the accounts that the

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/go-multierror"
@@ -23,7 +24,24 @@ type Options struct {
 	// is named from the repository's root, and nil where it has none. Outside
 	// git it is nil.
 	Committed func(p *spec.Payer, path string) ([]byte, error)
+
+	// Before gives the payer as of a commit, and ErrNoCommit where the history
+	// has no such commit; any other error ends the pass. It is what makes drift
+	// reported where the payer says so. Nil: drift is put back.
+	Before func(ctx context.Context, commit string) (*spec.Payer, error)
+	// Heal puts drift back whatever the payer says, for that is what an operator
+	// who applies asks for.
+	Heal bool
+	// CommitExact says that the payer is read from Run.Commit as it stands
+	// there, so that a clean apply may be noted under the name of the commit.
+	CommitExact bool
+	// Memory is what earlier passes over this payer know; nil: nothing is kept.
+	Memory *Memory
 }
+
+// ErrNoCommit is Options.Before's word that the history has no such commit, as
+// after it was written anew.
+var ErrNoCommit = errors.New("no such commit")
 
 // Planned is a payer that was read and compared.
 type Planned struct {
@@ -34,24 +52,62 @@ type Planned struct {
 	// ClaimsRoot says that the organization is there and its root does not bear
 	// our mark yet: an apply sets it before anything else.
 	ClaimsRoot bool
+	// First says that no apply of ours has been here: the organization is to be
+	// made, or ClaimsRoot.
+	First bool
 
+	o       Options
 	session *cloud.Session
 	kinds   []*kind.Kind
+	old     csvs // as they were when the payer was read
+	want    *resource.State
+	held    map[resource.Ref]string // drift that is reported only
+	note    string                  // the commit to be noted after a clean apply, "" where nothing is to be
+}
+
+// Session is the payer as it was entered, for further reads.
+func (p *Planned) Session() *cloud.Session { return p.session }
+
+// Drifted counts the objects that somebody changed in AWS and that are
+// reported only.
+func (p *Planned) Drifted() int {
+	n := 0
+	for i := range p.Plan.Changes {
+		if c := &p.Plan.Changes[i]; c.Blocked != "" && c.Blocked == p.held[c.Ref] {
+			n++
+		}
+	}
+	return n
+}
+
+// Differences counts what differs between the file and AWS and could be made
+// equal: the changes that are not held, and the drift that is reported only.
+func (p *Planned) Differences() int {
+	n := p.Drifted()
+	for i := range p.Plan.Changes {
+		if !p.Plan.Changes[i].Held() {
+			n++
+		}
+	}
+	return n
 }
 
 // Plan reads the payer and says what an apply would do. It writes nothing. Any
 // read that fails is its error: nothing is planned from half an organization.
+// The payer given is not changed: the one of the plan is a copy, whose Run has
+// what this pass found out.
 func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	in, err := open(ctx, p, o)
 	if err != nil {
 		return nil, err
 	}
-	planned := &Planned{Payer: p, session: in.session, kinds: o.Kinds}
+	planned := &Planned{Payer: in.payer, o: o, session: in.session, kinds: o.Kinds, old: in.old}
 	if err := planned.diff(ctx, in.have); err != nil {
 		return nil, err
 	}
 	org, ok := planned.Live.Get(spec.OrganizationRef)
 	planned.ClaimsRoot = ok && org.Owner == ""
+	planned.First = !ok || planned.ClaimsRoot
 	planned.Files = previewCSVs(planned, in.old)
 	return planned, nil
 }

@@ -30,8 +30,7 @@ func content(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) ([]byt
 			if closed(o) {
 				continue
 			}
-			in := active(o) && o.Attrs["email"].Value() == a.Ref().Name && (!a.OUSet || o.Attrs["ou"].Value() == ouRef(a.OU))
-			if _, was := before[o.ID()]; in || was {
+			if _, was := before[o.ID()]; was || inPlace(o, a) {
 				rows = append(rows, row(o, a.ID, pool.Name))
 			}
 		}
@@ -41,6 +40,11 @@ func content(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) ([]byt
 		return nil, nil
 	}
 	return inventory.Bytes(file(f), rows)
+}
+
+// inPlace says that the account is ready: ACTIVE, and where the file wants it.
+func inPlace(o resource.Object, a spec.Account) bool {
+	return active(o) && o.Attrs["email"].Value() == a.Ref().Name && (!a.OUSet || o.Attrs["ou"].Value() == ouRef(a.OU))
 }
 
 // stayed gives the rows of accounts that left the ids of their pool, in the
@@ -77,14 +81,11 @@ func stayed(p *spec.Payer, f spec.CSV, have *resource.State, before map[string]o
 func row(o resource.Object, myID, pool string) inventory.Account {
 	a := inventory.Account{
 		ID: o.ID(), MyID: myID, Pool: pool, Name: o.Attrs["name"].Value(), Email: o.Outputs["email"],
-		OU: o.Attrs["ou"].Value(), ARN: o.Outputs["arn"], State: o.Facts[resource.FactState], Joined: o.Facts[resource.FactJoined],
+		OU: o.Attrs["ou"].Value(), ARN: o.Outputs["arn"], State: state(o), Joined: o.Facts[resource.FactJoined],
 	}
 	a.OU = strings.TrimPrefix(a.OU, "ou/")
 	if a.Email == "" {
 		a.Email = o.Attrs["email"].Value()
-	}
-	if a.State == "" { // made in this pass
-		a.State = "ACTIVE"
 	}
 	if a.Joined == "" {
 		a.Joined = o.Outputs["joined"]

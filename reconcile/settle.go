@@ -81,5 +81,8 @@ func (p *Planned) compare(have *resource.State) (*planner.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return planner.Diff(want, have, plannerOptions(p.kinds, p.Payer, have))
+	p.want = want
+	o := plannerOptions(p.kinds, p.Payer, have)
+	o.Hold = p.held
+	return planner.Diff(want, have, o)
 }

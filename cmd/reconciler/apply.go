@@ -234,11 +234,20 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 		fmt.Fprintf(c.stderr, "%s: marks the organization's root as its own\n", p.payer.Name)
 	}
 	text := c.text(c.stderr)
-	applied, err := p.planned.Apply(ctx, executor.Options{
-		Parallelism: c.parallelism, Abort: c.abort,
-		Observe: func(e executor.Event) {
-			if e.Outcome != executor.NotReached {
-				fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), tell.Error(e.Err, p.payer.Name)), e.Done, e.Total, text))
+	applied, err := p.planned.Apply(ctx, reconcile.ApplyOptions{
+		Options: executor.Options{
+			Parallelism: c.parallelism, Abort: c.abort,
+			Observe: func(e executor.Event) {
+				if e.Outcome != executor.NotReached {
+					fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), tell.Error(e.Err, p.payer.Name)), e.Done, e.Total, text))
+				}
+			},
+		},
+		Written: func(files []reconcile.File) {
+			for _, f := range files {
+				if f.Err != nil {
+					fmt.Fprintf(c.stderr, "reconciler: %s: %v; the apply goes on, and tries again\n", p.payer.Name, f.Err)
+				}
 			}
 		},
 	})

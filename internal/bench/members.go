@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/awssim"
-	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/reconcile"
 )
 
 // The payer of the promise for member roles: 500 members that are entered one
@@ -100,7 +100,7 @@ func (b *bench) membersApply() (f figures, err error) {
 		if err != nil {
 			return f, err
 		}
-		a, err := p.Apply(b.ctx, executor.Options{})
+		a, err := p.Apply(b.ctx, reconcile.ApplyOptions{})
 		if err != nil {
 			return f, err
 		}

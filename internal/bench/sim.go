@@ -17,7 +17,6 @@ import (
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/kinds"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -152,7 +151,7 @@ func (b *bench) firstApply() (f figures, err error) {
 		err = errors.New("the plan is guarded")
 	}
 	if err == nil {
-		_, err = p.Apply(b.ctx, executor.Options{})
+		_, err = p.Apply(b.ctx, reconcile.ApplyOptions{})
 	}
 	if err != nil {
 		return f, err

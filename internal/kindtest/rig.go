@@ -147,7 +147,7 @@ func (r *Rig) Apply(body string) *reconcile.Planned {
 func (r *Rig) TryApply(p *reconcile.Planned) (*reconcile.Applied, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
 	defer cancel()
-	return p.Apply(ctx, executor.Options{})
+	return p.Apply(ctx, reconcile.ApplyOptions{})
 }
 
 // Settled fails the test unless a plan of that body has no change, asks for no

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/tools"
+	"github.com/payer-reconciler/reconciler/reconcile"
 )
 
 // identities is a payer with something of every kind of IAM; more are keys of
@@ -216,7 +216,7 @@ func (r *repo) does(want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		r.Errorf("plan (-want +got):\n%s", diff)
 	}
-	if _, err := p.Apply(r.Context(), executor.Options{}); err != nil {
+	if _, err := p.Apply(r.Context(), reconcile.ApplyOptions{}); err != nil {
 		r.Fatal(err)
 	}
 }

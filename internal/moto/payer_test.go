@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/tools"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/kinds"
@@ -136,7 +135,7 @@ func (r *repo) plan() []*reconcile.Planned {
 func (r *repo) apply() {
 	r.Helper()
 	for _, p := range r.plan() {
-		if _, err := p.Apply(r.Context(), executor.Options{}); err != nil {
+		if _, err := p.Apply(r.Context(), reconcile.ApplyOptions{}); err != nil {
 			r.Fatalf("apply %s: %v", p.Payer.Name, err)
 		}
 	}
@@ -156,7 +155,7 @@ func (r *repo) settled() {
 				r.Errorf("%s: %s would change", p.Payer.Name, f.CSV.Path)
 			}
 		}
-		if _, err := p.Apply(r.Context(), executor.Options{}); err != nil {
+		if _, err := p.Apply(r.Context(), reconcile.ApplyOptions{}); err != nil {
 			r.Errorf("apply nothing: %v", err)
 		}
 	}
@@ -188,7 +187,7 @@ func (r *repo) heals(want ...string) *reconcile.Planned {
 	if diff := cmp.Diff(want, lines(p.Plan)); diff != "" {
 		r.Errorf("plan (-want +got):\n%s", diff)
 	}
-	if _, err := p.Apply(r.Context(), executor.Options{}); err != nil {
+	if _, err := p.Apply(r.Context(), reconcile.ApplyOptions{}); err != nil {
 		r.Fatal(err)
 	}
 	return p

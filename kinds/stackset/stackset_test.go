@@ -19,6 +19,7 @@ import (
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
+	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -191,7 +192,7 @@ func TestStackSetIsResumed(t *testing.T) {
 		defer cancel()
 		r.Through = cutter{r.Sim.Transport(), "CreateStackInstances", cancel}
 		p := r.Plan(body)
-		a, err := p.Apply(ctx, executor.Options{})
+		a, err := p.Apply(ctx, reconcile.ApplyOptions{})
 		if err == nil || a.Result.Outcomes[0] != executor.Waiting {
 			t.Fatalf("an interrupted apply: %v, %v", err, a.Result.Outcomes)
 		}
