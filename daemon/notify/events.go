@@ -1,0 +1,125 @@
+package notify
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+// linesShown is how many blocked lines an event has.
+const linesShown = 10
+
+func (r Result) event(kind, title string) Event {
+	return Event{Kind: kind, Payer: r.Payer, AccountID: r.AccountID, Commit: r.Commit, Title: title, Time: r.Time}
+}
+
+func failure(r Result, after time.Duration, passes int) Event {
+	e := r.event(Failure, "the pass failed")
+	if passes > 1 {
+		e.Title = fmt.Sprintf("passes fail, for %s, %s", span(after), counted(passes, "pass"))
+	}
+	e.Text = r.Cause
+	e.Do = "`reconciler status` and the daemon's log say more; other payers go on."
+	e.Counts = map[string]int{"failed passes": passes}
+	return e
+}
+
+func recovery(r Result, after time.Duration, passes int) Event {
+	e := r.event(Recovery, fmt.Sprintf("works again after %s, %s", span(after), counted(passes, "failed pass")))
+	e.Counts = map[string]int{"failed passes": passes}
+	return e
+}
+
+func changed(r Result) Event {
+	total := 0
+	var lines []string
+	for _, what := range slices.Sorted(maps.Keys(r.Changes)) {
+		total += r.Changes[what]
+		lines = append(lines, fmt.Sprintf("%s: %s", what, humanize.Comma(int64(r.Changes[what]))))
+	}
+	title := counted(total, "change")
+	if r.Accounts > 0 {
+		title += fmt.Sprintf(", %s ready", counted(r.Accounts, "account"))
+	}
+	e := r.event(Changes, title)
+	e.Text = strings.Join(lines, "\n")
+	e.Counts = maps.Clone(r.Changes)
+	if r.Accounts > 0 {
+		if e.Counts == nil {
+			e.Counts = map[string]int{}
+		}
+		e.Counts["accounts ready"] = r.Accounts
+	}
+	return e
+}
+
+func blocked(r Result) Event {
+	if len(r.Blocked)+len(r.Guards) == 0 {
+		return r.event(Blocked, "nothing is blocked any more")
+	}
+	var title []string
+	if n := len(r.Guards); n > 0 {
+		title = append(title, counted(n, "guard")+" in the way: nothing is applied")
+	}
+	if n := len(r.Blocked); n > 0 {
+		title = append(title, counted(n, "blocked line"))
+	}
+	e := r.event(Blocked, strings.Join(title, ", "))
+	lines := slices.Concat(r.Guards, r.Blocked)
+	if over := len(lines) - linesShown; over > 0 {
+		lines = append(lines[:linesShown:linesShown], fmt.Sprintf("… and %s more", humanize.Comma(int64(over))))
+	}
+	e.Text = strings.Join(lines, "\n")
+	e.Do = "`reconciler plan` shows all of it."
+	e.Counts = map[string]int{"blocked": len(r.Blocked), "guards": len(r.Guards)}
+	return e
+}
+
+// span says how long something took, as 2 h 10 min.
+func span(d time.Duration) string {
+	minutes := int(d.Round(time.Minute) / time.Minute)
+	days, hours, minutes := minutes/(24*60), minutes/60%24, minutes%60
+	switch {
+	case days > 0 && hours > 0:
+		return fmt.Sprintf("%d d %d h", days, hours)
+	case days > 0:
+		return fmt.Sprintf("%d d", days)
+	case hours > 0 && minutes > 0:
+		return fmt.Sprintf("%d h %d min", hours, minutes)
+	case hours > 0:
+		return fmt.Sprintf("%d h", hours)
+	case minutes > 0:
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
+}
+
+var (
+	// An age grows from pass to pass, and is no news.
+	ages = regexp.MustCompile(`\b\d+ ?(?:s|sec|seconds?|min|minutes?|h|hours?|d|days?|weeks?|months?|years?)(?: \d+ ?(?:s|min|h))? ago\b`)
+	// Request ids and the like: hexadecimal, maybe in groups.
+	ids = regexp.MustCompile(`\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*\b`)
+	// Ports, counts, times.
+	digits = regexp.MustCompile(`\d+`)
+)
+
+// essence is a cause without what differs from one pass to the next though the
+// cause is the same: request ids, times, ports.
+func essence(cause string) string {
+	return digits.ReplaceAllString(ids.ReplaceAllString(cause, "#"), "#")
+}
+
+// marks is what is blocked, in an order and without ages, to be compared.
+func marks(r Result) []string {
+	var all []string
+	for _, line := range slices.Concat(r.Guards, r.Blocked) {
+		all = append(all, ages.ReplaceAllString(line, "ago"))
+	}
+	slices.Sort(all)
+	return all
+}
