@@ -34,6 +34,7 @@ func fill(m *Metrics, payer string) {
 	m.Lease(payer, true, func() time.Time { return time.Now().Add(5 * time.Minute) })
 	m.Config(true)
 	m.Unverified(false)
+	m.Mistakes(2)
 }
 
 // scraped gives what a Prometheus server reads.
@@ -93,6 +94,7 @@ func TestValues(t *testing.T) {
 			`reconciler_lease_seconds_left{payer="p"} 300`,
 			`reconciler_passes_total{payer="p",result="ok"} 1`,
 			`reconciler_paused{payer="p"} 1`,
+			`reconciler_payer_file_mistakes 2`,
 			`reconciler_payer_state{payer="p",state="blocked"} 0`,
 			`reconciler_payer_state{payer="p",state="broken"} 0`,
 			`reconciler_payer_state{payer="p",state="failed"} 0`,

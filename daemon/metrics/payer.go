@@ -16,7 +16,7 @@ type Quota struct{ Limit, Used int }
 
 // States are the states that a payer may be in, one at a time:
 //
-//   - ok: the last pass found or made everything as the file says
+//   - ok: the last pass did all that it was to do
 //   - failed: the last pass ended with an error, or a change of it did
 //   - standby: another daemon holds the lease
 //   - paused: somebody said that nothing may be written
@@ -33,6 +33,7 @@ type table struct {
 
 	fetch      time.Time // the last that worked
 	unverified *bool
+	mistakes   *int
 	config     *bool
 	configAt   time.Time // the last that was taken
 }
@@ -82,8 +83,8 @@ func (t *table) fetched() {
 // without a clean pass are counted.
 func (m *Metrics) Payer(payer string) { m.now.update(payer, func(*entry) {}) }
 
-// Clean says that a pass ended at a time with nothing left to do, and nothing that
-// went wrong.
+// Clean says that a pass ended at a time that did all it was to do, without an
+// error.
 func (m *Metrics) Clean(payer string, at time.Time) {
 	m.now.update(payer, func(e *entry) { e.clean = at })
 }
@@ -157,4 +158,12 @@ func (m *Metrics) Unverified(held bool) {
 	m.now.mu.Lock()
 	defer m.now.mu.Unlock()
 	m.now.unverified = &held
+}
+
+// Mistakes says how many mistakes there are in the payer files, those of payers
+// whose last good commit stays in force included.
+func (m *Metrics) Mistakes(n int) {
+	m.now.mu.Lock()
+	defer m.now.mu.Unlock()
+	m.now.mistakes = &n
 }

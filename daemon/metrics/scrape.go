@@ -22,6 +22,7 @@ var (
 	descLeaseLeft   = desc("lease_seconds_left", "Seconds until the lease that this daemon holds runs out, unless it is renewed.", "payer")
 	descFetchAt     = desc("git_last_fetch_timestamp_seconds", "When the repository was last fetched.")
 	descHeld        = desc("git_unverified_head", "1 while the branch's newest commit is held back because no trusted key signed it.")
+	descMistakes    = desc("payer_file_mistakes", "Mistakes in the payer files at the newest commit.")
 	descConfigTaken = desc("config_last_load_successful", "1 where the config file was taken as it stands, 0 where it was refused and the one before is in force.")
 	descConfigAt    = desc("config_last_load_success_timestamp_seconds", "When the config file was last taken.")
 )
@@ -33,7 +34,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe names what Collect may give.
 func (t *table) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{descDrift, descAccounts, descPools, descQuotaLimit, descQuotaUsed, descQuotaLeft, descCleanAt, descSinceClean, descState, descPaused,
-		descHolds, descLeaseLeft, descFetchAt, descHeld, descConfigTaken, descConfigAt} {
+		descHolds, descLeaseLeft, descFetchAt, descHeld, descMistakes, descConfigTaken, descConfigAt} {
 		to <- d
 	}
 }
@@ -46,6 +47,9 @@ func (t *table) Collect(to chan<- prometheus.Metric) {
 	s := scrape{to: to, now: time.Now()}
 	s.time(descFetchAt, t.fetch)
 	s.bool(descHeld, t.unverified)
+	if t.mistakes != nil {
+		s.put(descMistakes, float64(*t.mistakes))
+	}
 	s.bool(descConfigTaken, t.config)
 	s.time(descConfigAt, t.configAt)
 	for name, e := range t.payers {

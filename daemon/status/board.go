@@ -42,7 +42,7 @@ func (b *Board) Update(name string, change func(*Payer)) {
 		p.Since = time.Now()
 	}
 	p.Error = noCredentials(p.Error)
-	p.Blocked = p.Blocked[:min(len(p.Blocked), MaxBlocked)]
+	p.Blocked = p.Blocked[:min(len(p.Blocked), MaxLines)]
 	*p = p.clone() // what change put in stays its caller's
 }
 
@@ -61,6 +61,7 @@ func (b *Board) Git(change func(*Git)) {
 	change(&b.status.Git)
 	b.status.Git.URL = noCredentials(b.status.Git.URL)
 	b.status.Git.Error = noCredentials(b.status.Git.Error)
+	b.status.Git.Mistakes = slices.Clone(b.status.Git.Mistakes[:min(len(b.status.Git.Mistakes), MaxLines)])
 }
 
 // Config changes what is said of the config file.
@@ -94,6 +95,7 @@ func (b *Board) Status() Status {
 	defer b.mu.Unlock()
 	s := b.status
 	s.Now = time.Now()
+	s.Git.Mistakes = slices.Clone(s.Git.Mistakes)
 	s.Payers = make([]Payer, 0, len(b.payers))
 	for _, p := range b.payers {
 		s.Payers = append(s.Payers, p.clone())

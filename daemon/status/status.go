@@ -27,6 +27,7 @@ type Git struct {
 	FetchedAt  time.Time `json:"fetchedAt,omitzero"`   // the last fetch that worked
 	Error      string    `json:"error,omitempty"`      // of the last fetch or push, where it did not work
 	Unverified string    `json:"unverified,omitempty"` // a newer commit that no trusted key signed
+	Mistakes   []string  `json:"mistakes,omitempty"`   // in payer files that bear no payer in force; the first MaxLines
 }
 
 // Config is the daemon's config file.
@@ -38,7 +39,7 @@ type Config struct {
 
 // The states that a payer may be in, one at a time.
 const (
-	OK         = "ok"          // the last pass found or made everything as the file says
+	OK         = "ok"          // the last pass did all that it was to do
 	Failed     = "failed"      // the last pass ended with an error, or a change of it did
 	Standby    = "standby"     // another daemon holds the lease
 	Paused     = "paused"      // somebody said that nothing may be written
@@ -57,14 +58,14 @@ type Payer struct {
 	Since       time.Time      `json:"since,omitzero"`   // in this state
 	Commit      string         `json:"commit,omitempty"` // that the last pass was from
 	LastPass    *Pass          `json:"lastPass,omitempty"`
-	LastCleanAt time.Time      `json:"lastCleanAt,omitzero"` // a pass that left nothing to do; zero: none since the daemon started
+	LastCleanAt time.Time      `json:"lastCleanAt,omitzero"` // the last pass that did all it was to do; zero: none since the daemon started
 	NextAt      time.Time      `json:"nextAt,omitzero"`      // the next pass, unless something starts one before
 	Running     *Running       `json:"running,omitempty"`
 	Error       string         `json:"error,omitempty"`
 	Failures    int            `json:"failures,omitempty"` // in a row
 	Summary     *Summary       `json:"summary,omitempty"`  // of the last plan
 	Guards      []string       `json:"guards,omitempty"`
-	Blocked     []string       `json:"blocked,omitempty"`  // the first MaxBlocked
+	Blocked     []string       `json:"blocked,omitempty"`  // the first MaxLines
 	Accounts    map[string]int `json:"accounts,omitempty"` // by state
 	Pools       []Pool         `json:"pools,omitempty"`
 	Quota       *Quota         `json:"quota,omitempty"`
@@ -72,8 +73,8 @@ type Payer struct {
 	Pause       *Pause         `json:"pause,omitempty"`
 }
 
-// MaxBlocked bounds the blocked lines of a payer; Summary.Blocked counts them all.
-const MaxBlocked = 10
+// MaxLines bounds the lists of lines. Summary.Blocked counts all that are blocked.
+const MaxLines = 10
 
 // Pass is a pass that ended.
 type Pass struct {
