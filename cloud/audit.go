@@ -23,7 +23,7 @@ type Write struct {
 	Commit    string    `json:"commit,omitempty"`    // of the payer file, where it is known
 	Service   string    `json:"service"`             // as the SDK calls it, such as Organizations
 	Operation string    `json:"operation"`           // such as AttachPolicy
-	Object    string    `json:"object,omitempty"`    // the ref that WithObject named, if any
+	Object    string    `json:"ref,omitempty"`       // the ref that WithObject named, if any
 	RequestID string    `json:"requestId,omitempty"` // of the last try; empty where no answer came
 	Outcome   string    `json:"outcome"`             // ok, the error code, lost, canceled or error
 	Lost      bool      `json:"lost,omitempty"`      // the answer was lost: AWS may have done it
@@ -89,7 +89,7 @@ func writes(operation string) bool {
 // session's log at Info, where a program may show it or not, and to
 // Options.Audit, always.
 func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, err error) {
-	if c.sent == 0 || !writes(c.operation) {
+	if c.sent == 0 || !writes(c.operation) || marked(ctx, auditKey{}) {
 		return
 	}
 	object, _ := ctx.Value(objectKey{}).(string)
@@ -111,7 +111,7 @@ func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, er
 		w.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	}
 	s.log.InfoContext(ctx, "aws write", "payer", w.Payer, "account", w.Account, "caller", w.Caller, "commit", w.Commit,
-		"service", w.Service, "operation", w.Operation, "object", w.Object,
+		"service", w.Service, "operation", w.Operation, "ref", w.Object,
 		"request_id", w.RequestID, "outcome", w.Outcome, "attempts", w.Attempts)
 	if s.opts.Audit != nil {
 		s.opts.Audit(w)
@@ -123,7 +123,7 @@ func outcome(err error) string {
 	switch {
 	case err == nil:
 		return "ok"
-	case canceled(err):
+	case canceled(err), Gated(err):
 		return "canceled"
 	case Code(err) != "":
 		return Code(err)

@@ -80,7 +80,7 @@ func TestAudit(t *testing.T) {
 	if n := strings.Count(text(), `level=INFO msg="aws write"`); n != 4 {
 		t.Errorf("%d lines in the log:\n%s", n, text())
 	}
-	want := `payer=acme-labs account=111122223333 caller=arn:aws:iam::111122223333:user/ops commit=9f3c0123456789 service=Organizations operation=AttachPolicy object=attachment/VocProtections@root request_id=req-1 outcome=ok attempts=3`
+	want := `payer=acme-labs account=111122223333 caller=arn:aws:iam::111122223333:user/ops commit=9f3c0123456789 service=Organizations operation=AttachPolicy ref=attachment/VocProtections@root request_id=req-1 outcome=ok attempts=3`
 	if !strings.Contains(text(), want) {
 		t.Errorf("no %s in:\n%s", want, text())
 	}
@@ -117,7 +117,7 @@ func TestAuditLog(t *testing.T) {
 	have := []string{untimed.ReplaceAllString(lines[0], "{"), untimed.ReplaceAllString(lines[20], "{")}
 	head := `{"payer":"acme-labs","account":"111122223333","caller":"arn:aws:iam::111122223333:user/ops","commit":"9f3c0123456789","service":"Organizations",`
 	want := []string{
-		head + `"operation":"AttachPolicy","object":"attachment/a\n@root","requestId":"req-1","outcome":"ok","attempts":1}`,
+		head + `"operation":"AttachPolicy","ref":"attachment/a\n@root","requestId":"req-1","outcome":"ok","attempts":1}`,
 		head + `"operation":"CreateAccount","outcome":"lost","lost":true,"attempts":1}`,
 	}
 	if diff := cmp.Diff(want, have); diff != "" {

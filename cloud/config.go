@@ -89,7 +89,11 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 		config.WithRegion(o.Region),
 		config.WithLogger(logger),
 	}
-	if o.HTTPClient == nil {
+	switch {
+	case o.HTTPClient != nil:
+	case o.Network != nil:
+		fns = append(fns, config.WithHTTPClient(o.Network.loader))
+	default:
 		fns = append(fns, config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(answerTimeout)))
 	}
 	if o.Credentials != nil {
@@ -99,8 +103,11 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", err)
 	}
-	if o.HTTPClient != nil {
+	switch {
+	case o.HTTPClient != nil:
 		cfg.HTTPClient = o.HTTPClient
+	case o.Network != nil:
+		cfg.HTTPClient = o.Network.shared(cfg.HTTPClient)
 	}
 	return cfg, nil
 }

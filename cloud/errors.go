@@ -54,8 +54,11 @@ func newError(err error) *Error {
 	e := &Error{Err: err, RequestID: requestID(err)}
 	var assumed *assumeError
 	var enter *enterError
+	var gate *gateError
 	var api smithy.APIError
 	switch {
+	case errors.As(err, &gate):
+		e.Message = gate.Error()
 	case errors.As(err, &enter):
 		e.Message, e.RequestID = enter.Error(), ""
 	case errors.As(err, &assumed):
@@ -217,10 +220,14 @@ func (e *oneRefused) Error() string { return e.err.Error() + "; " + e.note }
 
 func (e *oneRefused) Unwrap() error { return e.err }
 
-// Fatal reports whether an error ends the payer's pass: access denied, or
-// credentials that are wrong, expired or cannot be renewed. What [Inside] is
-// true of does not, nor does what is [Refused].
+// Fatal reports whether an error ends the payer's pass: access denied,
+// credentials that are wrong, expired or cannot be renewed, or a write that
+// [Options.Gate] stopped. What [Inside] is true of does not, nor does what is
+// [Refused].
 func Fatal(err error) bool {
+	if Gated(err) {
+		return true
+	}
 	if Inside(err) {
 		return false
 	}

@@ -183,7 +183,7 @@ func (e *enterError) Hint() string {
 // Inside reports whether an error is of one member: it could not be entered, or
 // a call made inside it failed. The payer's other work can go on.
 func Inside(err error) bool {
-	if canceled(err) {
+	if canceled(err) || Gated(err) {
 		return false
 	}
 	if e := (*enterError)(nil); errors.As(err, &e) {

@@ -89,7 +89,7 @@ func retryable(err error) aws.Ternary {
 	var enter *enterError
 	var lost *lostError
 	switch {
-	case canceled(err), errors.As(err, &assumed), errors.As(err, &enter):
+	case canceled(err), Gated(err), errors.As(err, &assumed), errors.As(err, &enter):
 		return aws.FalseTernary
 	case errors.As(err, &lost):
 		return aws.BoolTernary(!lost.final)
@@ -120,7 +120,7 @@ func Throttled(err error) bool {
 // no answer came, or none that can be read, or one that says that AWS broke
 // down. A connection that was never made is no loss.
 func answerLost(err error) bool {
-	if refused(err) {
+	if err == nil || refused(err) {
 		return false
 	}
 	switch code := status(err); {

@@ -41,6 +41,7 @@ type Options struct {
 
 	Credentials aws.CredentialsProvider // instead of the ambient chain; may be nil
 	HTTPClient  aws.HTTPClient          // instead of the network; may be nil
+	Network     *Network                // connections shared with the other sessions of the process; may be nil
 
 	// APIRate is "aws" (keep to the rates of AWS and wait as AWS needs it),
 	// "none", or empty: "aws" against Amazon's own hosts, else "none".
@@ -48,6 +49,15 @@ type Options struct {
 	// Limits are shared with the other sessions of the process; nil: the
 	// session has its own. A session without rates does not look at them.
 	Limits *Limits
+
+	// Gate is asked before every try of a write, in the payer and in members,
+	// after the wait for the rate and unless the context is [WithoutGate]. What
+	// it returns bounds the try, and is done with when the try is. Its error ends
+	// the call: nothing is sent nor tried again, and [Fatal] and [Gated] are true.
+	// May be nil.
+	Gate func(context.Context) (context.Context, context.CancelFunc, error)
+	// Observe is told of every try that was sent, from many goroutines; may be nil.
+	Observe func(Call)
 
 	Audit func(Write)  // called once a write, from many goroutines, such as an AuditLog's Add; may be nil
 	Log   *slog.Logger // a line a write at Info, a line a failed try at Debug; may be nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
@@ -69,14 +70,15 @@ func (s *Session) handleCall(ctx context.Context, in middleware.InitializeInput,
 	return out, md, err
 }
 
-// handleRates waits for the rate of the operation before each try.
+// handleRates waits for the rate of the operation before each try, and then
+// asks the gate: what it allows does not grow old in a queue.
 func (s *Session) handleRates(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, md middleware.Metadata, err error,
 ) {
 	if err := s.hold(ctx, awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)); err != nil {
 		return out, md, err
 	}
-	return next.HandleFinalize(ctx, in)
+	return s.pass(ctx, in, next)
 }
 
 // handleAnswer counts a try and marks the error of one whose answer was lost.
@@ -86,12 +88,17 @@ func (s *Session) handleAnswer(ctx context.Context, in middleware.DeserializeInp
 	c := callOf(ctx)
 	c.sent++
 	c.service, c.operation = awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
+	start := time.Now()
 	out, md, err = next.HandleDeserialize(ctx, in)
-	if err == nil {
-		return out, md, nil
-	}
 	if answerLost(err) {
 		err = &lostError{err: err, final: once(ctx)}
+	}
+	if s.opts.Observe != nil {
+		s.opts.Observe(Call{Service: c.service, Operation: c.operation, Outcome: outcome(err),
+			Throttled: err != nil && Throttled(err), Write: writes(c.operation), Took: time.Since(start)})
+	}
+	if err == nil {
+		return out, md, nil
 	}
 	s.log.DebugContext(ctx, "aws call failed", "payer", s.opts.Payer,
 		"service", awsmiddleware.GetServiceID(ctx), "operation", awsmiddleware.GetOperationName(ctx),
