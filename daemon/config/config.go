@@ -22,20 +22,20 @@ type Config struct {
 	// A webhook of the git server at POST /webhook. Without it there is none.
 	Webhook *Webhook `json:"webhook"`
 	// The file with the token for what changes something over HTTP. Without it nothing can be changed over HTTP.
-	APITokenFile string `json:"apiTokenFile" kind:"file" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/api-token"`
+	APITokenFile string `json:"apiTokenFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/api-token"`
 	// How much is done at once.
 	Parallelism Parallelism `json:"parallelism"`
 	// The folder for the clone, locks and pauses. Default: $STATE_DIRECTORY, else .reconciler in the root of the local folder's repository.
-	StateDir string `json:"stateDir" kind:"file" jsonschema:"minLength=1,example=/var/lib/reconciler"`
+	StateDir string `json:"stateDir" kind:"folder" jsonschema:"minLength=1,example=/var/lib/reconciler"`
 	// A file that takes one line of JSON for each write to AWS. Standard output has these lines in any case.
-	AuditLog string `json:"auditLog" kind:"file" jsonschema:"minLength=1,example=/var/log/reconciler/audit.jsonl"`
+	AuditLog string `json:"auditLog" kind:"log" jsonschema:"minLength=1,example=/var/log/reconciler/audit.jsonl"`
 	// Who is told of what happens.
 	Notify []Notify `json:"notify"`
 
 	// File is the config file itself, as an absolute path.
 	File string `json:"-"`
 
-	source
+	from source
 }
 
 // Git says where the payer files come from and how to get in.
@@ -47,11 +47,11 @@ type Git struct {
 	// The folder of the payer files, from the root of the repository; without url a local folder. Default with url: the root.
 	Path string `json:"path" jsonschema:"minLength=1,example=.,example=payers"`
 	// The file with the token for an https repository. $NAME is taken from the environment, here and in every other path.
-	TokenFile string `json:"tokenFile" kind:"file" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-token"`
+	TokenFile string `json:"tokenFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-token"`
 	// The user name that goes with the token. Default: x-access-token, which GitHub, GitLab and Gitea take.
 	UserName string `json:"userName" jsonschema:"minLength=1,default=x-access-token"`
 	// The file with the private key for an ssh repository.
-	SSHKeyFile string `json:"sshKeyFile" kind:"file" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-key"`
+	SSHKeyFile string `json:"sshKeyFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-key"`
 	// The file with the keys of the ssh server, in the form of known_hosts.
 	KnownHostsFile string `json:"knownHostsFile" kind:"file" jsonschema:"minLength=1,example=/etc/reconciler/known_hosts"`
 	// Who the commits of the CSVs are from.
@@ -85,7 +85,7 @@ type Verify struct {
 // Webhook is the webhook of a git server.
 type Webhook struct {
 	// The file with the secret by which calls are known to be the git server's.
-	SecretFile string `json:"secretFile" kind:"file" jsonschema:"required,minLength=1,example=$CREDENTIALS_DIRECTORY/webhook-secret"`
+	SecretFile string `json:"secretFile" kind:"secret" jsonschema:"required,minLength=1,example=$CREDENTIALS_DIRECTORY/webhook-secret"`
 }
 
 // Parallelism says how much is done at once.
@@ -111,7 +111,7 @@ type Notify struct {
 // Target is where a message goes.
 type Target struct {
 	// The file with the URL, which is a secret.
-	URLFile string `json:"urlFile" kind:"file" jsonschema:"required,minLength=1,example=$CREDENTIALS_DIRECTORY/slack-url"`
+	URLFile string `json:"urlFile" kind:"secret" jsonschema:"required,minLength=1,example=$CREDENTIALS_DIRECTORY/slack-url"`
 }
 
 // Local says that the payer files are those of a local folder without a remote.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -133,7 +134,8 @@ func child(key, name string) string {
 // entry is the full key of an entry of a list.
 func entry(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
 
-// describe says what a node is, for "want X, have Y".
+// describe says what a node is, for "want X, have Y". The text itself is not in it,
+// since it may be a password in the wrong place.
 func describe(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.SequenceNode:
@@ -145,18 +147,18 @@ func describe(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!bool":
-		return "the truth value " + shown(n.Value)
+		return "true or false"
 	case "!!int", "!!float":
-		return "the number " + shown(n.Value)
+		return "a number"
 	case "!!timestamp":
-		return "the date " + shown(n.Value)
+		return "a date"
 	case "!!str":
 		return "a text"
 	}
 	return "a value with the tag " + shown(n.Tag)
 }
 
-// text reads a string that is not empty. What YAML takes for something else has to be quoted.
+// text reads a string that is not empty and is one line. What YAML takes for something else has to be quoted.
 func (d *decoder) text(n *yaml.Node, key string) string {
 	switch {
 	case n.Kind != yaml.ScalarNode || isNull(n):
@@ -165,6 +167,8 @@ func (d *decoder) text(n *yaml.Node, key string) string {
 		d.bad(key, "want a text, have %s: quote it", describe(n))
 	case strings.TrimSpace(n.Value) == "":
 		d.bad(key, "is empty: leave the key out for its default")
+	case strings.ContainsFunc(n.Value, unicode.IsControl):
+		d.bad(key, "has a line break or another control character")
 	default:
 		return n.Value
 	}
@@ -178,7 +182,7 @@ func (d *decoder) number(n *yaml.Node, key string) int {
 		i, _ := strconv.Atoi(n.Value) // nine digits at most
 		return i
 	}
-	d.bad(key, "want a whole number, have %s", describe(n))
+	d.bad(key, "want a whole number, have %s", value(n))
 	return 0
 }
 
@@ -188,10 +192,14 @@ func (d *decoder) duration(n *yaml.Node, key string) time.Duration {
 			return t
 		}
 	}
-	have := describe(n)
-	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
-		have = strconv.Quote(shown(n.Value))
-	}
-	d.bad(key, "want a length of time such as 90s, 5m or 1h30m, have %s", have)
+	d.bad(key, "want a length of time such as 90s, 5m or 1h30m, have %s", value(n))
 	return 0
+}
+
+// value is what stands there where it is no secret: of a number, or a length of time.
+func value(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && !isNull(n) {
+		return strconv.Quote(shown(n.Value))
+	}
+	return describe(n)
 }

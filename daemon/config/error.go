@@ -19,6 +19,7 @@ type Error struct {
 	Msg          string
 }
 
+// Error gives file:line:column: key: message.
 func (e *Error) Error() string {
 	s := e.File + ": "
 	if e.Line > 0 {

@@ -23,7 +23,7 @@ func Load(path string, env func(string) string) (*Config, error) {
 		return nil, fmt.Errorf("find config file: %w", err)
 	}
 	m := &mistakes{source: source{name: path, places: map[string]place{}}}
-	text, err := readFile(path)
+	text, err := readFile(path, maxFileSize)
 	if err != nil {
 		m.addAt(place{}, "", "%v", err)
 		return nil, m.err()
@@ -38,12 +38,12 @@ func Load(path string, env func(string) string) (*Config, error) {
 	if err := m.err(); err != nil {
 		return nil, err
 	}
-	c.source = m.source
+	c.from = m.source
 	return c, nil
 }
 
-// readFile reads a regular file that is not too big.
-func readFile(path string) ([]byte, error) {
+// readFile reads a regular file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -60,12 +60,12 @@ func readFile(path string) ([]byte, error) {
 		return nil, reason(err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, reason(err)
 	}
-	if len(b) > maxFileSize {
-		return nil, fmt.Errorf("more than %s bytes is too big for a config file", humanize.Comma(maxFileSize))
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("more than %s bytes is too big", humanize.Comma(limit))
 	}
 	return b, nil
 }

@@ -21,12 +21,18 @@ func env(pairs map[string]string) func(string) string {
 func load(t testing.TB, text string, pairs map[string]string) (*config.Config, string, error) {
 	t.Helper()
 	dir := t.TempDir()
+	c, err := loadIn(t, dir, text, pairs)
+	return c, dir, err
+}
+
+// loadIn loads a text as the file of a folder.
+func loadIn(t testing.TB, dir, text string, pairs map[string]string) (*config.Config, error) {
+	t.Helper()
 	path := filepath.Join(dir, "reconciler.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(path, env(pairs))
-	return c, dir, err
+	return config.Load(path, env(pairs))
 }
 
 // TestWhole: every key of the file reaches the config.

@@ -8,37 +8,33 @@ import (
 	"strings"
 )
 
-// files makes the paths below a value absolute: those of the fields that are
-// tagged as files.
-func (r *resolver) files(key string, v reflect.Value) {
-	if v.Kind() == reflect.Pointer {
+// eachFile goes through the paths below a value: the texts of the fields with the tag
+// kind. The kinds are file (is read), secret (is read, and holds one), folder, and
+// log (is written).
+func eachFile(key string, v reflect.Value, visit func(key, kind string, v reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Pointer:
 		if !v.IsNil() {
-			r.files(key, v.Elem())
+			eachFile(key, v.Elem(), visit)
 		}
-		return
-	}
-	if v.Kind() == reflect.Slice {
+	case reflect.Slice:
 		for i := range v.Len() {
-			r.files(entry(key, i), v.Index(i))
+			eachFile(entry(key, i), v.Index(i), visit)
 		}
-		return
-	}
-	if v.Kind() != reflect.Struct {
-		return
-	}
-	fields, names := keysOf(v.Type())
-	for _, name := range names {
-		f, full := v.Field(fields[name]), child(key, name)
-		if v.Type().Field(fields[name]).Tag.Get("kind") != "file" {
-			r.files(full, f)
-			continue
-		}
-		if f.Kind() == reflect.String {
-			f.SetString(r.file(full, f.String()))
-			continue
-		}
-		for i := range f.Len() {
-			f.Index(i).SetString(r.file(entry(full, i), f.Index(i).String()))
+	case reflect.Struct:
+		fields, names := keysOf(v.Type())
+		for _, name := range names {
+			f, kind := v.Field(fields[name]), v.Type().Field(fields[name]).Tag.Get("kind")
+			switch full := child(key, name); {
+			case kind == "":
+				eachFile(full, f, visit)
+			case f.Kind() == reflect.String:
+				visit(full, kind, f)
+			default:
+				for i := range f.Len() {
+					visit(entry(full, i), kind, f.Index(i))
+				}
+			}
 		}
 	}
 }
@@ -47,6 +43,10 @@ func (r *resolver) files(key string, v reflect.Value) {
 // of the config file.
 func (r *resolver) file(key, p string) string {
 	if !r.has(key) {
+		return ""
+	}
+	if strings.Contains(p, "://") {
+		r.bad(key, "want the name of a file, have a URL: put it into a file and name that")
 		return ""
 	}
 	if strings.HasPrefix(p, "~") {
