@@ -2,7 +2,7 @@
 //
 // [Payer] is the schema of payer files and of the Defaults file, [Preset] that of
 // preset files; they are made of the structs in package spec/file by go generate.
-// [Plan], [Handoff] and [Preflight] are those of the JSON reports.
+// [Plan], [Handoff], [Preflight] and [Status] are those of the JSON reports.
 package schema
 
 import (

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/payer-reconciler/reconciler/daemon/status"
 	"github.com/payer-reconciler/reconciler/handoff"
 	"github.com/payer-reconciler/reconciler/preflight"
 	"github.com/payer-reconciler/reconciler/schema"
@@ -26,6 +28,16 @@ func TestReportSchemas(t *testing.T) {
 	}}}
 	wholePreflight := preflight.Result{FormatVersion: "1.0", Payer: "p", AccountID: "1", Summary: preflight.Summary{OK: 1},
 		Checks: []preflight.Check{{Name: "n", State: preflight.Note, Text: "t", Details: []string{"d"}, Hint: "h"}}}
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	wholeStatus := status.Status{FormatVersion: "1.0", Version: "v", StartedAt: at, Now: at, Mode: "apply",
+		Git:    status.Git{URL: "u", Branch: "b", Commit: "c", FetchedAt: at, Error: "e", Unverified: "c", Mistakes: []string{"m"}},
+		Config: status.Config{Path: "p", LoadedAt: at, Error: "e"},
+		Payers: []status.Payer{{Name: "p", AccountID: "1", File: "f", State: status.Paused, Since: at, Commit: "c",
+			LastPass: &status.Pass{StartedAt: at, Seconds: 1.5, Result: "ok", Trigger: "timer"}, LastCleanAt: at, NextAt: at,
+			Running: &status.Running{Phase: "apply", Since: at, Done: 1, Total: 2}, Error: "e", Failures: 1, Summary: &status.Summary{Create: 1},
+			Guards: []string{"g"}, Blocked: []string{"b"}, Accounts: map[string]int{"active": 1}, Pools: []status.Pool{{Name: "s", Wanted: 1}},
+			Quota: &status.Quota{Limit: 10, Used: 1}, Lease: &status.Lease{Kind: "s3", Holder: "h", Expires: at, Mine: true},
+			Pause: &status.Pause{By: "a", Reason: "r", Since: at, Until: at, From: "command"}}}}
 	for _, tt := range []struct {
 		name   string
 		schema []byte
@@ -34,6 +46,7 @@ func TestReportSchemas(t *testing.T) {
 	}{
 		{"handoff", schema.Handoff(), wholeHandoff, `"state":"by hand"`},
 		{"preflight", schema.Preflight(), wholePreflight, `"state":"note"`},
+		{"status", schema.Status(), wholeStatus, `"state":"paused"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var doc map[string]any
@@ -77,7 +90,7 @@ func fieldsOf(t reflect.Type, names map[string]bool) {
 	for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice}, t.Kind()) {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct {
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
 		return
 	}
 	for i := range t.NumField() {
@@ -89,7 +102,7 @@ func fieldsOf(t reflect.Type, names map[string]bool) {
 
 // propertiesOf collects the properties of a schema and of its definitions.
 func propertiesOf(doc map[string]any, names map[string]bool) {
-	title := map[string]string{"reconciler handoff": "Handoff", "reconciler preflight": "Result"}[doc["title"].(string)]
+	title := map[string]string{"reconciler handoff": "Handoff", "reconciler preflight": "Result", "reconciler status": "Status"}[doc["title"].(string)]
 	add := func(owner string, of any) {
 		for p := range of.(map[string]any)["properties"].(map[string]any) {
 			names[owner+"."+p] = true
