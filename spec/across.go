@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
@@ -60,36 +61,43 @@ func clashes(of map[string]*source, s *source, key string, at file.At, what stri
 		of[key] = s
 		return
 	}
-	s.errs.add(at, "%s has %s too", first.name, what)
-	s.told(first)
+	s.told(first, s.errs.add(at, "%s has %s too", first.name, what))
 }
 
-// told says that two files clash.
-func (s *source) told(other *source) {
+// told says that two files clash, by a mistake in s.
+func (s *source) told(other *source, e *Error) {
 	s.clash, other.clash = true, true
+	other.shared = append(other.shared, e)
 	s.wanted = s.wanted || other.wanted
 }
 
-// emailsAcross tells the first address of a file that another has.
+// emailsAcross tells the first address of a file that another has. Every file
+// that has one of them clashes.
 func (s *source) emailsAcross(emails map[string]*source) {
 	n, at, email := 0, file.At{}, ""
-	var other *source
+	var others []*source
 	for a := range s.built.AllAccounts() {
 		key := strings.ToLower(a.Email)
 		if key == "" {
 			continue
 		}
-		if first := emails[key]; first != nil && first != s {
-			if n++; n == 1 {
-				other, email = first, a.Email
-				s.told(first)
-				at = file.At{File: a.Pos.File, Line: a.Pos.Line, Column: a.Pos.Column}
-			}
+		first := emails[key]
+		if first == nil || first == s {
+			emails[key] = s
 			continue
 		}
-		emails[key] = s
+		if n++; n == 1 {
+			email, at = a.Email, file.At{File: a.Pos.File, Line: a.Pos.Line, Column: a.Pos.Column}
+		}
+		if !slices.Contains(others, first) {
+			others = append(others, first)
+		}
 	}
-	if n > 0 {
-		s.errs.add(at, "%s has the email %s too%s", other.name, shown(email), andMore(n-1))
+	if n == 0 {
+		return
+	}
+	e := s.errs.add(at, "%s has the email %s too%s", others[0].name, shown(email), andMore(n-1))
+	for _, other := range others {
+		s.told(other, e)
 	}
 }

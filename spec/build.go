@@ -77,6 +77,7 @@ func (s *source) build(d *file.Defaults) {
 	b.presets()
 	b.rings()
 	b.sortWarnings()
+	b.p.Sources = s.sources()
 	s.built = b.p
 }
 

@@ -81,6 +81,7 @@ func (b *builder) documentFile(w written) (document, bool) {
 		b.add(v.At, "%s: %v", name, err)
 		return document{}, false
 	}
+	b.src.saw(name)
 	if err := b.checkDocument(w.kind, doc); err != nil {
 		problems := iampolicy.Problems(err)
 		for _, e := range problems {

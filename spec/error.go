@@ -49,24 +49,25 @@ type mistakes struct {
 	more int
 }
 
-// add notes a mistake once.
-func (m *mistakes) add(at file.At, format string, args ...any) {
+// add notes a mistake once, and gives it.
+func (m *mistakes) add(at file.At, format string, args ...any) *Error {
 	e := Error{Pos: pos(at), Path: at.Path, Msg: fmt.Sprintf(format, args...)}
 	if at.From != "" {
 		e.Msg = at.From + ": " + e.Msg
 	}
 	if m.seen[e] {
-		return
+		return &e
 	}
 	if len(m.list) >= maxMistakes {
 		m.more++
-		return
+		return &e
 	}
 	if m.seen == nil {
 		m.seen = map[Error]bool{}
 	}
 	m.seen[e] = true
 	m.list = append(m.list, &e)
+	return &e
 }
 
 // full says that no more mistakes are listed, so that none needs care.
@@ -85,20 +86,24 @@ func (m *mistakes) rest(name string) *Error {
 }
 
 // gather sorts all mistakes by place and makes one error of them, nil of none.
-func gather(all []*Error) error {
+func gather(all []*Error) *multierror.Error {
 	if len(all) == 0 {
 		return nil
 	}
+	errs := &multierror.Error{ErrorFormat: lines}
+	for _, e := range sorted(all) {
+		errs.Errors = append(errs.Errors, e)
+	}
+	return errs
+}
+
+// sorted gives mistakes in the order of their places, each once.
+func sorted(all []*Error) []*Error {
 	slices.SortStableFunc(all, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.More, b.More), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Msg, b.Msg))
 	})
-	all = slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
-	errs := &multierror.Error{ErrorFormat: lines}
-	for _, e := range all {
-		errs.Errors = append(errs.Errors, e)
-	}
-	return errs
+	return slices.CompactFunc(all, func(a, b *Error) bool { return *a == *b })
 }
 
 // lines writes one mistake a line.

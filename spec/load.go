@@ -22,6 +22,9 @@ type Options struct {
 	// Only are the names of the payers wanted; none means all. A name that no
 	// file bears is an error.
 	Only []string
+	// Root is the root of the repository where the caller knows it, as of a tree
+	// without a .git; "" finds it by [Root]. All paths must lie in it.
+	Root string
 	// Presets are those that come with the program, each NAME.yaml with its
 	// documents; a repository's own stand in its presets/. Nil is none.
 	Presets fs.FS
@@ -30,16 +33,17 @@ type Options struct {
 // Load reads the payer files at paths, each a file or a folder that holds them,
 // with their Defaults. Without a path it reads the current folder.
 //
-// The error, if any, is a [*multierror.Error] of [*Error] in the order of file,
+// The error, if any, wraps a [*multierror.Error] of [*Error] in the order of file,
 // line and column, and has every mistake of every file; of a file with more
 // than 500 the last error counts the rest ([Error.More]). The payers are those
-// without a mistake, in the order of their files: a daemon can go on with them.
+// without a mistake, in the order of their files: a daemon can go on with them,
+// and [Broken] tells it the others.
 // Not among them is a payer whose name or accountId another file has too, nor
 // any payer beside a Defaults file with a mistake.
 // A file that was not asked for, by path or by Only, adds no mistakes, except
 // one that cannot be read far enough to know that it is not the Defaults.
 func Load(paths []string, o Options) ([]*Payer, error) {
-	l := &loader{presets: o.Presets}
+	l := &loader{presets: o.Presets, root: o.Root}
 	defer l.close()
 	return l.load(paths, o)
 }
@@ -68,13 +72,19 @@ func (l *loader) load(paths []string, o Options) ([]*Payer, error) {
 			payers = append(payers, s.built)
 		}
 	}
-	return payers, gather(all)
+	err := gather(all)
+	if err == nil {
+		return payers, nil
+	}
+	return payers, &mistaken{all: err, broken: l.broken()}
 }
 
 // loader gathers the files of one Load.
 type loader struct {
 	files     []*source
 	errs      mistakes // of no file
+	unread    []*Error // those of errs behind which payer files may stand
+	root      string   // see Options.Root
 	presets   fs.FS
 	libraries map[string]*library // by the folder that presets/ stands in
 }
@@ -100,7 +110,11 @@ type source struct {
 	from            map[*yaml.Node]string // values that presets put in
 	ofPresets       []*Error              // mistakes in the presets that are used here
 	isPayer         bool                  // as far as one can tell from a file that cannot be read
+	isDefaults      bool                  // likewise
+	named           string                // likewise: the name
 	clash           bool                  // another file claims what this one has
+	shared          []*Error              // that stand in the other file
+	seen            map[string]bool       // names of files; true: the payer was read from it. See saw
 }
 
 // path adds a file or the files of a folder.
@@ -108,16 +122,16 @@ func (l *loader) path(path string) {
 	here := file.At{File: filepath.ToSlash(path)}
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		l.errs.add(here, "%v", reason(err))
+		l.lost(here, "%v", reason(err))
 		return
 	}
 	info, err := os.Stat(abs)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		l.errs.add(here, "there is no such file or folder")
+		l.lost(here, "there is no such file or folder")
 		return
 	case err != nil:
-		l.errs.add(here, "%v", reason(err))
+		l.lost(here, "%v", reason(err))
 		return
 	}
 	folder := abs
@@ -128,9 +142,9 @@ func (l *loader) path(path string) {
 	if filepath.Base(folder) == "payers" {
 		home = filepath.Dir(folder)
 	}
-	root, err := Root(home)
+	root, err := rootOf(home, l.root)
 	if err != nil {
-		l.errs.add(here, "%v", err)
+		l.lost(here, "%v", err)
 		return
 	}
 	found := l.folder(root, home, folder, info.IsDir())
@@ -150,8 +164,8 @@ func (l *loader) folder(root, home, named string, all bool) (found bool) {
 	for _, dir := range []string{home, filepath.Join(home, "payers")} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			if info, serr := os.Stat(dir); serr == nil && info.IsDir() {
-				l.errs.add(file.At{File: relative(root, dir)}, "%v", reason(err))
+			if !noFolder(dir) {
+				l.lost(file.At{File: relative(root, dir)}, "%v", reason(err))
 			}
 			continue
 		}
@@ -167,6 +181,18 @@ func (l *loader) folder(root, home, named string, all bool) (found bool) {
 		}
 	}
 	return found
+}
+
+// noFolder says that nothing, or a plain file, has the name of a folder: not
+// that one cannot tell.
+func noFolder(dir string) bool {
+	info, err := os.Lstat(dir)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular()
+}
+
+// lost notes a mistake that payer files may stand behind.
+func (l *loader) lost(at file.At, format string, args ...any) {
+	l.unread = append(l.unread, l.errs.add(at, format, args...))
 }
 
 // file adds one file, once.
@@ -194,7 +220,10 @@ func (s *source) read() {
 		s.errs.add(s.at, "%v", err)
 		return
 	}
-	s.isPayer = kindPayer.Match(src)
+	s.isPayer, s.isDefaults = kindPayer.Match(src), kindDefaults.Match(src)
+	if g := payerNamed.FindSubmatch(src); g != nil {
+		s.named = string(g[1])
+	}
 	doc := parse(s.name, src, &s.errs)
 	if doc == nil {
 		return
@@ -239,9 +268,12 @@ func (l *loader) defaults() {
 // may be the Defaults for all one can read of it. Its payers would be planned
 // without their access and their guards.
 func (l *loader) unsure(home string) bool {
-	return slices.ContainsFunc(l.files, func(s *source) bool {
-		return s.home == home && s.payer == nil && !s.isPayer && len(s.errs.list) > 0
-	})
+	return slices.ContainsFunc(l.files, func(s *source) bool { return s.spoils(home) })
+}
+
+// spoils says that a file makes the payers of a folder unsure.
+func (s *source) spoils(home string) bool {
+	return s.home == home && s.payer == nil && !s.isPayer && len(s.errs.list) > 0
 }
 
 // of gives the Defaults that hold for a payer file.

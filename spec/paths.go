@@ -39,6 +39,24 @@ func Root(path string) (string, error) {
 	}
 }
 
+// rootOf gives the root of home: the one that is known, else by [Root].
+func rootOf(home, known string) (string, error) {
+	if known == "" {
+		return Root(home)
+	}
+	root, err := filepath.Abs(known)
+	if err != nil {
+		return "", fmt.Errorf("find repository of %s: %w", home, err)
+	}
+	if _, err := os.Stat(root); err != nil {
+		return "", fmt.Errorf("find repository of %s: %w", home, reason(err))
+	}
+	if name := relative(root, home); name == ".." || strings.HasPrefix(name, "../") || !within(root, home) {
+		return "", errOutside
+	}
+	return root, nil
+}
+
 // relative names a path from root, with forward slashes.
 func relative(root, path string) string {
 	if rel, err := filepath.Rel(root, path); err == nil {

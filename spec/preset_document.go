@@ -27,6 +27,9 @@ func (f *filler) document(at *yaml.Node, name string) *yaml.Node {
 		f.wrong(at, "%s: %v", shown, err)
 		return nil
 	}
+	if !f.u.p.shelf.embedded {
+		f.u.saw(shown)
+	}
 	r := jsonReader{src: src, dec: json.NewDecoder(bytes.NewReader(src))}
 	r.dec.UseNumber()
 	n, err := r.document()

@@ -216,7 +216,7 @@ func Presets(dir string, o Options) ([]Preset, error) {
 	if filepath.Base(home) == "payers" {
 		home = filepath.Dir(home)
 	}
-	root, err := Root(home)
+	root, err := rootOf(home, o.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -238,5 +238,5 @@ func Presets(dir string, o Options) ([]Preset, error) {
 			list = append(list, p.public())
 		}
 	}
-	return list, gather(all)
+	return list, gather(all).ErrorOrNil()
 }

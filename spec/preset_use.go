@@ -19,6 +19,7 @@ type presetUse struct {
 	errs  *mistakes
 	from  map[*yaml.Node]string
 	left  *presetBudget
+	saw   func(name string) // notes a file of the repository
 	body  *yaml.Node
 	parts map[string]*yaml.Node // filled in
 }
@@ -88,7 +89,7 @@ func (s *source) use(d *decoder, v file.V[file.PresetUse], left *presetBudget) *
 		s.ofPresets = append(s.ofPresets, p.errs.list...)
 		return nil
 	}
-	u := &presetUse{p: p, at: name.At, errs: d.mistakes, from: d.from, left: left, parts: map[string]*yaml.Node{}}
+	u := &presetUse{p: p, at: name.At, errs: d.mistakes, from: d.from, left: left, saw: s.saw, parts: map[string]*yaml.Node{}}
 	u.at.Path = v.Path
 	values, ok := p.values(d, v)
 	if !ok {
@@ -171,7 +172,7 @@ type Expansion struct {
 // files and uses. They are there even where the payer files have other
 // mistakes; the error is that of [Load].
 func Expansions(paths []string, o Options) ([]Expansion, error) {
-	l := &loader{presets: o.Presets}
+	l := &loader{presets: o.Presets, root: o.Root}
 	defer l.close()
 	_, err := l.load(paths, o)
 	var list []Expansion
