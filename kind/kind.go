@@ -71,6 +71,10 @@ type Kind struct {
 	// the first write of an apply, where there is anything yet that could bear
 	// it. Nil: nothing to claim.
 	Claim func(ctx context.Context, s *cloud.Session, live *resource.State) error
+
+	// Note puts the commit of a clean apply beside the mark that Claim sets,
+	// where Live finds it again as FactApplied. Nil: nowhere to note it.
+	Note func(ctx context.Context, s *cloud.Session, live *resource.State, commit string) error
 }
 
 // Lane is a queue of writes with a width: so many at once in one payer. A

@@ -57,4 +57,7 @@ const (
 	// FactState and FactJoined are the state of a live account and the time it
 	// joined, RFC 3339.
 	FactState, FactJoined = "state", "joined"
+	// FactApplied on the live organization: the commit of the last clean apply,
+	// where drift is told from what a commit wants; none where nobody noted it.
+	FactApplied = "applied"
 )

@@ -32,6 +32,7 @@ var Kind = &kind.Kind{
 	Live:    live,
 	Create:  create,
 	Claim:   claim,
+	Note:    note,
 }
 
 // TypeFact is the fact that holds the status of a policy type in the root.
@@ -73,6 +74,9 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	facts := map[string]string{}
 	for _, t := range root.PolicyTypes {
 		facts[TypeFact(string(t.Type))] = string(t.Status)
+	}
+	if commit := tags[orgs.KeyApplied]; commit != "" {
+		facts[resource.FactApplied] = commit
 	}
 	return []resource.Object{{
 		Ref:   spec.OrganizationRef,
@@ -153,13 +157,26 @@ func claim(ctx context.Context, s *cloud.Session, read *resource.State) error {
 }
 
 func mark(ctx context.Context, s *cloud.Session, rootID string) error {
-	in := &organizations.TagResourceInput{ResourceId: aws.String(rootID), Tags: orgs.List(orgs.Mark(s.Payer(), spec.RootRef))}
+	return tagRoot(ctx, s, rootID, orgs.Mark(s.Payer(), spec.RootRef))
+}
+
+// note tags the root with the commit of a clean apply.
+func note(ctx context.Context, s *cloud.Session, live *resource.State, commit string) error {
+	o, ok := orgs.Organization(live)
+	if !ok {
+		return errors.New("note the commit that was applied: there is no organization")
+	}
+	return tagRoot(cloud.WithObject(ctx, spec.RootRef.String()), s, o.Outputs["rootId"], map[string]string{orgs.KeyApplied: commit})
+}
+
+func tagRoot(ctx context.Context, s *cloud.Session, rootID string, tags map[string]string) error {
+	in := &organizations.TagResourceInput{ResourceId: aws.String(rootID), Tags: orgs.List(tags)}
 	err := orgs.Settle(ctx, s, []string{"TargetNotFoundException"}, func() error {
 		_, err := s.Organizations().TagResource(ctx, in)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("mark the root %s: %w", rootID, err)
+		return fmt.Errorf("tag the root %s: %w", rootID, err)
 	}
 	return nil
 }

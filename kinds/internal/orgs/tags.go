@@ -27,6 +27,8 @@ const (
 	// KeyHandoff stays on what was handed over after it left the file; package
 	// self says what its value is.
 	KeyHandoff = "reconciler:handoff"
+	// KeyApplied is on the root alone: the commit of the last clean apply.
+	KeyApplied = "reconciler:applied"
 )
 
 // tagAttr is the prefix of an attribute that is a tag.
