@@ -55,6 +55,7 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if err := p.claim(ctx); err != nil {
 		return nil, err
 	}
+	o.Observe = p.forgetting(o.Observe)
 	o.Checkpoint, o.CheckpointEvery = func(live *resource.State) { p.checkpoint(live, o.Written) }, o.Every
 	result, err := executor.Run(ctx, p.session, p.kinds, p.Plan, p.Live, o.Options)
 	if result == nil {
@@ -73,7 +74,24 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 		applied.CheckErr = fmt.Errorf("read AWS again after the apply: %w", err)
 		all = multierror.Append(all, applied.CheckErr)
 	}
+	if all == nil {
+		if err := p.noteClean(ctx, result); err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
 	return applied, all.ErrorOrNil()
+}
+
+// forgetting drops each object that a change is begun on from the memory.
+func (p *Planned) forgetting(next func(executor.Event)) func(executor.Event) {
+	return func(e executor.Event) {
+		if e.Outcome == executor.NotReached && e.Change.Have != nil {
+			p.o.Memory.forget(*e.Change.Have)
+		}
+		if next != nil {
+			next(e)
+		}
+	}
 }
 
 // claim puts our mark on the organization before the first write.

@@ -108,6 +108,9 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	org, ok := planned.Live.Get(spec.OrganizationRef)
 	planned.ClaimsRoot = ok && org.Owner == ""
 	planned.First = !ok || planned.ClaimsRoot
+	if err := planned.hold(ctx); err != nil {
+		return nil, err
+	}
 	planned.Files = previewCSVs(planned, in.old)
 	return planned, nil
 }
@@ -125,8 +128,14 @@ func (p *Planned) diff(ctx context.Context, have *resource.State) error {
 		if len(plan.Unsure) == 0 {
 			return nil
 		}
-		if have, err = live.Confirm(ctx, p.session, p.kinds, have, plan.Unsure); err != nil {
+		var ask []resource.Ref
+		have, ask = p.recall(have, plan)
+		if have, err = live.Confirm(ctx, p.session, p.kinds, have, ask); err != nil {
 			return err
+		}
+		for _, r := range ask {
+			o, _ := have.Get(r)
+			p.o.Memory.note(o)
 		}
 	}
 	return fmt.Errorf("the marks of %d objects stay unread, %s among them; plan again", len(p.Plan.Unsure), p.Plan.Unsure[0])
