@@ -89,6 +89,7 @@ func Handler(o Options) http.Handler {
 		reading: make(chan struct{}, bodies),
 		seen:    newMemory(remembered),
 		away:    tally{log: o.Log},
+		patient: bodyTime,
 	}
 }
 
@@ -100,6 +101,7 @@ type handler struct {
 	seen    *memory
 	away    tally
 	secret  complaint
+	patient time.Duration // how long a body may take
 }
 
 // answer is what a call comes to.
@@ -112,6 +114,10 @@ type answer struct {
 
 // ServeHTTP answers one call.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The server reads some of what the handler leaves unread, so the deadline
+	// is for calls that are refused at once too. A connection that cannot be
+	// given one is that of a test.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.patient))
 	a := h.answer(w, r)
 	switch a.status {
 	case http.StatusMethodNotAllowed:
@@ -159,7 +165,7 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) answer {
 		return busy("too many bodies at once")
 	}
 	defer func() { <-h.reading }()
-	body, err := read(w, r)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -193,13 +199,6 @@ func (h *handler) take(f forge, header http.Header, body []byte) answer {
 		h.Trigger(p)
 	}
 	return answer{status: http.StatusOK, result: ResultTriggered, say: "triggered"}
-}
-
-// read gives the body, of which no more than the limit and one byte is read. A
-// connection that cannot be given a deadline is that of a test.
-func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 }
 
 func refused(reason string) answer {

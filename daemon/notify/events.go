@@ -102,8 +102,8 @@ func span(d time.Duration) string {
 var (
 	// An age grows from pass to pass, and is no news.
 	ages = regexp.MustCompile(`\b\d+ ?(?:s|sec|seconds?|min|minutes?|h|hours?|d|days?|weeks?|months?|years?)(?: \d+ ?(?:s|min|h))? ago\b`)
-	// Request ids and the like: hexadecimal, maybe in groups.
-	ids = regexp.MustCompile(`\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*\b`)
+	// Request ids and the like: hexadecimal, maybe in groups, and S3's.
+	ids = regexp.MustCompile(`\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*\b|\b(?:RequestID|HostID): [^\s,]+`)
 	// Ports, counts, times.
 	digits = regexp.MustCompile(`\d+`)
 )

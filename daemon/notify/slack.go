@@ -88,7 +88,11 @@ func before(m message) (lines []string) {
 }
 
 func counted(n int, what string) string {
-	if n != 1 {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(what, "s"):
+		what += "es"
+	default:
 		what += "s"
 	}
 	return humanize.Comma(int64(n)) + " " + what
