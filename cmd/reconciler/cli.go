@@ -73,7 +73,8 @@ Try it without an AWS account:
 	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error, `FORMAT` text or json")
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
-		c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand())
+		c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand(),
+		c.statusCommand())
 	return root
 }
 
