@@ -71,16 +71,18 @@ func TestPausedAt(t *testing.T) {
 	}
 }
 
-// TestOperation reads what a daemon goes by.
-func TestOperation(t *testing.T) {
-	p := one(t, "-- a.yaml --\n"+head+`
+// operation says all that a daemon goes by.
+const operation = `
 homeRegion: eu-west-1
 buckets: [{name: acme-locks, region: eu-north-1}]
 lease: {bucket: acme-locks, key: "${{ payer.name }}/${{ payer.accountId }}.lease"}
 drift: report
 paused: {reason: "moving ${{ house }}", until: 2026-12-01T08:00:00+01:00}
 policies: [{name: A, type: TAG_POLICY, document: {}, drift: heal}, {name: B, type: TAG_POLICY, document: {}}]
-`)
+`
+
+func TestOperation(t *testing.T) {
+	p := one(t, "-- a.yaml --\n"+head+operation)
 	if got := *p.Lease; got.Bucket != "acme-locks" || got.Key != "acme/111122223333.lease" || got.Region != "eu-north-1" || !got.Declared || got.Pos.Line != 8 {
 		t.Errorf("lease %+v", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,10 @@ func TestHostileFiles(t *testing.T) {
 		{"many statements", head + "buckets: [{name: acme-a, statements: [" + names(8000, "{Sid: S%d, Effect: Deny, Principal: \"*\", Action: \"s3:*\", Resource: \"*\"}") + "]}]\nbillingReports: [" + names(8000, "{name: r%d, bucket: acme-a}") + "]\n", "the statements, those of billing reports counted, have 21,462 of 20,480"},
 		{"many roles", head + "roles: [" + names(20_000, "{name: r%d, trust: {accounts: [\"${{ payer.accountId }}\"]}, managedPolicies: [Nope]}") + "]\n", "and 19,500 more mistakes"},
 		{"many users in groups", head + "groups: [" + names(2000, "{name: g%d, members: [a, b, c]}") + "]\n", "the user a is in 11 of 10 groups"},
+		{"long lease", head + "lease: {bucket: \"" + strings.Repeat("x", 1<<20) + "\", key: \"" + strings.Repeat("x/", 1<<20) + "x\"}\n", "lease.key: the key has 2,097,153 of 1,018 bytes"},
+		{"long reason", head + "paused: {reason: \"" + strings.Repeat("x", 1<<20) + "\", until: \"" + strings.Repeat("9", 1<<20) + "\"}\n", "paused.reason: the reason has 1,048,576 of 500 characters"},
+		{"escape in a reason", head + "paused: {reason: \"\\e[2J\"}\n", "paused.reason: holds a control character: \"\ufffd[2J\""},
+		{"many payer names in a key", head + "lease: {bucket: acme-locks, key: \"" + strings.Repeat("${{ payer.name }}", 10_000) + "\"}\n", "lease.key: the key has 40,000 of 1,018 bytes"},
 		{"many mistakes", head + "accounts: [" + strings.Repeat("5, ", 2000) + "]\n", "\nacme.yaml: and 1,500 more mistakes\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,6 +246,8 @@ func FuzzLoad(f *testing.F) {
 		}
 	}
 	f.Add(strings.TrimPrefix(things, "-- acme.yaml --\n"))
+	f.Add(head + operation)
+	f.Add("apiVersion: reconciler/v1\nkind: Defaults\ndrift: report\nlease: {bucket: acme-locks, key: \"${{payer.name}}.lease\"}\n")
 	for _, p := range []string{"../examples/vocareum/payers/acme-labs.yaml", "../examples/college/payers/teaching.yaml", "../examples/college/payers/defaults.yaml"} {
 		b, err := os.ReadFile(p)
 		if err != nil {
@@ -257,7 +264,19 @@ func FuzzLoad(f *testing.F) {
 		if (err == nil) != (len(payers) == 1) && !strings.Contains(payer, "Defaults") {
 			t.Errorf("%d payers, error %v", len(payers), err)
 		}
+		if broken := spec.Broken(err); len(payers)+len(broken) != 1 && !strings.Contains(payer, "Defaults") {
+			t.Errorf("%d payers, %+v broken, error %v", len(payers), broken, err)
+		}
 		for _, p := range payers {
+			if l := p.Lease; l != nil && (len(l.Key) > 1018 || strings.Contains("/"+l.Key+"/", "/../") || l.Bucket == "" || l.Region == "") {
+				t.Errorf("lease %+v", l)
+			}
+			if w := p.Paused; w != nil && (strings.TrimSpace(w.Reason) == "" || strings.ContainsAny(w.Reason, "\n\x1b")) {
+				t.Errorf("paused %+v", w)
+			}
+			if !slices.Equal(p.Sources, []string{"acme.yaml"}) || p.Drift == "" {
+				t.Errorf("sources %q, drift %q", p.Sources, p.Drift)
+			}
 			for a := range p.AllAccounts() {
 				if a.Name == "" || a.Email == "" {
 					t.Errorf("account %+v", a)
