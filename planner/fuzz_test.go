@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/payer-reconciler/reconciler/resource"
 )
 
 // FuzzApply diffs a small random organization with a random wish and applies
@@ -23,11 +25,19 @@ func FuzzApply(f *testing.F) {
 		s := randomWish(r, w)
 		o := rules()
 		o.Prune = chance(r, 2)
-		if _, err := Diff(w.want(s), w.have(s), o); err != nil {
+		first, err := Diff(w.want(s), w.have(s), o)
+		if err != nil {
 			if strings.Contains(err.Error(), "names nothing any more") {
 				t.Skip()
 			}
 			t.Fatal(err)
+		}
+		if o.Hold = map[resource.Ref]string{}; chance(r, 4) {
+			for i := range first.Changes {
+				if chance(r, 4) {
+					o.Hold[first.Changes[i].Ref] = "held"
+				}
+			}
 		}
 		walk := rand.New(rand.NewPCG(order, 2))
 		applyAll(t, w, s, o, walk, int(order%3)*4) // some orders fail one change in 4 or 8
