@@ -97,10 +97,7 @@ func (r *Repo) build(c Change) (at, old plumbing.Hash, w *rewriter, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old = r.push
-	base := old
-	if base.IsZero() || r.o.PushBranch != r.o.Branch && r.descends(r.tip, base) {
-		base = r.tip
-	}
+	base := r.baseOf()
 	parent, err := r.commit(base)
 	if err != nil {
 		return at, old, nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payer-reconciler/reconciler/gitrepo"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -54,8 +55,8 @@ the same.`,
 // and does not stop the next.
 func (c *cli) accountRows(ctx context.Context, payers []*spec.Payer, a *aws) (rows []report.AccountRow, failed bool) {
 	for _, p := range payers {
-		h := historyOf(p)
-		p.Run.Commit, p.Run.Changed = h.commit(), h.changed(p.Path)
+		h := gitrepo.LocalHistory(p.Root)
+		p.Run.Commit, p.Run.Changed = h.Commit(), h.Changed(p.Path)
 		accounts, err := reconcile.Accounts(ctx, p, a.options())
 		if err != nil {
 			failed = true

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -14,33 +11,6 @@ import (
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/spec"
 )
-
-// repository is a git repository with a payer file that changed in the first of
-// three commits, a day apart, and a CSV that changed in each.
-func repository(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	repo, err := git.PlainInit(dir, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := repo.Worktree()
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, filepath.Join(dir, "payers", "acme.yaml"), "name: acme\n")
-	for day := 1; day <= 3; day++ {
-		put(t, filepath.Join(dir, "accounts", "acme.csv"), fmt.Sprintf("%012d,1,a@acme.example\n", day))
-		if err := tree.AddGlob("."); err != nil {
-			t.Fatal(err)
-		}
-		who := &object.Signature{Name: "a", Email: "a@acme.example", When: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}
-		if _, err := tree.Commit("change", &git.CommitOptions{Author: who, Committer: who}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
 
 func put(t *testing.T, path, text string) {
 	t.Helper()
@@ -52,62 +22,27 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-// TestDanger16ShallowClone is the checkout of most CI systems, whose files are
-// all as young as the clone: what AWS refused would be tried again in every run.
-func TestDanger16ShallowClone(t *testing.T) {
-	origin := repository(t)
-	for depth, want := range map[int]string{0: "2026-01-01", 1: "2026-01-03", 2: "2026-01-02"} {
-		dir := t.TempDir()
-		if _, err := git.PlainClone(dir, false, &git.CloneOptions{URL: "file://" + origin, Depth: depth, Progress: io.Discard}); err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join(dir, "payers", "acme.yaml")
-		h := historyOf(&spec.Payer{Root: dir})
-		if got := h.changed(file)().UTC().Format(time.DateOnly); got != want {
-			t.Errorf("depth %d: changed on %s, want %s", depth, got, want)
-		}
-
-		edited := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-		put(t, file, "name: other\n")
-		if err := os.Chtimes(file, edited, edited); err != nil {
-			t.Fatal(err)
-		}
-		if got := h.changed(file)(); !got.Equal(edited) {
-			t.Errorf("depth %d: an edited file changed at %s, want %s", depth, got, edited)
-		}
-	}
-}
-
-func TestHistory(t *testing.T) {
-	dir := repository(t)
-	h := historyOf(&spec.Payer{Root: dir})
-	if len(h.commit()) != 40 {
-		t.Errorf("commit %q", h.commit())
-	}
-	put(t, filepath.Join(dir, "accounts", "acme.csv"), "")
-	for path, want := range map[string]string{"accounts/acme.csv": "000000000003,1,a@acme.example\n", "accounts/none.csv": ""} {
-		if got, err := h.committed(path); err != nil || string(got) != want {
-			t.Errorf("%s at HEAD: %q, %v; want %q", path, got, err, want)
-		}
-	}
-
-	outside := historyOf(&spec.Payer{Root: t.TempDir()})
-	if got, err := outside.committed("accounts/acme.csv"); outside.commit() != "" || got != nil || err != nil {
-		t.Errorf("outside git: commit %q, file %q, %v", outside.commit(), got, err)
-	}
-	info, err := os.Stat(filepath.Join(dir, "payers", "acme.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := outside.changed(filepath.Join(dir, "payers", "acme.yaml"))(); !got.Equal(info.ModTime()) {
-		t.Errorf("outside git: changed at %s, want the file's own %s", got, info.ModTime())
-	}
-}
-
 // TestPassesKnowWhatIsCommitted, but for those of a simulated AWS, which may be
 // younger than the repository.
 func TestPassesKnowWhatIsCommitted(t *testing.T) {
-	p := &spec.Payer{Root: repository(t)}
+	dir := t.TempDir()
+	repo, err := git.PlainInit(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := repo.Worktree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "accounts", "acme.csv"), "1\n")
+	if err := tree.AddGlob("."); err != nil {
+		t.Fatal(err)
+	}
+	who := &object.Signature{Name: "a", Email: "a@acme.example"}
+	if _, err := tree.Commit("change", &git.CommitOptions{Author: who, Committer: who}); err != nil {
+		t.Fatal(err)
+	}
+	p := &spec.Payer{Root: dir}
 	a := &aws{c: &cli{}}
 	if b, err := a.options().Committed(p, "accounts/acme.csv"); err != nil || len(b) == 0 {
 		t.Errorf("the CSV at HEAD is %q, %v", b, err)

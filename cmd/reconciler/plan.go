@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/payer-reconciler/reconciler/gitrepo"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
@@ -98,8 +99,8 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 
 func (c *cli) planOne(ctx context.Context, p *spec.Payer, a *aws, retry bool) *pass {
 	out := &pass{payer: p, at: time.Now(), retry: retry}
-	h := historyOf(p)
-	p.Run.Commit, p.Run.Changed, p.Run.RetryFailed = h.commit(), h.changed(p.Path), retry
+	h := gitrepo.LocalHistory(p.Root)
+	p.Run.Commit, p.Run.Changed, p.Run.RetryFailed = h.Commit(), h.Changed(p.Path), retry
 	p.Run.AllowSelf = c.allowSelf
 	out.planned, out.err = reconcile.Plan(ctx, p, a.options())
 	out.err = interrupted(ctx, out.err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payer-reconciler/reconciler/gitrepo"
 	"github.com/payer-reconciler/reconciler/preflight"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -48,8 +49,8 @@ func (c *cli) preflight(ctx context.Context, dir, payer string, detailed bool) e
 	if err != nil {
 		return err
 	}
-	h := historyOf(p)
-	p.Run.Commit, p.Run.Changed = h.commit(), h.changed(p.Path)
+	h := gitrepo.LocalHistory(p.Root)
+	p.Run.Commit, p.Run.Changed = h.Commit(), h.Changed(p.Path)
 	r, err := preflight.Run(ctx, p, a.options())
 	if err != nil {
 		return interrupted(ctx, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/gitrepo"
 	"github.com/payer-reconciler/reconciler/kinds"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -57,7 +58,7 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 func (a *aws) options() reconcile.Options {
 	o := reconcile.Options{Kinds: kinds.All(), Open: a.open}
 	if a.sim == nil {
-		o.Committed = func(p *spec.Payer, path string) ([]byte, error) { return historyOf(p).committed(path) }
+		o.Committed = func(p *spec.Payer, path string) ([]byte, error) { return gitrepo.LocalHistory(p.Root).Committed(path) }
 	}
 	return o
 }
