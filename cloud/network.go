@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 
@@ -46,8 +47,8 @@ func (n *Network) Close() {
 }
 
 // shared gives the one client, made from the first that the SDK has loaded:
-// that one knows the user's certificates. It is frozen, because the SDK copies
-// any other for each client of a service, and with it the connections.
+// that one knows the user's certificates. It is one of net/http, because the SDK
+// copies its own for each client of a service, and with it the connections.
 func (n *Network) shared(loaded aws.HTTPClient) aws.HTTPClient {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -58,12 +59,25 @@ func (n *Network) shared(loaded aws.HTTPClient) aws.HTTPClient {
 	if !ok {
 		return loaded
 	}
-	frozen := b.WithTransportOptions(func(t *http.Transport) {
-		t.DisableKeepAlives = false
-		t.MaxIdleConns, t.MaxIdleConnsPerHost = idleConns, idlePerHost
-	}).Freeze()
-	if n.client, ok = frozen.(*http.Client); !ok {
-		return frozen
-	}
+	t := b.GetTransport()
+	t.DisableKeepAlives = false
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = idleConns, idlePerHost
+	n.client = &http.Client{Transport: t, Timeout: answerTimeout, CheckRedirect: redirect}
 	return n.client
+}
+
+// redirect follows what the SDK's own client follows: answers that keep method
+// and body, such as S3's for a bucket that is new. Another host gets no token.
+func redirect(r *http.Request, via []*http.Request) error {
+	switch r.Response.StatusCode {
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		if len(via) >= maxAttempts {
+			return errors.New("too many redirects")
+		}
+		if via[len(via)-1].URL.Host != r.URL.Host {
+			r.Header.Del("X-Amz-Security-Token")
+		}
+		return nil
+	}
+	return http.ErrUseLastResponse
 }
