@@ -60,7 +60,9 @@ type Payer struct {
 	// Sources are the files of the repository that the payer was read from: its
 	// own, the Defaults that hold for it, documents, and the presets of the
 	// repository with theirs. They are relative to Root, with forward slashes,
-	// sorted, each once. The CSVs, which are written, are not among them.
+	// sorted, each once. A symbolic link on the way to one of them, to a file or
+	// to a folder, is one too: its text is where it leads. The CSVs, which are
+	// written, are not among them.
 	Sources []string
 
 	// Warnings are what is right in the file and may still be wrong, in the
