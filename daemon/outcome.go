@@ -1,0 +1,45 @@
+package daemon
+
+import (
+	"time"
+
+	"github.com/payer-reconciler/reconciler/daemon/status"
+	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/report"
+)
+
+// outcome is how a pass over a payer ended, and all that is told of it. It keeps
+// nothing of the plan but the report's counts.
+type outcome struct {
+	payer   string
+	why     string // what asked for the pass
+	started time.Time
+	took    time.Duration
+	commit  string
+
+	state       string // one of status's
+	err         error  // why it failed; what a person does is in its text
+	interrupted bool   // the daemon stops
+	wait        time.Duration
+
+	report  *report.Payer // nil where nothing was planned
+	stats   *reconcile.Stats
+	drift   int
+	differs int
+	added   int // accounts that were made
+	changes map[string]int
+	pushed  string // the commit of the CSVs
+
+	lease *status.Lease
+	pause *status.Pause
+}
+
+// clean says that the pass did all that it was to do, and nothing went wrong.
+// Lines that are blocked or wait for AWS do not count: they have their own
+// figures.
+func (o *outcome) clean() bool {
+	return o.err == nil && !o.interrupted && o.report != nil && o.state != status.Guarded
+}
+
+// failed says that the next pass comes by the backoff.
+func (o *outcome) failed() bool { return o.err != nil && !o.interrupted }

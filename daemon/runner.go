@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/daemon/config"
+	"github.com/payer-reconciler/reconciler/daemon/notify"
+	"github.com/payer-reconciler/reconciler/lease"
+	"github.com/payer-reconciler/reconciler/reconcile"
+)
+
+// runner is what a payer keeps from pass to pass. It belongs to the pass while
+// one runs, else to the timetable. Nothing in it is needed to be right: a new
+// process begins with an empty one.
+type runner struct {
+	*deps
+	name    string
+	writer  *reconcile.Writer
+	memory  *reconcile.Memory
+	tracker notify.Tracker
+
+	// calm is the digest of what was wanted when a pass last left nothing to do:
+	// what differs while the same is wanted is drift.
+	calm string
+}
+
+func newRunner(d *deps, name, stateDir string) *runner {
+	return &runner{
+		deps: d, name: name, memory: &reconcile.Memory{},
+		writer: reconcile.NewWriter(stateDir, lease.Options{Who: d.opts.Who, Command: "daemon", Version: d.opts.Version, Log: d.log.With("payer", name)}),
+	}
+}
+
+// work is one pass to be made.
+type work struct {
+	cfg   *config.Config
+	entry *entry
+	why   string
+	// planned is called once reading and planning are over.
+	planned func()
+}
+
+// sessionOptions are what a session of the runner tells and asks.
+func (r *runner) sessionOptions() Entry {
+	return Entry{
+		Gate:  r.writer.Gate,
+		Audit: r.opts.Audit,
+		Observe: func(c cloud.Call) {
+			r.metrics.Call(r.name, c.Service, c.Operation, c.Outcome, c.Throttled)
+		},
+	}
+}

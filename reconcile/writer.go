@@ -1,0 +1,205 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/lease"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// A Writer is the right of this process to write to one payer: the lease where
+// the payer names one, else a lock in the state folder. It may be kept from pass
+// to pass, while another process stands by. One goroutine takes and releases it;
+// [Writer.Gate] may be asked from many.
+type Writer struct {
+	stateDir string
+	who      lease.Options
+	held     atomic.Pointer[held]
+}
+
+// held is a lock that is ours.
+type held struct {
+	key, kind string
+	lock      lease.Lock
+}
+
+// NewWriter makes the writer of one payer. stateDir is the folder of the file
+// locks; it is made where it is missing.
+func NewWriter(stateDir string, who lease.Options) *Writer {
+	if who.Holder == "" {
+		who.Holder = lease.NewHolder()
+	}
+	if who.Seen == nil {
+		who.Seen = &lease.Seen{}
+	}
+	who.Call = leaseCall
+	return &Writer{stateDir: stateDir, who: who}
+}
+
+// leaseCall is the context for the calls of a lease: they are what the gate
+// itself lives on, and their renewals would fill the audit log.
+func leaseCall(ctx context.Context, renewal bool) context.Context {
+	ctx = cloud.WithoutGate(ctx)
+	if renewal {
+		ctx = cloud.WithoutAudit(ctx)
+	}
+	return ctx
+}
+
+// errNotHeld is the error of a write without the lock. It is never seen unless
+// a pass writes where it must only plan.
+var errNotHeld = errors.New("the right to write to this payer is not held, so nothing is written")
+
+// Gate lets a write through while the lock is held for long enough: for
+// [cloud.Options].Gate.
+func (w *Writer) Gate(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	h := w.held.Load()
+	if h == nil {
+		return nil, nil, errNotHeld
+	}
+	return h.lock.Gate(ctx)
+}
+
+// Lost is closed when the lock that is held is not ours any more; nil where none
+// is held.
+func (w *Writer) Lost() <-chan struct{} {
+	if h := w.held.Load(); h != nil {
+		return h.lock.Lost()
+	}
+	return nil
+}
+
+// Take makes sure of the lock that the payer wants now; one that is held still
+// is kept. Where another process has it, the error holds a [*lease.HeldError].
+func (w *Writer) Take(ctx context.Context, s *cloud.Session, p *spec.Payer) error {
+	key := lockKey(p)
+	if h := w.held.Load(); h != nil {
+		if h.key == key && !over(h.lock.Lost()) {
+			return nil
+		}
+		// One that is lost, or of another bucket, is not ours to wait for.
+		if err := w.Release(ctx); err != nil && !over(h.lock.Lost()) {
+			return err
+		}
+	}
+	if p.Lease == nil {
+		return w.TakeFile(p)
+	}
+	lock, err := lease.Acquire(ctx, leaseStore(s, p, ""), w.who)
+	if err != nil {
+		return fmt.Errorf("take the lease %s: %w", leaseName(p), err)
+	}
+	w.held.Store(&held{key, "s3", lock})
+	return nil
+}
+
+// TakeFile takes the lock in the state folder, whatever the payer names.
+func (w *Writer) TakeFile(p *spec.Payer) error {
+	lock, err := lease.File(w.stateDir, p.Name, w.who)
+	if err != nil {
+		return fmt.Errorf("take the lock of %s in %s: %w", p.Name, w.stateDir, err)
+	}
+	w.held.Store(&held{"file", "file", lock})
+	return nil
+}
+
+// releaseTime bounds the release of a lease; one that is not released runs out.
+const releaseTime = 10 * time.Second
+
+// Release lets another process take the lock. It is no error where none is held.
+func (w *Writer) Release(ctx context.Context) error {
+	h := w.held.Swap(nil)
+	if h == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	defer cancel()
+	if err := h.lock.Release(ctx); err != nil {
+		return fmt.Errorf("release the lock: %w", err)
+	}
+	return nil
+}
+
+// Held says what is held, if anything: a lease of kind "s3" or a lock of kind
+// "file", who holds it, and until when it lasts unless it is renewed.
+func (w *Writer) Held() (kind, holder string, expires time.Time, ok bool) {
+	h := w.held.Load()
+	if h == nil {
+		return "", "", time.Time{}, false
+	}
+	return h.kind, h.lock.Holder(), h.lock.Expires(), true
+}
+
+// lockKey names what is locked: another bucket, or another way into it, is
+// another lock.
+func lockKey(p *spec.Payer) string {
+	if p.Lease == nil {
+		return "file"
+	}
+	role := ""
+	if p.Access != nil {
+		role = p.Access.RoleARN
+	}
+	return p.AccountID + " " + role + " " + leaseName(p)
+}
+
+func leaseName(p *spec.Payer) string { return "s3://" + p.Lease.Bucket + "/" + p.Lease.Key }
+
+// leaseStore is an object in the lease's bucket: the lease, or what lies beside it.
+func leaseStore(s *cloud.Session, p *spec.Payer, suffix string) lease.Store {
+	return lease.S3(s3.NewFromConfig(s.Config(p.Lease.Region)), p.Lease.Bucket, p.Lease.Key+suffix, p.AccountID)
+}
+
+// PauseStore is where a payer's pause stands: beside its lease, else in the
+// state folder. s is only asked where the payer names a lease.
+func PauseStore(s *cloud.Session, p *spec.Payer, stateDir string) lease.Store {
+	if p.Lease == nil {
+		return lease.PauseFile(stateDir, p.Name)
+	}
+	return ungated{leaseStore(s, p, ".pause")}
+}
+
+// ungated is a store whose calls need no lock: who pauses does not hold it.
+type ungated struct{ lease.Store }
+
+func (u ungated) Create(ctx context.Context, body []byte) (string, error) {
+	return u.Store.Create(cloud.WithoutGate(ctx), body)
+}
+
+func (u ungated) Replace(ctx context.Context, body []byte, tag string) (string, error) {
+	return u.Store.Replace(cloud.WithoutGate(ctx), body, tag)
+}
+
+func (u ungated) Remove(ctx context.Context, tag string) error {
+	return u.Store.Remove(cloud.WithoutGate(ctx), tag)
+}
+
+// Pause says who paused the payer, by its file or by a command, and why; nil
+// where it is not paused. What cannot be read is an error, and then nothing may
+// be written.
+func Pause(ctx context.Context, s *cloud.Session, p *spec.Payer, stateDir string) (pause *lease.Pause, byFile bool, err error) {
+	if f := p.Paused; f.At(time.Now()) {
+		return &lease.Pause{By: f.Pos.String(), Reason: f.Reason, Until: f.Until}, true, nil
+	}
+	pause, err = lease.ReadPause(ctx, PauseStore(s, p, stateDir))
+	if err != nil {
+		return nil, false, fmt.Errorf("read whether %s is paused: %w", p.Name, err)
+	}
+	return pause, false, nil
+}
+
+func over(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
