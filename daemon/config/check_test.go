@@ -116,7 +116,7 @@ func TestURLs(t *testing.T) {
 		`url: "http://127.0.0.1:3000/a", tokenFile: t`, `url: "http://[::1]/a", tokenFile: t`, `url: "http://localhost/a", tokenFile: t, userName: me`,
 		`url: "ssh://git@git.example.com:2222/a", sshKeyFile: k, knownHostsFile: h`, `url: "ssh://git.example.com/a", sshKeyFile: k, knownHostsFile: h`,
 		`url: "git@git.example.com:acme/payers.git", sshKeyFile: k, knownHostsFile: h`, `url: "git@[::1]:a", sshKeyFile: k, knownHostsFile: h`,
-		`url: "file:///srv/payers.git"`, `url: /srv/payers.git`, `url: /a, branch: feature/ä, push: {branch: "a@b,c]d{"}`,
+		`url: "file:///srv/payers.git"`, `url: /srv/payers.git`, `url: /srv/all payers`, `url: /a, branch: feature/ä, push: {branch: "a@b,c]d{"}`,
 	} {
 		c, _, err := load(t, "git: {"+git+"}\n", map[string]string{"STATE_DIRECTORY": "/state"})
 		if err != nil || c.Local() {

@@ -48,7 +48,7 @@ type Git struct {
 	Path string `json:"path" jsonschema:"minLength=1,example=.,example=payers"`
 	// The file with the token for an https repository. $NAME is taken from the environment, here and in every other path.
 	TokenFile string `json:"tokenFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-token"`
-	// The user name that goes with the token. Default: x-access-token, which GitHub, GitLab and Gitea take.
+	// The user name that goes with the token. Default: x-access-token; GitHub and GitLab look at the token alone.
 	UserName string `json:"userName" jsonschema:"minLength=1,default=x-access-token"`
 	// The file with the private key for an ssh repository.
 	SSHKeyFile string `json:"sshKeyFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-key"`
@@ -65,9 +65,9 @@ type Git struct {
 // Author is the author of commits.
 type Author struct {
 	// The author's name. Default: reconciler.
-	Name string `json:"name" jsonschema:"minLength=1,maxLength=200,default=reconciler"`
+	Name string `json:"name" jsonschema:"minLength=1,default=reconciler"`
 	// The author's email. Default: reconciler@localhost.
-	Email string `json:"email" jsonschema:"minLength=1,maxLength=254,default=reconciler@localhost"`
+	Email string `json:"email" jsonschema:"minLength=1,default=reconciler@localhost"`
 }
 
 // Push says where commits go.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,11 @@ func (r *resolver) git() {
 		g.Path = clean
 	}
 	r.author(&g.Author)
+	for i, file := range g.Verify.Keys {
+		if at := entry("git.verify.keys", i); r.has(at) && slices.Index(g.Verify.Keys, file) < i {
+			r.bad(at, "the file stands here twice")
+		}
+	}
 }
 
 // url checks the URL and says how the repository is reached, "" where that is not known.

@@ -19,13 +19,14 @@ const wantURL = "want https://HOST/PATH, ssh://USER@HOST/PATH, git@HOST:PATH, fi
 // remote says how a repository is reached: https, http, ssh or file. What is wrong
 // with the URL it says without the URL, since it may hold a password.
 func remote(s string) (how, host, why string) {
-	if strings.ContainsFunc(s, unicode.IsSpace) {
-		return "", "", "has white space in it"
-	}
 	g := scheme.FindStringSubmatch(s)
 	switch {
-	case g == nil && path.IsAbs(s):
+	case path.IsAbs(s) && strings.Trim(s, "/") == "":
+		return "", "", "names no repository"
+	case path.IsAbs(s):
 		return "file", "", ""
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		return "", "", "has white space in it"
 	case g == nil && strings.Count(s, "@") > 1:
 		return "", "", "has more than one @: " + wantURL
 	case g == nil:
