@@ -2,6 +2,8 @@
 //
 // [Payer] is the schema of payer files and of the Defaults file, [Preset] that of
 // preset files; they are made of the structs in package spec/file by go generate.
+// [Config] is that of the daemon's config file, made of the structs in package
+// daemon/config.
 // [Plan], [Handoff], [Preflight] and [Status] are those of the JSON reports.
 package schema
 
@@ -12,6 +14,7 @@ import (
 
 //go:generate go run ./gen payer.schema.json
 //go:generate go run ./gen preset.schema.json
+//go:generate go run ./gen config.schema.json
 
 //go:embed payer.schema.json
 var payer []byte

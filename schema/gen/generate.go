@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/invopop/jsonschema"
 
@@ -30,7 +31,7 @@ type one struct {
 
 // generate makes the schema of payer files.
 func generate(root string) ([]byte, error) {
-	s, err := reflected(root, both{}, "both")
+	s, err := reflected(root, "spec/file", both{}, "both")
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func generate(root string) ([]byte, error) {
 
 // generatePreset makes the schema of preset files.
 func generatePreset(root string) ([]byte, error) {
-	s, err := reflected(root, one{}, "one")
+	s, err := reflected(root, "spec/file", one{}, "one")
 	if err != nil {
 		return nil, err
 	}
@@ -56,20 +57,21 @@ func generatePreset(root string) ([]byte, error) {
 	return written(s)
 }
 
-// reflected makes the definitions of a schema. The comments of the fields,
-// which are its descriptions, are read from the source under root.
-func reflected(root string, types any, name string) (*jsonschema.Schema, error) {
+// reflected makes the definitions of a schema of the types of a package. The
+// comments of the fields, which are its descriptions, are read from its source
+// under root.
+func reflected(root, pkg string, types any, name string) (*jsonschema.Schema, error) {
 	r := &jsonschema.Reflector{RequiredFromJSONSchemaTags: true, Anonymous: true, Mapper: special}
 	source := map[string]string{}
 	comments := &jsonschema.Reflector{CommentMap: source}
-	if err := comments.AddGoComments("", filepath.Join(root, "spec/file")); err != nil {
+	if err := comments.AddGoComments("", filepath.Join(root, pkg)); err != nil {
 		return nil, fmt.Errorf("read comments: %w", err)
 	}
-	prefix := filepath.ToSlash(filepath.Join(root, "spec/file"))
+	prefix := filepath.ToSlash(filepath.Join(root, pkg))
 	r.CommentMap = map[string]string{}
 	for k, v := range source {
 		_, name, _ := strings.Cut(k, strings.TrimPrefix(prefix, "/"))
-		r.CommentMap[module+"/spec/file"+name] = strings.ReplaceAll(v, "\n", " ")
+		r.CommentMap[module+"/"+pkg+name] = strings.ReplaceAll(v, "\n", " ")
 	}
 	s := r.Reflect(types)
 	delete(s.Definitions, name)
@@ -97,6 +99,8 @@ func written(s *jsonschema.Schema) ([]byte, error) {
 // special are the types that look otherwise than Go says.
 func special(t reflect.Type) *jsonschema.Schema {
 	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return &jsonschema.Schema{Type: "string", Pattern: lengthOfTime}
 	case reflect.TypeFor[file.ID]():
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string", MinLength: number(1)}, {Type: "integer"}}}
 	case reflect.TypeFor[file.Tag]():

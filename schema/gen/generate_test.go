@@ -22,6 +22,7 @@ func TestSchemaIsNew(t *testing.T) {
 	}{
 		"payer.schema.json":  {schema.Payer(), generate},
 		"preset.schema.json": {schema.Preset(), generatePreset},
+		"config.schema.json": {schema.Config(), generateConfig},
 	} {
 		want, err := tt.generate(root)
 		if err != nil {
@@ -36,23 +37,28 @@ func TestSchemaIsNew(t *testing.T) {
 // TestEveryKeyIsDescribed: a key without a comment would be one without help
 // in an editor.
 func TestEveryKeyIsDescribed(t *testing.T) {
-	var s struct {
-		Definitions map[string]struct {
-			Properties map[string]struct{ Description string }
-		}
-	}
-	if err := json.Unmarshal(schema.Payer(), &s); err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for name, d := range s.Definitions {
-		for key, p := range d.Properties {
-			if n++; p.Description == "" {
-				t.Errorf("%s.%s has no description", name, key)
+	for name, tt := range map[string]struct {
+		text []byte
+		keys int
+	}{"payer": {schema.Payer(), 80}, "config": {schema.Config(), 33}} {
+		var s struct {
+			Definitions map[string]struct {
+				Properties map[string]struct{ Description string }
 			}
 		}
-	}
-	if n < 80 {
-		t.Errorf("got %d keys", n)
+		if err := json.Unmarshal(tt.text, &s); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for owner, d := range s.Definitions {
+			for key, p := range d.Properties {
+				if n++; p.Description == "" {
+					t.Errorf("%s: %s.%s has no description", name, owner, key)
+				}
+			}
+		}
+		if n < tt.keys {
+			t.Errorf("%s: got %d keys", name, n)
+		}
 	}
 }

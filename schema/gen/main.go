@@ -1,6 +1,7 @@
-// Command gen writes the JSON Schemas of payer files and of preset files from
-// the structs of package spec/file. The name of the file says which. Run it by
-// go generate in the folder schema, or as
+// Command gen writes the JSON Schemas of payer files and of preset files from the
+// structs of package spec/file, and that of the daemon's config file from those of
+// package daemon/config. The name of the file says which. Run it by go generate in
+// the folder schema, or as
 //
 //	go run ./schema/gen schema/payer.schema.json
 package main
@@ -28,8 +29,11 @@ func run(path string) error {
 		return err
 	}
 	make := generate
-	if filepath.Base(path) == "preset.schema.json" {
+	switch filepath.Base(path) {
+	case "preset.schema.json":
 		make = generatePreset
+	case "config.schema.json":
+		make = generateConfig
 	}
 	b, err := make(root)
 	if err != nil {
