@@ -80,6 +80,7 @@ func (s *sender) client(u *url.URL) *retryablehttp.Client {
 			defer resp.Body.Close()
 			err = status(resp, u)
 		}
+		err = bare(err, u)
 		if n > 1 {
 			err = fmt.Errorf("%d tries: %w", n, err)
 		}
@@ -119,8 +120,7 @@ func status(resp *http.Response, u *url.URL) error {
 
 // bare takes the URL out of an error; what it wraps can still be asked for.
 func bare(err error, u *url.URL) error {
-	var of *url.Error
-	if errors.As(err, &of) {
+	if of, ok := err.(*url.Error); ok {
 		err = of.Err
 	}
 	return &hiddenError{text: hide(err.Error(), u), err: err}
