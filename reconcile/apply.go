@@ -24,6 +24,7 @@ type Applied struct {
 
 // ApplyOptions say how a plan is applied.
 type ApplyOptions struct {
+	// Options.Checkpoint is Apply's own.
 	executor.Options
 	// Every is the least time between two looks at the CSVs while the apply
 	// runs; 0 is a minute. Those of which a byte differs by then are written.
@@ -55,8 +56,9 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if err := p.claim(ctx); err != nil {
 		return nil, err
 	}
+	pages := p.pages()
 	o.Observe = p.forgetting(o.Observe)
-	o.Checkpoint, o.CheckpointEvery = func(live *resource.State) { p.checkpoint(live, o.Written) }, o.Every
+	o.Checkpoint, o.CheckpointEvery = func(live *resource.State) { pages.checkpoint(live, o.Written) }, o.Every
 	result, err := executor.Run(ctx, p.session, p.kinds, p.Plan, p.Live, o.Options)
 	if result == nil {
 		return nil, err
@@ -66,7 +68,7 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if err != nil {
 		all = multierror.Append(all, err)
 	}
-	applied.Files, err = writeCSVs(p, result.Live)
+	applied.Files, err = pages.finish(result.Live)
 	if err != nil {
 		all = multierror.Append(all, err)
 	}

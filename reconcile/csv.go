@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -126,54 +125,23 @@ func previewCSVs(p *Planned, old csvs) []File {
 	return files
 }
 
-// writeCSVs writes those CSVs of which a byte differs. One that cannot be
-// written does not stop the others; the error holds all that is wrong.
-func writeCSVs(p *Planned, have *resource.State) ([]File, error) {
-	var files []File
-	var all *multierror.Error
-	for _, f := range p.Payer.CSVs() {
-		out := writeCSV(p.Payer, f, have)
-		if out.Err != nil {
-			all = multierror.Append(all, out.Err)
-		}
-		files = append(files, out)
-	}
-	return files, all.ErrorOrNil()
-}
-
-// checkpoint writes the CSVs while an apply runs, by the accounts that are
-// ready, and tells of those that were written or could not be.
-func (p *Planned) checkpoint(have *resource.State, tell func([]File)) {
-	files, _ := writeCSVs(p, have) // each file has its own error
-	told := slices.DeleteFunc(files, func(f File) bool { return !f.Changed && f.Err == nil })
-	if len(told) > 0 && tell != nil {
-		tell(told)
-	}
-}
-
-func writeCSV(p *spec.Payer, f spec.CSV, have *resource.State) File {
-	old, err := readCSV(p, f)
-	if err != nil {
-		return File{CSV: f, Err: err}
-	}
-	out, b := newCSV(p, f, have, old)
-	if out.Err == nil && out.Changed {
-		out.Err = inventory.Write(p.Root, f.Path, b)
-	}
-	return out
-}
-
 // newCSV gives the bytes of one CSV, and what differs from those of old.
 func newCSV(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) (File, []byte) {
 	b, err := content(p, f, have, old)
 	if err != nil {
 		return File{CSV: f, Err: err}, nil
 	}
-	out := File{CSV: f, Changed: !bytes.Equal(b, old)}
+	return compareCSV(f, old, b), b
+}
+
+// compareCSV says what differs in one CSV.
+func compareCSV(f spec.CSV, old, b []byte) (out File) {
+	var err error
+	out = File{CSV: f, Changed: !bytes.Equal(b, old)}
 	if out.Add, out.Remove, err = inventory.Diff(old, b, file(f)); err != nil {
-		return File{CSV: f, Err: fmt.Errorf("compare %s: %w", f.Path, err)}, nil
+		return File{CSV: f, Err: fmt.Errorf("compare %s: %w", f.Path, err)}
 	}
-	return out, b
+	return out
 }
 
 // afterPlan is the live state as it will be if every change that is not

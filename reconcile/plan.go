@@ -59,7 +59,6 @@ type Planned struct {
 	o       Options
 	session *cloud.Session
 	kinds   []*kind.Kind
-	old     csvs // as they were when the payer was read
 	want    *resource.State
 	held    map[resource.Ref]string // drift that is reported only
 	note    string                  // the commit to be noted after a clean apply, "" where nothing is to be
@@ -101,7 +100,7 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	planned := &Planned{Payer: in.payer, o: o, session: in.session, kinds: o.Kinds, old: in.old}
+	planned := &Planned{Payer: in.payer, o: o, session: in.session, kinds: o.Kinds}
 	if err := planned.diff(ctx, in.have); err != nil {
 		return nil, err
 	}
