@@ -22,7 +22,7 @@ type Config struct {
 	// A webhook of the git server at POST /webhook. Without it there is none.
 	Webhook *Webhook `json:"webhook"`
 	// The file with the token for what changes something over HTTP. Without it nothing can be changed over HTTP.
-	APITokenFile string `json:"apiTokenFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/api-token"`
+	APITokenFile string `json:"apiTokenFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/http-token"`
 	// How much is done at once.
 	Parallelism Parallelism `json:"parallelism"`
 	// The folder for the clone, locks and pauses. Default: $STATE_DIRECTORY, else .reconciler in the root of the local folder's repository.
@@ -51,9 +51,9 @@ type Git struct {
 	// The user name that goes with the token. Default: x-access-token; GitHub and GitLab look at the token alone.
 	UserName string `json:"userName" jsonschema:"minLength=1,default=x-access-token"`
 	// The file with the private key for an ssh repository.
-	SSHKeyFile string `json:"sshKeyFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/git-key"`
+	SSHKeyFile string `json:"sshKeyFile" kind:"secret" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/ssh-key"`
 	// The file with the keys of the ssh server, in the form of known_hosts.
-	KnownHostsFile string `json:"knownHostsFile" kind:"file" jsonschema:"minLength=1,example=/etc/reconciler/known_hosts"`
+	KnownHostsFile string `json:"knownHostsFile" kind:"file" jsonschema:"minLength=1,example=$CREDENTIALS_DIRECTORY/known_hosts"`
 	// Who the commits of the CSVs are from.
 	Author Author `json:"author"`
 	// Where commits of the CSVs go.

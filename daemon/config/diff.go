@@ -24,11 +24,13 @@ func (c *Config) Diff(old *Config) []string {
 }
 
 // NeedsRestart gives those lines of Diff that take effect at the next start of the
-// daemon only.
+// daemon only. With another url these are all of git, since the credentials go with
+// it.
 func (c *Config) NeedsRestart(old *Config) []string {
 	var lines []string
+	moved := old != nil && c.Git.URL != old.Git.URL
 	for _, d := range differences(old, c) {
-		if slices.Contains(restarts(), d.key) {
+		if slices.Contains(restarts(), d.key) || moved && strings.HasPrefix(d.key, "git.") {
 			lines = append(lines, d.line)
 		}
 	}
@@ -36,8 +38,7 @@ func (c *Config) NeedsRestart(old *Config) []string {
 }
 
 // Running gives the config of a daemon that was started with old and takes on c:
-// it is c, but for what needs a restart, which is old's. Neither is changed. With
-// another url all of git is old's, since the credentials go with it.
+// it is c, but for what needs a restart, which is old's. Neither is changed.
 func (c *Config) Running(old *Config) *Config {
 	r := *c
 	r.Listen, r.StateDir, r.Git.Path = old.Listen, old.StateDir, old.Git.Path

@@ -49,7 +49,10 @@ notify:
 			"mode: plan -> apply", "interval: 5m -> 1h", "listen: 127.0.0.1:9464 -> [::]:80", "apiTokenFile: none -> a file", "parallelism.payers: 4 -> 5", "stateDir: /state -> /other",
 			"notify[0].slack.urlFile: another file", "notify[0].on: failure, recovery -> blocked, changes, failure, recovery", "notify[0].payers: none -> acme, bcme",
 			"webhook.secretFile: a file -> none", "auditLog: /log -> none", "notify[1].webhook.urlFile: a file -> none", "notify[1].on: blocked, changes, failure, recovery -> none",
-		}, []string{"git.url: https://git.example.com/a -> https://git.example.com/b", "git.path: . -> x", "listen: 127.0.0.1:9464 -> [::]:80", "stateDir: /state -> /other"}},
+		}, []string{
+			"git.url: https://git.example.com/a -> https://git.example.com/b", "git.path: . -> x", "git.tokenFile: another file", "git.verify.keys: " + dir + "/a, " + dir + "/b -> " + dir + "/a",
+			"listen: 127.0.0.1:9464 -> [::]:80", "stateDir: /state -> /other",
+		}},
 		{"off", strings.Replace(strings.Replace(before, "127.0.0.1:9464", "off", 1), "webhook: {secretFile: hook}\n", "", 1),
 			[]string{"listen: 127.0.0.1:9464 -> off", "webhook.secretFile: a file -> none"}, []string{"listen: 127.0.0.1:9464 -> off"}},
 	} {

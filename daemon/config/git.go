@@ -30,6 +30,8 @@ func (r *resolver) git() {
 			r.bad("git.path", "is outside the repository: with git.url it is a folder in it")
 		case clean == ".git" || strings.HasPrefix(clean, ".git/"):
 			r.bad("git.path", "is git's own folder")
+		case strings.Contains(clean, "$"):
+			r.bad("git.path", "has a $: a folder in the repository is written out, nothing of it comes from the environment")
 		}
 		g.Path = clean
 	}
