@@ -21,7 +21,8 @@ import (
 // gap shows nothing, and ends a word.
 const gap = "\u200b"
 
-// escape makes a text harmless; line breaks stay where lines are wanted.
+// escape makes a text of valid UTF-8 harmless; line breaks stay where lines are
+// wanted.
 func escape(s string, lines bool) string {
 	var b strings.Builder
 	last := ' '
@@ -29,8 +30,6 @@ func escape(s string, lines bool) string {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		rest := s[i+n:]
 		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02X`, s[i])
 		case r == '&':
 			b.WriteString("&amp;")
 		case r == '<':
@@ -40,7 +39,7 @@ func escape(s string, lines bool) string {
 		case r == '@' && !word(last), r == ':' && strings.HasPrefix(rest, "//"), r == ']':
 			b.WriteRune(r)
 			b.WriteString(gap)
-		case r == '.' && (last == 'w' || last == 'W'):
+		case r == '.' && strings.EqualFold(s[max(0, i-3):i], "www"):
 			b.WriteString(gap + ".")
 		case r == '\n' && lines:
 			b.WriteByte('\n')

@@ -42,11 +42,14 @@ func changed(r Result) Event {
 		total += r.Changes[what]
 		lines = append(lines, fmt.Sprintf("%s: %s", what, humanize.Comma(int64(r.Changes[what]))))
 	}
-	title := counted(total, "change")
-	if r.Accounts > 0 {
-		title += fmt.Sprintf(", %s ready", counted(r.Accounts, "account"))
+	var title []string
+	if total > 0 {
+		title = append(title, counted(total, "change"))
 	}
-	e := r.event(Changes, title)
+	if r.Accounts > 0 {
+		title = append(title, counted(r.Accounts, "account")+" ready")
+	}
+	e := r.event(Changes, strings.Join(title, ", "))
 	e.Text = strings.Join(lines, "\n")
 	e.Counts = maps.Clone(r.Changes)
 	if r.Accounts > 0 {
@@ -70,9 +73,12 @@ func blocked(r Result) Event {
 		title = append(title, counted(n, "blocked line"))
 	}
 	e := r.event(Blocked, strings.Join(title, ", "))
-	lines := slices.Concat(r.Guards, r.Blocked)
+	var lines []string
+	for _, line := range slices.Concat(r.Guards, r.Blocked) {
+		lines = append(lines, oneLine(line))
+	}
 	if over := len(lines) - linesShown; over > 0 {
-		lines = append(lines[:linesShown:linesShown], fmt.Sprintf("… and %s more", humanize.Comma(int64(over))))
+		lines = append(lines[:linesShown], fmt.Sprintf("… and %s more", humanize.Comma(int64(over))))
 	}
 	e.Text = strings.Join(lines, "\n")
 	e.Do = "`reconciler plan` shows all of it."

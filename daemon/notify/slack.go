@@ -42,51 +42,52 @@ func slackOf(m message) slackMessage {
 }
 
 // slackTextOf gives a message as text: who and what in the first line, more
-// about it, what to do in the last. Only what is in between is ever cut.
+// about it, what to do in the last. The parts around what is in between are
+// held so short that at least a third is left for it.
 func slackTextOf(m message) string {
-	head := strings.Join(before(m), "\n")
-	who := "*" + escape(short(m.Payer, 100), false) + "*"
+	who := "*reconciler*"
+	if m.Payer != "" {
+		who = "*" + clip(m.Payer, 100) + "*"
+	}
 	if m.AccountID != "" {
-		who += " (" + escape(short(m.AccountID, 20), false) + ")"
+		who += " (" + clip(m.AccountID, 30) + ")"
 	}
-	if m.Payer == "" {
-		who = "*reconciler*"
-	}
-	if head != "" {
-		head += "\n"
-	}
-	head += who + ": " + escape(short(m.Title, 200), false)
+	head := before(m) + who + ": " + clip(m.Title, 300)
 	foot := ""
 	if m.Commit != "" {
-		foot = "\ncommit " + escape(commit8(m.Commit), false)
+		foot = "\ncommit " + clip(m.Commit[:min(8, len(m.Commit))], 80)
 	}
 	if m.Do != "" {
-		foot += "\n" + escape(short(m.Do, 300), true)
+		foot += "\n" + clip(m.Do, 400)
 	}
 	body := ""
 	if m.Text != "" {
-		body = "\n" + fit(m.Text, textLimit-length(head)-length(foot)-1)
+		body = "\n" + fit(m.Text, true, textLimit-length(head)-length(foot)-1, func(rest int) string {
+			return fmt.Sprintf("\n… (%s)", counted(rest, "more character"))
+		})
 	}
 	return head + body + foot
 }
 
 // before gives the lines about what is not told of its own.
-func before(m message) (lines []string) {
+func before(m message) string {
+	lines := ""
 	if m.Missed > 0 {
-		lines = append(lines, fmt.Sprintf("_%s before this could not be told_", counted(m.Missed, "event")))
+		lines = fmt.Sprintf("_%s before this could not be told_\n", counted(m.Missed, "event"))
 	}
 	if m.More == nil {
 		return lines
 	}
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(m.More.Kinds)) {
-		kinds = append(kinds, fmt.Sprintf("%s %s", humanize.Comma(int64(m.More.Kinds[kind])), escape(kind, false)))
+		kinds = append(kinds, humanize.Comma(int64(m.More.Kinds[kind]))+" "+kind)
 	}
-	about := escape(short(strings.Join(m.More.Payers, ", "), 300), false)
-	return append(lines, fmt.Sprintf("_%s since %s (%s; %s), the last:_",
-		counted(m.More.Events+1, "event"), m.More.Since.UTC().Format("15:04 MST"), strings.Join(kinds, ", "), about))
+	return lines + fmt.Sprintf("_%s since %s (%s; %s), the last:_\n",
+		counted(m.More.Events+1, "event"), m.More.Since.UTC().Format("15:04 MST"),
+		clip(strings.Join(kinds, ", "), 200), clip(strings.Join(m.More.Payers, ", "), 300))
 }
 
+// counted gives a number and its noun.
 func counted(n int, what string) string {
 	switch {
 	case n == 1:
@@ -98,34 +99,22 @@ func counted(n int, what string) string {
 	return humanize.Comma(int64(n)) + " " + what
 }
 
-func commit8(commit string) string {
-	if len(commit) > 8 {
-		return commit[:8]
-	}
-	return commit
+// clip escapes a text of one line that should not be long in the first place.
+func clip(s string, most int) string {
+	return fit(s, false, most, func(int) string { return "…" })
 }
 
-// short cuts a text that should not be long in the first place.
-func short(s string, most int) string {
-	if length(s) <= most {
-		return s
+// fit escapes a text and keeps at most so many characters of it. Where some of
+// it is cut, the note comes after, told how many characters are missing.
+func fit(s string, lines bool, most int, note func(rest int) string) string {
+	runes := []rune(strings.ToValidUTF8(s, "\uFFFD"))
+	if len(runes) <= most {
+		if full := escape(string(runes), lines); length(full) <= most {
+			return full
+		}
 	}
-	return string([]rune(s)[:most-1]) + "…"
-}
-
-// fit escapes a text and keeps at most so many characters of it, saying how
-// many of its own are missing.
-func fit(s string, most int) string {
-	full := escape(s, true)
-	if length(full) <= most {
-		return full
-	}
-	runes := []rune(s)
-	// The longest beginning that fits with its note is looked for by halves.
-	low, high := 0, len(runes)
-	cut := func(n int) string {
-		return fmt.Sprintf("%s\n… (%s more characters)", escape(string(runes[:n]), true), humanize.Comma(int64(len(runes)-n)))
-	}
+	cut := func(n int) string { return escape(string(runes[:n]), lines) + note(len(runes)-n) }
+	low, high := 0, min(len(runes), most) // the longest that fits is looked for by halves
 	for low < high {
 		middle := (low + high + 1) / 2
 		if length(cut(middle)) <= most {

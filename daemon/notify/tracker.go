@@ -20,6 +20,7 @@ type Result struct {
 const (
 	again       = 6 * time.Hour // a failure that stays is told again after this
 	causesKnown = 32            // causes of one outage that are told apart
+	otherCauses = "\x00"        // stands for all that come after these
 )
 
 // Tracker says which events the passes over one payer are worth. A failure is
@@ -41,8 +42,8 @@ func (t *Tracker) Events(r Result) []Event {
 	if !r.Failed && !t.since.IsZero() {
 		events = append(events, t.recovered(r))
 	}
-	if len(r.Changes) > 0 || r.Accounts > 0 {
-		events = append(events, changed(r))
+	if e := changed(r); e.Title != "" {
+		events = append(events, e)
 	}
 	if r.Failed {
 		return append(events, t.failed(r)...)
@@ -63,7 +64,7 @@ func (t *Tracker) failed(r Result) []Event {
 	t.passes++
 	cause := essence(r.Cause)
 	if _, known := t.told[cause]; !known && len(t.told) >= causesKnown {
-		cause = "" // all that come after share one place
+		cause = otherCauses
 	}
 	if last, known := t.told[cause]; known && r.Time.Sub(last) < again {
 		return nil
