@@ -26,7 +26,7 @@ type remote struct {
 
 // scp is the short form of an SSH URL, user@host:path. What has a slash before
 // the colon is a path.
-var scp = regexp.MustCompile(`^(?:([^@/:\s]+)@)?([^@/:\s]+|\[[0-9a-fA-F:]+\]):(.+)$`)
+var scp = regexp.MustCompile(`^(?:([^@/:\s]+)@)?([^@/:\s]+|\[[0-9a-fA-F:]+\]):([^:].*)$`)
 
 // newRemote takes a URL apart. No error of it quotes a URL that may hold a
 // secret.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
@@ -120,6 +121,15 @@ func (s *httpSession) close() { s.network.CloseIdleConnections() }
 // explain sorts the errors by what to do about them. The body of an answer may
 // be a whole page of HTML, so that only its status is told.
 func (s *httpSession) explain(err error) error {
+	for { // go-git's own wrappers, which do not unwrap
+		if u, ok := errors.AsType[*plumbing.UnexpectedError](err); ok {
+			err = u.Err
+		} else if p, ok := errors.AsType[*plumbing.PermanentError](err); ok {
+			err = p.Err
+		} else {
+			break
+		}
+	}
 	var elsewhere *elsewhereError
 	var status *githttp.Err
 	var dial *net.OpError
