@@ -18,6 +18,7 @@ var s3Words = words{
 		"NoSuchPublicAccessBlockConfiguration": 404, "OwnershipControlsNotFoundError": 404, "NoSuchCORSConfiguration": 404,
 		"NoSuchWebsiteConfiguration": 404, "ReplicationConfigurationNotFoundError": 404, "ObjectLockConfigurationNotFoundError": 404,
 		"BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "BucketNotEmpty": 409, "OperationAborted": 409,
+		"ConditionalRequestConflict": 409,
 	},
 }
 

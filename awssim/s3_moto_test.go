@@ -128,6 +128,16 @@ var motoBuckets = []step{
 	{"another than was read", inBucket(func(b buckets, name *string) (any, error) {
 		return nothing(err2(b.PutObject(b.ctx, &s3.PutObjectInput{Bucket: name, Key: aws.String("a"), Body: strings.NewReader("y"), IfMatch: aws.String(`"0"`)})))
 	}), ""},
+	{"change what is not there", inBucket(func(b buckets, name *string) (any, error) {
+		return nothing(err2(b.PutObject(b.ctx, &s3.PutObjectInput{Bucket: name, Key: aws.String("z"), Body: strings.NewReader("y"), IfMatch: aws.String(`"0"`)})))
+	}), ""},
+	{"change what was read", inBucket(func(b buckets, name *string) (any, error) {
+		tag := aws.String(`"9dd4e461268c8034f5c8564e155c67a6"`) // of x
+		return nothing(err2(b.PutObject(b.ctx, &s3.PutObjectInput{Bucket: name, Key: aws.String("a"), Body: strings.NewReader("y"), IfMatch: tag})))
+	}), ""},
+	{"delete another than was read", inBucket(func(b buckets, name *string) (any, error) {
+		return nothing(err2(b.DeleteObject(b.ctx, &s3.DeleteObjectInput{Bucket: name, Key: aws.String("a"), IfMatch: aws.String(`"0"`)})))
+	}), ""},
 	{"delete a bucket that is not empty", inBucket(func(b buckets, name *string) (any, error) {
 		return nothing(err2(b.DeleteBucket(b.ctx, &s3.DeleteBucketInput{Bucket: name})))
 	}), ""},

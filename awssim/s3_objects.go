@@ -54,6 +54,16 @@ func condition(c *call) world.If {
 	return world.If{Match: c.Rest.Header.Get("If-Match"), NoneMatch: c.Rest.Header.Get("If-None-Match")}
 }
 
+// wordsOf are the codes of a call's service. A conflict has one of its own where
+// a write asked for a condition.
+func (s *Server) wordsOf(c *call) words {
+	w := s.services[c.Service].words
+	if c.Rest != nil && condition(c) != (world.If{}) {
+		w.conflict = "ConditionalRequestConflict"
+	}
+	return w
+}
+
 // metaPrefix begins the headers that a caller's own data of an object are in.
 const metaPrefix = "X-Amz-Meta-"
 

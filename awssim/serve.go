@@ -66,7 +66,7 @@ func (s *Server) serve(ctx context.Context, q *wire.Request) *wire.Reply {
 		return s.drop(line)
 	}
 	if err == nil {
-		err = refusal(hits, s.services[q.Service].words)
+		err = refusal(hits, s.wordsOf(c))
 	}
 	if err == nil && slices.Contains(hits, Drop) {
 		return s.drop(line)
@@ -192,6 +192,9 @@ func (s *Server) finish(q *wire.Request, line Call, out any, err error) *wire.Re
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.note(line)
+	if q.Protocol == wire.RestXML { // an object's Last-Modified is compared with it
+		reply.Header.Set("Date", s.now().UTC().Format(http.TimeFormat))
+	}
 	return reply
 }
 

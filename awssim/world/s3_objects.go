@@ -38,9 +38,20 @@ func preconditionFailed() *Error {
 
 func noSuchKey() *Error { return refuse("NoSuchKey", "The specified key does not exist.") }
 
+// openIf opens a bucket for a change with a condition. Who asks for an ETag must
+// be allowed to read the object, too ("How to prevent object overwrites with
+// conditional writes" and "How to perform conditional deletes", S3 user guide).
+func (w *World) openIf(a Ask, action string, cond If) (*bucket, error) {
+	b, err := w.open(a, action)
+	if err == nil && cond.Match != "" && cond.Match != "*" && !w.mayS3(b, a, "s3:GetObject") {
+		err = s3Denied()
+	}
+	return b, err
+}
+
 // PutObject puts an object in place of what was there. Versions are not kept.
 func (w *World) PutObject(a Ask, in Object, cond If) (Object, error) {
-	b, err := w.open(a, "s3:PutObject")
+	b, err := w.openIf(a, "s3:PutObject", cond)
 	if err != nil {
 		return Object{}, err
 	}
@@ -98,7 +109,7 @@ func (w *World) GetObject(a Ask, cond If) (Object, error) {
 // DeleteObject removes an object; one that is not there is no mistake, unless
 // the call asks for one.
 func (w *World) DeleteObject(a Ask, cond If) error {
-	b, err := w.open(a, "s3:DeleteObject")
+	b, err := w.openIf(a, "s3:DeleteObject", cond)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 # What operations of S3 answer without declaring it, by the page "Error
 # responses" of its API reference.
 ERRORS = set("""
-    AccessDenied AuthorizationHeaderMalformed BadDigest BadRequest BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty
+    AccessDenied AuthorizationHeaderMalformed BadDigest BadRequest BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty ConditionalRequestConflict
     ExpiredToken IllegalLocationConstraintException IllegalVersioningConfigurationException InternalError
     InvalidAccessKeyId InvalidArgument InvalidBucketAclWithObjectOwnership InvalidBucketName InvalidDigest
     InvalidLocationConstraint InvalidRequest InvalidTag KeyTooLongError MalformedPolicy MalformedXML NoSuchBucket
