@@ -72,9 +72,9 @@ type Kind struct {
 	// it. Nil: nothing to claim.
 	Claim func(ctx context.Context, s *cloud.Session, live *resource.State) error
 
-	// Note puts the commit of a clean apply beside the mark that Claim sets,
-	// where Live finds it again as FactApplied. Nil: nowhere to note it.
-	Note func(ctx context.Context, s *cloud.Session, live *resource.State, commit string) error
+	// Note puts facts of the pass, such as FactApplied, beside the mark that Claim
+	// sets, where Live finds them again. Nil: nowhere to note them.
+	Note func(ctx context.Context, s *cloud.Session, live *resource.State, facts map[string]string) error
 }
 
 // Lane is a queue of writes with a width: so many at once in one payer. A

@@ -56,6 +56,9 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if err := p.claim(ctx); err != nil {
 		return nil, err
 	}
+	if err := p.noteBegin(ctx); err != nil {
+		return nil, err
+	}
 	pages := p.pages()
 	o.Observe = p.forgetting(o.Observe)
 	o.Checkpoint, o.CheckpointEvery = func(live *resource.State) { pages.checkpoint(live, o.Written) }, o.Every

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -24,6 +24,8 @@ import (
 //     the list has said what all of it must be;
 //   - a deletion is held too where the object was not wanted then either, unless
 //     prune was switched on since;
+//   - a commit whose apply did not come to a clean end is noted beside, and what
+//     it wants counts too: else a commit that takes it back would be drift;
 //   - where that commit is not known, all that differs is held. A wanted account
 //     that is missing is made all the same: nobody takes an account away to end
 //     an outage, and a first apply may wait for days for a quota.
@@ -36,28 +38,34 @@ func reports(p *spec.Payer) bool {
 		slices.ContainsFunc(p.Policies, func(w spec.Policy) bool { return w.Drift == spec.DriftReport })
 }
 
-// earlier is what the commit of the last clean apply wants.
+// earlier is what the passes before this one have applied.
 type earlier struct {
-	commit string // "" where none is noted
-	known  bool   // want is what that commit wants
-	prune  bool
-	want   *resource.State
+	commit string   // of the last clean apply; "" where none is noted
+	begun  []string // commits that were applied since, and not to a clean end
+	known  bool     // then begins with what commit wants
+	then   []wishes
+}
+
+// wishes are what one commit wants.
+type wishes struct {
+	prune bool
+	want  *resource.State
+	lists map[string]bool // the nodes whose list of policies of a type is another one now
 }
 
 // hold compares once more with the drift held back, where there is any, and
-// finds out whether a clean apply is to be noted.
+// finds out what an apply is to note.
 func (p *Planned) hold(ctx context.Context) error {
 	if !reports(p.Payer) {
 		return nil
 	}
-	run := p.Payer.Run
-	notes := p.o.CommitExact && run.Commit != ""
+	notes := p.o.CommitExact && p.Payer.Run.Commit != ""
 	was, err := p.earlier(ctx, notes)
 	if err != nil {
 		return err
 	}
-	if notes && was.commit != run.Commit && !(was.known && alikeAll(was.want, p.want)) {
-		p.note = run.Commit
+	if notes {
+		p.notes(was)
 	}
 	if p.o.Heal || p.o.Before == nil || p.First {
 		return nil
@@ -69,36 +77,51 @@ func (p *Planned) hold(ctx context.Context) error {
 	return err
 }
 
-// earlier finds out what the commit that was applied wants, where anything
+// earlier finds out what the commits that were applied want, where anything
 // hangs on that.
-func (p *Planned) earlier(ctx context.Context, notes bool) (earlier, error) {
+func (p *Planned) earlier(ctx context.Context, notes bool) (was earlier, err error) {
 	org, _ := p.Live.Get(spec.OrganizationRef)
-	was := earlier{commit: org.Facts[resource.FactApplied]}
-	same := p.o.CommitExact && was.commit == p.Payer.Run.Commit
-	switch {
-	case was.commit == "" || p.o.Before == nil:
-		return was, nil
-	case same:
-		was.known, was.prune, was.want = true, p.Payer.Safety.Prune, p.want
-		return was, nil
-	case !notes && (p.o.Heal || len(p.Plan.Changes) == 0):
+	was.commit, was.begun = org.Facts[resource.FactApplied], strings.Fields(org.Facts[resource.FactApplying])
+	if was.commit == "" || p.o.Before == nil || !notes && (p.o.Heal || len(p.Plan.Changes) == 0) {
 		return was, nil
 	}
-	payer, err := p.o.Before(ctx, was.commit)
+	for i, commit := range append([]string{was.commit}, was.begun...) {
+		then, known, err := p.asOf(ctx, commit)
+		switch {
+		case err != nil:
+			return was, err
+		case known:
+			was.then = append(was.then, then)
+		case i == 0:
+			return was, nil
+		}
+	}
+	was.known = true
+	return was, nil
+}
+
+// asOf finds out what a commit wants by AWS as it is now; known is false where
+// nobody can say that any more.
+func (p *Planned) asOf(ctx context.Context, commit string) (then wishes, known bool, err error) {
+	if p.o.CommitExact && commit == p.Payer.Run.Commit {
+		return wishes{prune: p.Payer.Safety.Prune, want: p.want}, true, nil
+	}
+	payer, err := p.o.Before(ctx, commit)
 	switch {
 	case errors.Is(err, ErrNoCommit):
-		return was, nil
+		return then, false, nil
 	case err != nil:
-		return was, fmt.Errorf("read the payer as of %s, which was applied last: %w", short(was.commit), err)
+		return then, false, fmt.Errorf("read the payer as of %s, which was applied before: %w", short(commit), err)
 	case payer.AccountID != p.Payer.AccountID:
-		return was, nil
+		return then, false, nil
 	}
-	then := *payer
-	then.Run = p.Payer.Run
-	if want, err := desired(p.kinds, &then, p.Live); err == nil { // else nobody can say any more what it wants
-		was.known, was.prune, was.want = true, then.Safety.Prune, want
+	was := *payer
+	was.Run = p.Payer.Run
+	want, err := desired(p.kinds, &was, p.Live)
+	if err != nil { // what it wanted cannot be had any more
+		return then, false, nil
 	}
-	return was, nil
+	return wishes{prune: was.Safety.Prune, want: want, lists: changedLists(want, p.want)}, true, nil
 }
 
 // drift gives the changes that are to be held, each with the reason.
@@ -108,51 +131,46 @@ func (p *Planned) drift(was earlier) map[resource.Ref]string {
 		reason = "drift, reported only: which commit was applied last is not known, so nobody can tell a change behind our back " +
 			"from one that the file asks for; an operator's reconciler apply is needed once"
 	}
-	d := drifting{p: p, was: was, changes: map[resource.Ref]*planner.Change{}}
+	changes := map[resource.Ref]*planner.Change{}
 	for i := range p.Plan.Changes {
-		d.changes[p.Plan.Changes[i].Ref] = &p.Plan.Changes[i]
-	}
-	if was.known {
-		d.lists = changedLists(was.want, p.want)
+		changes[p.Plan.Changes[i].Ref] = &p.Plan.Changes[i]
 	}
 	held := map[resource.Ref]string{}
 	for i := range p.Plan.Changes {
 		c := &p.Plan.Changes[i]
-		if !c.Held() && c.Op != planner.Resume && p.Payer.DriftOf(c.Ref) == spec.DriftReport && d.is(c) {
+		if c.Held() || c.Op == planner.Resume || p.Payer.DriftOf(c.Ref) != spec.DriftReport {
+			continue
+		}
+		drifts := was.known || c.Op != planner.Create || c.Ref.Kind != "account"
+		for _, then := range was.then {
+			drifts = drifts && then.drifts(c, changes)
+		}
+		if drifts {
 			held[c.Ref] = reason
 		}
 	}
 	return held
 }
 
-// drifting tells drift from what was asked for.
-type drifting struct {
-	p       *Planned
-	was     earlier
-	changes map[resource.Ref]*planner.Change
-	lists   map[string]bool // the nodes whose list of policies of a type is not what it was
-}
-
-// is says whether nobody asked for a change since the last clean apply.
-func (d drifting) is(c *planner.Change) bool {
-	if !d.was.known {
-		return c.Op != planner.Create || c.Ref.Kind != "account"
-	}
-	then, wanted := d.was.want.Get(c.Ref)
+// drifts says whether what is wanted of an object is what was wanted then, so
+// that nobody asked for the change since. changes are all of the plan.
+func (w wishes) drifts(c *planner.Change, changes map[resource.Ref]*planner.Change) bool {
+	then, wanted := w.want.Get(c.Ref)
 	switch {
-	case c.Have != nil && d.lists[c.Have.Facts[resource.FactNode]], c.Want != nil && d.lists[c.Want.Facts[resource.FactNode]]:
+	case c.Have != nil && w.lists[c.Have.Facts[resource.FactNode]], c.Want != nil && w.lists[c.Want.Facts[resource.FactNode]]:
 		return false
 	case c.Want != nil:
 		return wanted && alike(then, *c.Want)
 	case wanted && then.Facts[resource.FactAbsent] == "":
 		return false // the file let it go since
+	case c.Have.Facts[resource.FactExact] != "":
+		return true
 	}
-	if lead, err := resource.ParseRef(c.Have.Facts[resource.FactFollows]); err == nil && c.Have.Facts[resource.FactExact] == "" {
-		by, planned := d.changes[lead]
-		return !planned || by.Op != planner.Delete || d.is(by)
+	if lead, err := resource.ParseRef(c.Have.Facts[resource.FactFollows]); err == nil {
+		by, planned := changes[lead]
+		return !planned || by.Op != planner.Delete || w.drifts(by, changes)
 	}
-	pruned := c.Have.Facts[resource.FactExact] == ""
-	return !pruned || d.was.prune
+	return w.prune
 }
 
 // changedLists gives the nodes, each with a policy type, whose lists differ.
@@ -194,29 +212,6 @@ func alike(a, b resource.Object) bool {
 		}
 	}
 	return a.At.Region == b.At.Region && a.At.Account.Equal(b.At.Account) && maps.EqualFunc(a.Attrs, b.Attrs, resource.Text.Equal)
-}
-
-// noteClean notes the commit of a clean apply where the pass found that to be
-// needed. What the plan blocked is no obstacle to an operator, who has seen it;
-// a daemon's pass with anything held is not clean.
-func (p *Planned) noteClean(ctx context.Context, r *executor.Result) error {
-	if p.note == "" {
-		return nil
-	}
-	for i, o := range r.Outcomes {
-		if seen := p.Plan.Changes[i].Blocked != "" && p.o.Heal; o != executor.Done && !seen {
-			return nil
-		}
-	}
-	for _, k := range p.kinds {
-		if k.Note == nil {
-			continue
-		}
-		if err := k.Note(ctx, p.session, r.Live, p.note); err != nil {
-			return fmt.Errorf("note that %s was applied: %w", short(p.note), err)
-		}
-	}
-	return nil
 }
 
 // short is a commit as people write it.

@@ -61,7 +61,8 @@ type Planned struct {
 	kinds   []*kind.Kind
 	want    *resource.State
 	held    map[resource.Ref]string // drift that is reported only
-	note    string                  // the commit to be noted after a clean apply, "" where nothing is to be
+	begin   map[string]string       // what an apply is to note before its first change
+	clean   map[string]string       // what it is to note after a clean end
 }
 
 // Session is the payer as it was entered, for further reads.

@@ -59,5 +59,7 @@ const (
 	FactState, FactJoined = "state", "joined"
 	// FactApplied on the live organization: the commit of the last clean apply,
 	// where drift is told from what a commit wants; none where nobody noted it.
-	FactApplied = "applied"
+	// FactApplying are the commits that were begun to be applied since, apart
+	// by spaces.
+	FactApplied, FactApplying = "applied", "applying"
 )

@@ -75,8 +75,10 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	for _, t := range root.PolicyTypes {
 		facts[TypeFact(string(t.Type))] = string(t.Status)
 	}
-	if commit := tags[orgs.KeyApplied]; commit != "" {
-		facts[resource.FactApplied] = commit
+	for _, fact := range noted {
+		if v := tags[orgs.KeyNote+fact]; v != "" {
+			facts[fact] = v
+		}
 	}
 	return []resource.Object{{
 		Ref:   spec.OrganizationRef,
@@ -160,13 +162,22 @@ func mark(ctx context.Context, s *cloud.Session, rootID string) error {
 	return tagRoot(ctx, s, rootID, orgs.Mark(s.Payer(), spec.RootRef))
 }
 
-// note tags the root with the commit of a clean apply.
-func note(ctx context.Context, s *cloud.Session, live *resource.State, commit string) error {
+// noted are the facts that a pass may note on the root.
+var noted = []string{resource.FactApplied, resource.FactApplying}
+
+// note tags the root with facts of a pass.
+func note(ctx context.Context, s *cloud.Session, live *resource.State, facts map[string]string) error {
 	o, ok := orgs.Organization(live)
 	if !ok {
-		return errors.New("note the commit that was applied: there is no organization")
+		return errors.New("note what was applied: there is no organization")
 	}
-	return tagRoot(cloud.WithObject(ctx, spec.RootRef.String()), s, o.Outputs["rootId"], map[string]string{orgs.KeyApplied: commit})
+	tags := map[string]string{}
+	for _, fact := range noted {
+		if v, ok := facts[fact]; ok {
+			tags[orgs.KeyNote+fact] = v
+		}
+	}
+	return tagRoot(cloud.WithObject(ctx, spec.RootRef.String()), s, o.Outputs["rootId"], tags)
 }
 
 func tagRoot(ctx context.Context, s *cloud.Session, rootID string, tags map[string]string) error {

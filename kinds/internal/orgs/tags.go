@@ -27,8 +27,9 @@ const (
 	// KeyHandoff stays on what was handed over after it left the file; package
 	// self says what its value is.
 	KeyHandoff = "reconciler:handoff"
-	// KeyApplied is on the root alone: the commit of the last clean apply.
-	KeyApplied = "reconciler:applied"
+	// KeyNote begins the keys of what a pass notes on the root for later ones: a
+	// fact each, such as the commit of the last clean apply.
+	KeyNote = "reconciler:"
 )
 
 // tagAttr is the prefix of an attribute that is a tag.
