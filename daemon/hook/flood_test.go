@@ -33,8 +33,11 @@ func serve(t *testing.T, l *listener) (url string, read *atomic.Int64) {
 	t.Helper()
 	read = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = counted{r.Body, read}
+		// The server looks at its own body afterwards, to close gently.
+		own := r.Body
+		r.Body = counted{own, read}
 		l.ServeHTTP(w, r)
+		r.Body = own
 	}))
 	t.Cleanup(server.Close)
 	return server.URL, read

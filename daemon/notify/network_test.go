@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -19,8 +20,8 @@ import (
 	"time"
 )
 
-// quickly is how patient the senders of tests with real connections are.
-var quickly = timing{try: 300 * time.Millisecond, waitMin: time.Millisecond, waitMax: 2 * time.Millisecond}
+// quickly is how the senders of tests with real connections wait.
+var quickly = timing{waitMin: time.Millisecond, waitMax: 2 * time.Millisecond}
 
 // outcome sends one event and gives what the log says when the notifier is
 // closed, and what was observed.
@@ -28,9 +29,7 @@ func outcome(t *testing.T, o Options, url string) (said string, seen map[string]
 	t.Helper()
 	log, results := &record{}, &tally{}
 	o.Log, o.Observe = log.logger(), results.add
-	if o.timing.try == 0 {
-		o.timing = quickly
-	}
+	o.timing.waitMin, o.timing.waitMax = quickly.waitMin, quickly.waitMax
 	n := start(t, o, Target{Format: JSON, URLFile: urlFile(t, url)})
 	n.Send(Event{Kind: Failure, Payer: "acme-labs", Title: "the pass failed"})
 	_ = finish(n, 30*time.Second) // may know of what was lost, or not, by who was first
@@ -82,15 +81,6 @@ func TestServers(t *testing.T) {
 			work(w, r)
 		}, 3, ""},
 		{"hangs up", false, false, func(w http.ResponseWriter, r *http.Request) { calls.Add(1); panic(http.ErrAbortHandler) }, 5, "5 tries: EOF"},
-		{"slow, then quick", false, false, func(w http.ResponseWriter, r *http.Request) {
-			if calls.Load() == 0 {
-				calls.Add(1)
-				_, _ = io.Copy(io.Discard, r.Body)
-				<-r.Context().Done()
-				return
-			}
-			work(w, r)
-		}, 2, ""},
 		{"redirects", false, false, func(w http.ResponseWriter, r *http.Request) {
 			calls.Add(1)
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusTemporaryRedirect)
@@ -116,6 +106,39 @@ func TestServers(t *testing.T) {
 				t.Errorf("%v, want %q in\n%s", seen, tt.want, said)
 			}
 		})
+	}
+}
+
+// TestProxy: where a proxy is named it is asked, and a forbidden address is
+// refused all the same where the URL has it.
+func TestProxy(t *testing.T) {
+	var asked atomic.Value
+	s := quiet(t, false, func(_ http.ResponseWriter, r *http.Request) { asked.Store(r.URL.Host) })
+	by, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Proxy: http.ProxyURL(by)}
+	if said, seen := outcome(t, o, "http://127.0.0.1:1/"+theSecret); seen[Sent] != 1 || asked.Load() != "127.0.0.1:1" {
+		t.Errorf("the proxy was asked for %v, %v\n%s", asked.Load(), seen, said)
+	}
+	if said, seen := outcome(t, o, "https://169.254.169.254/"+theSecret); seen[Failed] != 1 {
+		t.Errorf("%v\n%s", seen, said)
+	}
+}
+
+// TestSlowServer: a try that gets no answer ends in time, and is made again.
+func TestSlowServer(t *testing.T) {
+	var calls atomic.Int32
+	s := quiet(t, false, func(_ http.ResponseWriter, r *http.Request) {
+		if calls.Add(1) == 1 {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}
+	})
+	said, seen := outcome(t, Options{timing: timing{try: time.Second}}, s.URL+"/"+theSecret)
+	if seen[Sent] != 1 || calls.Load() < 2 || !strings.Contains(said, "Client.Timeout exceeded") {
+		t.Errorf("%d calls, %v\n%s", calls.Load(), seen, said)
 	}
 }
 
@@ -295,8 +318,7 @@ func TestNoLeak(t *testing.T) {
 		}
 		_ = finish(n, 10*time.Second) // the bad one says that it lost some
 	}
-	round()
-	before := settle(0)
+	before := runtime.NumGoroutine()
 	for range 20 {
 		round()
 	}

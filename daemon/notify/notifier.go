@@ -125,6 +125,9 @@ func (n *Notifier) Close(ctx context.Context) error {
 	if n == nil {
 		return nil
 	}
+	if ctx.Err() != nil {
+		n.cancel()
+	}
 	for _, s := range n.senders {
 		s.close()
 	}

@@ -111,9 +111,11 @@ func (s *sender) next(ctx context.Context) ([]Event, bool) {
 		case n > 0 && s.limit.Allow():
 			return s.take(1), true
 		case n > 0:
-			s.pause(ctx)
-			n, _ = s.waiting()
-			return s.take(n), ctx.Err() == nil
+			if s.pause(ctx); ctx.Err() == nil {
+				n, _ = s.waiting()
+				return s.take(n), true
+			}
+			continue
 		}
 		select {
 		case <-s.wake:

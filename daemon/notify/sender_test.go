@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -238,6 +239,24 @@ func TestCloseDoesNotPace(t *testing.T) {
 			t.Errorf("Close: %v after %v", err, time.Since(before))
 		}
 		if got := len(s.bodies); got != burst+1 {
+			t.Errorf("%d messages", got)
+		}
+	})
+}
+
+// TestCloseAtOnce: where there is no time left, what waits is counted.
+func TestCloseAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, s *server, n *Notifier, seen *tally, _ *record) {
+		for i := range 25 {
+			n.Send(event(i))
+		}
+		synctest.Wait()
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := n.Close(over); err == nil || err.Error() != "15 notifications were not sent\ncontext canceled" {
+			t.Errorf("Close: %v", err)
+		}
+		if got := len(s.bodies); got != burst {
 			t.Errorf("%d messages", got)
 		}
 	})
