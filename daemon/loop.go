@@ -299,11 +299,13 @@ func (l *loop) reconfigure() {
 	for _, key := range fresh.NeedsRestart(l.cfg) {
 		l.log.Warn("a change of the config takes effect at the next start", "key", key)
 	}
-	if changed := fresh.Diff(l.cfg); len(changed) > 0 {
+	running := fresh.Running(l.cfg)
+	if changed := running.Diff(l.cfg); len(changed) > 0 {
 		l.log.Info("a new config is in force", "changed", changed)
-		l.cfg = fresh.Running(l.cfg)
+		l.cfg = running
 		l.source.configure(l.cfg)
 		l.configured()
+		l.sight.ask(time.Now(), "config")
 		l.ask("", "config")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/daemon/status"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/lease"
@@ -64,8 +63,8 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	case planned.First && w.cfg.FirstApply != "auto":
 		o.state = status.FirstApply
 		o.err = r.writer.Release(ctx)
-	case r.provisional(p) && !planned.First:
-		o.err = fmt.Errorf("the bucket %s of the lease is not there, so nothing is written", p.Lease.Bucket)
+	case r.writer.Provisional(p) && !planned.First:
+		o.err = fmt.Errorf("lease %s: %w", p.Lease.Bucket, reconcile.ErrProvisional)
 	default:
 		applied, err := r.apply(ctx, w, planned, o)
 		tell.Applied(&in, applied, err)
@@ -105,18 +104,11 @@ func (r *runner) mayWrite(ctx context.Context, s *cloud.Session, w work, o *outc
 	if w.cfg.Mode != "apply" {
 		return false, r.writer.Release(ctx)
 	}
-	pause, byFile, err := reconcile.Pause(ctx, s, p, w.cfg.StateDir)
-	switch {
-	case errors.Is(err, lease.ErrNoBucket) && p.Lease != nil && p.Lease.Declared:
-		// The first apply makes it; whether this is the first the plan says.
-		return true, r.writer.TakeFile(p)
-	case err != nil:
-		return false, err
-	case pause != nil:
+	pause, byFile, err := r.writer.May(ctx, s, p, false)
+	if pause != nil {
 		o.state, o.pause = status.Paused, pauseStatus(pause, byFile)
-		return false, r.writer.Release(ctx)
+		return false, err
 	}
-	err = r.writer.Take(ctx, s, p)
 	var held *lease.HeldError
 	if errors.As(err, &held) {
 		o.state, o.wait = status.Standby, standbyWait
@@ -131,13 +123,6 @@ func (r *runner) mayWrite(ctx context.Context, s *cloud.Session, w work, o *outc
 
 // standbyWait is the least time between two looks at a lock that another holds.
 const standbyWait = 5 * time.Second
-
-// provisional says that the payer names a lease and writes under a lock in the
-// state folder, since its bucket is not there yet.
-func (r *runner) provisional(p *spec.Payer) bool {
-	kind, _, _, ok := r.writer.Held()
-	return ok && kind == "file" && p.Lease != nil
-}
 
 func lockKind(p *spec.Payer) string {
 	if p.Lease != nil {
@@ -191,11 +176,8 @@ func (r *runner) look(planned *reconcile.Planned, o *outcome) {
 // apply runs the plan, and stops where somebody pauses the payer or its lock is
 // lost.
 func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, o *outcome) (*reconcile.Applied, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	over := make(chan struct{})
-	defer close(over)
-	go r.watch(ctx, planned, w.cfg, stop, over)
+	ctx, stop := r.writer.Watch(ctx, planned.Session(), planned.Payer, false)
+	defer stop()
 	pages := r.pages(ctx, w)
 	defer pages.wait()
 	r.phase("apply")
@@ -236,37 +218,6 @@ func (r *runner) observe(e executor.Event, o *outcome) {
 		o.added++
 	}
 	r.log.Info("change done", "payer", r.name, "op", op, "ref", e.Change.Ref.String(), "done", e.Done, "of", e.Total)
-}
-
-// pauseLook is how often a pause is looked for while an apply runs.
-const pauseLook = 30 * time.Second
-
-// watch ends an apply where its payer is paused, or its lock is lost.
-func (r *runner) watch(ctx context.Context, planned *reconcile.Planned, cfg *config.Config, stop context.CancelCauseFunc, over <-chan struct{}) {
-	tick := time.NewTicker(pauseLook)
-	defer tick.Stop()
-	lost := r.writer.Lost()
-	for {
-		select {
-		case <-over:
-			return
-		case <-ctx.Done():
-			return
-		case <-lost:
-			stop(errors.New("the lock was lost to another process, or could not be renewed in time: no new changes start"))
-			return
-		case <-tick.C:
-		}
-		pause, _, err := reconcile.Pause(ctx, planned.Session(), planned.Payer, cfg.StateDir)
-		switch {
-		case err != nil && ctx.Err() == nil && !r.provisional(planned.Payer):
-			stop(err)
-			return
-		case pause != nil:
-			stop(fmt.Errorf("paused by %s: %s: no new changes start", pause.By, pause.Reason))
-			return
-		}
-	}
 }
 
 // phase says on the board what the runner does.

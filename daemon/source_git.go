@@ -110,7 +110,7 @@ func (g *gitSource) load(ctx context.Context, commit string) (loaded, error) {
 	if err != nil {
 		return loaded{}, err
 	}
-	payers, err := spec.Load([]string{filepath.Join(tree, filepath.FromSlash(g.folder))}, spec.Options{Presets: g.presets})
+	payers, err := spec.Load([]string{filepath.Join(tree, filepath.FromSlash(g.folder))}, spec.Options{Presets: g.presets, Root: tree})
 	return loaded{
 		commit: commit, tree: tree, payers: payers, err: err,
 		digest: func(p *spec.Payer) (string, error) { return g.digest(commit, p) },
@@ -136,11 +136,6 @@ func (g *gitSource) export(ctx context.Context, commit string) (string, error) {
 	}
 	if err := g.repo.Load().Export(ctx, commit, tree); err != nil {
 		return "", err
-	}
-	// The root of the repository is where .git is; without one the folder given
-	// would be the root, and paths above it outside.
-	if err := os.Mkdir(filepath.Join(tree, ".git"), 0o755); err != nil {
-		return "", fmt.Errorf("export %s: %w", commit, err)
 	}
 	return tree, nil
 }

@@ -51,13 +51,21 @@ func (l *localSource) look(_ context.Context, old *view) (*view, error) {
 func contents(root string, p *spec.Payer) (string, error) {
 	h := sha256.New()
 	for _, path := range p.Sources {
-		b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+		b, err := content(filepath.Join(root, filepath.FromSlash(path)))
 		if err != nil {
 			return "", fmt.Errorf("read %s again: %w", path, err)
 		}
 		fmt.Fprintf(h, "%q %x\n", path, sha256.Sum256(b))
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// content is that of a file, or of a link where it leads.
+func content(path string) ([]byte, error) {
+	if to, err := os.Readlink(path); err == nil {
+		return []byte("-> " + to), nil
+	}
+	return os.ReadFile(path)
 }
 
 // facts are those of the commit that is checked out, where there is one and the

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -102,6 +104,12 @@ func (w *Writer) Take(ctx context.Context, s *cloud.Session, p *spec.Payer) erro
 
 // TakeFile takes the lock in the state folder, whatever the payer names.
 func (w *Writer) TakeFile(p *spec.Payer) error {
+	if h := w.held.Load(); h != nil && h.kind == "file" {
+		return nil
+	}
+	if err := os.MkdirAll(w.stateDir, 0o755); err != nil {
+		return fmt.Errorf("make the state folder: %w", err)
+	}
 	lock, err := lease.File(w.stateDir, p.Name, w.who)
 	if err != nil {
 		return fmt.Errorf("take the lock of %s in %s: %w", p.Name, w.stateDir, err)
@@ -194,6 +202,78 @@ func Pause(ctx context.Context, s *cloud.Session, p *spec.Payer, stateDir string
 	}
 	return pause, false, nil
 }
+
+// pauseLook is how often a pause is looked for while somebody writes.
+const pauseLook = 30 * time.Second
+
+// Watch gives a context for writing: it ends, with the reason as its cause, when
+// the lock is lost, and, unless paused is true, when somebody pauses the payer or
+// nobody can read any more whether he did. stop ends the watching, and is called
+// by whoever called Watch.
+func (w *Writer) Watch(ctx context.Context, s *cloud.Session, p *spec.Payer, paused bool) (watched context.Context, stop func()) {
+	watched, cancel := context.WithCancelCause(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { cancel(w.watch(watched, s, p, paused)) })
+	return watched, func() {
+		cancel(nil)
+		watcher.Wait()
+	}
+}
+
+// watch gives the reason why nothing may be written any more.
+func (w *Writer) watch(ctx context.Context, s *cloud.Session, p *spec.Payer, paused bool) error {
+	tick := time.NewTicker(pauseLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.Lost():
+			return fmt.Errorf("%w: no new changes start", lease.ErrLost)
+		case <-tick.C:
+		}
+		if paused || w.Provisional(p) {
+			continue
+		}
+		pause, _, err := Pause(ctx, s, p, w.stateDir)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		case pause != nil:
+			return fmt.Errorf("%s: no new changes start", pause)
+		}
+	}
+}
+
+// Provisional says that the payer names a lease and is written to under a lock
+// in the state folder, because the lease's bucket comes with the first apply.
+func (w *Writer) Provisional(p *spec.Payer) bool {
+	kind, _, _, ok := w.Held()
+	return ok && kind == "file" && p.Lease != nil
+}
+
+// May makes sure that this process may write to the payer: nobody has paused it,
+// and the lock is ours. pause is not nil where somebody has; then the lock is let
+// go of, unless whilePaused. Where the lease's bucket is declared in the payer
+// file and is not there, the lock is provisional: only a first apply may write.
+func (w *Writer) May(ctx context.Context, s *cloud.Session, p *spec.Payer, whilePaused bool) (pause *lease.Pause, byFile bool, err error) {
+	pause, byFile, err = Pause(ctx, s, p, w.stateDir)
+	switch {
+	case errors.Is(err, lease.ErrNoBucket) && p.Lease != nil && p.Lease.Declared:
+		return nil, false, w.TakeFile(p)
+	case err != nil:
+		return nil, false, err
+	case pause != nil && !whilePaused:
+		return pause, byFile, w.Release(ctx)
+	}
+	return pause, byFile, w.Take(ctx, s, p)
+}
+
+// ErrProvisional is the error of a payer whose lease has no bucket, and whose
+// first apply was long ago.
+var ErrProvisional = errors.New("the bucket of the lease is not there, so nobody can tell who else writes")
 
 func over(c <-chan struct{}) bool {
 	select {

@@ -22,14 +22,18 @@ import (
 )
 
 func (c *cli) applyCommand() *cobra.Command {
-	var approve, detailed, retry bool
-	var auditLog string
+	var approve, detailed, retry, whilePaused bool
+	var auditLog, state string
 	cmd := &cobra.Command{
 		Use:   "apply [PATH…]",
 		Short: "Shows the plan, asks, runs it, writes the CSVs",
 		Long: `apply prints the plan, asks, and makes AWS equal to the payer files; then it
 writes the CSVs. PATH is a payer file or a folder that holds them; without it,
 the current folder. Where nobody can answer, --auto-approve does.
+
+It takes the payer's lease, or a lock on this machine where the payer names none, so
+that no daemon and no other apply writes at the same time; to a paused payer it
+writes only with --while-paused.
 
 Ctrl-C once: no new change starts, those under way end; twice cuts these short.
 Run it again and it goes on; nothing is made twice. A plan that breaks a limit of
@@ -45,7 +49,11 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 			if err != nil {
 				return err
 			}
+			c.rights = &rights{state: state, whilePaused: whilePaused, all: map[string]*reconcile.Writer{}, log: c.say}
 			err = c.planAndApply(cmd.Context(), args, approve, detailed, retry)
+			if late := c.rights.release(cmd.Context()); late != nil {
+				c.complain(late) // it runs out; what was applied is applied
+			}
 			if lost := closeAudit(); lost != nil {
 				c.complain(lost)
 				err = failure(err)
@@ -61,6 +69,8 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
 	c.selfFlag(cmd)
+	c.stateFlag(cmd, &state)
+	f.BoolVar(&whilePaused, "while-paused", false, "apply to payers that somebody paused, too")
 	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }
@@ -233,6 +243,13 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 	if p.planned.ClaimsRoot {
 		fmt.Fprintf(c.stderr, "%s: marks the organization's root as its own\n", p.payer.Name)
 	}
+	writer := c.rights.all[p.payer.Name]
+	if writer.Provisional(p.payer) && !p.planned.First {
+		tell.Applied(in, nil, fmt.Errorf("lease %s: %w", p.payer.Lease.Bucket, reconcile.ErrProvisional))
+		return
+	}
+	ctx, stop := writer.Watch(ctx, p.planned.Session(), p.payer, c.rights.whilePaused)
+	defer stop()
 	text := c.text(c.stderr)
 	applied, err := p.planned.Apply(ctx, reconcile.ApplyOptions{
 		Options: executor.Options{

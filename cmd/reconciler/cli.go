@@ -42,6 +42,7 @@ type cli struct {
 	allowSelf    bool
 	vendor       http.RoundTripper // the way to vendors; nil: the network
 	audit        func(cloud.Write) // nil where no audit log is kept
+	rights       *rights           // to write; nil where a command only reads
 	staleAfter   time.Duration     // a plan that is older is made again before it is run
 
 	log *slog.Logger
@@ -73,7 +74,7 @@ Try it without an AWS account:
 	f.StringVar(&c.logFormat, "log-format", "text", "how log lines look on standard error, `FORMAT` text or json")
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
-		c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand(),
+		c.daemonCommand(), c.pauseCommand(), c.resumeCommand(), c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand(),
 		c.statusCommand())
 	return root
 }
@@ -86,12 +87,18 @@ func (c *cli) payerFlags(cmd *cobra.Command) {
 
 // awsFlags are the flags of commands that talk to AWS.
 func (c *cli) awsFlags(cmd *cobra.Command) {
+	c.simFlags(cmd)
+	cmd.Flags().IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
+}
+
+// simFlags say which AWS is talked to, and how fast.
+func (c *cli) simFlags(cmd *cobra.Command) {
+	c.parallelism = executor.DefaultParallelism
 	f := cmd.Flags()
 	f.BoolVar(&c.sandbox, "sandbox", false, "use a simulated AWS inside the process instead of the real one")
 	f.StringVar(&c.sandboxState, "sandbox-state", "", "the `FILE` that holds the simulated AWS (default .reconciler/sandbox.json under the repository's root)")
 	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "how many accounts an organization of the simulated AWS may have, `N` with the management account (default 50,000)")
 	f.StringVar(&c.apiRate, "api-rate", "", "the `PACE` of calls, aws or none (default aws against amazonaws.com, none elsewhere)")
-	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
 }
 
 // selfFlag is the flag of commands that plan what they would do to ourselves.

@@ -87,6 +87,11 @@ func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Rea
 	return 1
 }
 
+// say prints a line that is neither report nor error.
+func (c *cli) say(format string, args ...any) {
+	fmt.Fprintln(c.stderr, report.Clean(fmt.Sprintf(format, args...)))
+}
+
 // complain prints an error, a line for each where there are several, and a hint.
 func (c *cli) complain(err error) {
 	mistakes := 0

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/gitrepo"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
@@ -83,6 +85,9 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := c.prepare(payers, a); err != nil {
+		return nil, nil, err
+	}
 	passes := make([]*pass, len(payers))
 	var g errgroup.Group
 	g.SetLimit(payersAtOnce)
@@ -97,12 +102,41 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	return passes, a, nil
 }
 
+// prepare makes the rights to write of an apply.
+func (c *cli) prepare(payers []*spec.Payer, a *aws) error {
+	if c.rights == nil {
+		return nil
+	}
+	if c.sandboxState != "" && c.rights.state == "" { // nothing of it belongs into the repository
+		c.rights.state = filepath.Join(filepath.Dir(a.statePath), ".reconciler")
+		if err := ownFolder(c.rights.state); err != nil {
+			return err
+		}
+	}
+	for _, p := range payers {
+		if _, err := c.rights.of(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *cli) planOne(ctx context.Context, p *spec.Payer, a *aws, retry bool) *pass {
 	out := &pass{payer: p, at: time.Now(), retry: retry}
 	h := gitrepo.LocalHistory(p.Root)
 	p.Run.Commit, p.Run.Changed, p.Run.RetryFailed = h.Commit(), h.Changed(p.Path), retry
 	p.Run.AllowSelf = c.allowSelf
-	out.planned, out.err = reconcile.Plan(ctx, p, a.options())
+	o := a.options()
+	if c.rights != nil {
+		w := c.rights.all[p.Name]
+		o.Open = func(ctx context.Context, p *spec.Payer) (*cloud.Session, error) { return c.rights.enter(ctx, a, w, p) }
+		o.Heal = true
+		o.CommitExact, out.err = h.Clean(p.Sources...)
+		if out.err != nil {
+			return out
+		}
+	}
+	out.planned, out.err = reconcile.Plan(ctx, p, o)
 	out.err = interrupted(ctx, out.err)
 	return out
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -22,6 +21,7 @@ type aws struct {
 	sim       *awssim.Server // nil: the real one
 	statePath string
 	limits    cloud.Limits // shared by every session of this process
+	network   *cloud.Network
 }
 
 // connect makes the way to AWS for some payers.
@@ -29,7 +29,7 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 	if err := c.checkFlags(); err != nil {
 		return nil, err
 	}
-	a := &aws{c: c}
+	a := &aws{c: c, network: cloud.NewNetwork()}
 	if !c.sandbox {
 		if c.sandboxState != "" || c.sandboxQuota != 0 {
 			return nil, hinted{errSandboxFlags, "add --sandbox"}
@@ -46,11 +46,16 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 	}
 	a.sim = sim
 	for _, p := range payers {
-		if p.Access != nil {
-			sim.AddRole(p.AccountID, roleName(p.Access.RoleARN), p.Access.ExternalID)
-		}
+		a.admit(p)
 	}
 	return a, nil
+}
+
+// admit makes the role by which a payer is entered in the simulated AWS.
+func (a *aws) admit(p *spec.Payer) {
+	if a.sim != nil && p.Access != nil {
+		a.sim.AddRole(p.AccountID, roleName(p.Access.RoleARN), p.Access.ExternalID)
+	}
 }
 
 // options are those of every pass. What is committed does not count in a
@@ -65,9 +70,13 @@ func (a *aws) options() reconcile.Options {
 
 // open enters one payer.
 func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
+	return cloud.Open(ctx, a.sessionOptions(p))
+}
+
+func (a *aws) sessionOptions(p *spec.Payer) cloud.Options {
 	o := cloud.Options{
 		Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Commit: p.Run.Commit, Version: version(),
-		APIRate: a.c.apiRate, Limits: &a.limits, Log: a.c.log, Audit: a.c.audit,
+		APIRate: a.c.apiRate, Limits: &a.limits, Network: a.network, Log: a.c.log, Audit: a.c.audit,
 	}
 	if p.Access != nil {
 		o.RoleARN, o.ExternalID = p.Access.RoleARN, p.Access.ExternalID
@@ -77,7 +86,7 @@ func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
 		o.Credentials = credentials.NewStaticCredentialsProvider(id, secret, "")
 		o.HTTPClient = transport{a.sim.Transport()}
 	}
-	return cloud.Open(ctx, o)
+	return o
 }
 
 // save keeps the simulated AWS; the real one keeps itself.
@@ -87,10 +96,7 @@ func (a *aws) save() error {
 	}
 	dir := filepath.Dir(a.statePath)
 	if a.c.sandboxState == "" { // our own folder, which nobody commits
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("save the sandbox: %w", err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644); err != nil {
+		if err := ownFolder(dir); err != nil {
 			return fmt.Errorf("save the sandbox: %w", err)
 		}
 	}

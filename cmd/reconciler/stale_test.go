@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/reconcile"
 )
 
 // small is a payer of three accounts.
@@ -46,7 +48,8 @@ func sit(t *testing.T, staleAfter time.Duration, answer string, names ...string)
 		put(t, filepath.Join(d.dir, name+".yaml"), small(name, fmt.Sprintf("11112222333%d", i)))
 	}
 	d.c = &cli{stdin: strings.NewReader(answer), stdout: &d.out, stderr: &d.errs, sandbox: true,
-		format: "text", parallelism: 8, logLevel: "warn", logFormat: "text", staleAfter: staleAfter}
+		format: "text", parallelism: 8, logLevel: "warn", logFormat: "text", staleAfter: staleAfter,
+		rights: &rights{all: map[string]*reconcile.Writer{}, log: func(string, ...any) {}}}
 	if err := d.c.setUp(); err != nil {
 		t.Fatal(err)
 	}

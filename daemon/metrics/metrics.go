@@ -35,6 +35,10 @@ func New(version string) *Metrics {
 		gitSeconds: histogram("git_operation_duration_seconds", "How long operations of git took.",
 			[]float64{.01, .03, .1, .3, 1, 3, 10, 30, 60, 120}, "operation"),
 	}
+	for _, operation := range []string{"clone", "fetch", "push", "commit", "export"} { // a counter that begins at 1 hides its first event
+		m.git.WithLabelValues(operation, "ok")
+		m.git.WithLabelValues(operation, "error")
+	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "The version that runs; the value is always 1.",
 		ConstLabels: prometheus.Labels{"version": valid(version), "goversion": runtime.Version()}})
 	build.Set(1)
@@ -57,8 +61,9 @@ func histogram(name, help string, buckets []float64, labels ...string) *promethe
 // valid makes a string that a label may have.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// Handler serves the figures in the text form of Prometheus. It does not compress
-// them: whoever scrapes is near, and the daemon stays idle and small.
+// Handler serves the figures in the text form of Prometheus. Call it once: it
+// bounds how many scrapes run at a time. It does not compress, since whoever
+// scrapes is near, and the daemon stays idle and small.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true, MaxRequestsInFlight: 4})
 }

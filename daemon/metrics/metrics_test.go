@@ -114,7 +114,7 @@ func TestValues(t *testing.T) {
 		}
 		var got []string
 		for _, l := range values(t, m) {
-			if !strings.Contains(l, "_duration_") && !strings.Contains(l, "build_info") {
+			if !strings.Contains(l, "_duration_") && !(strings.Contains(l, "git_operations") && strings.HasSuffix(l, " 0")) && !strings.Contains(l, "build_info") {
 				got = append(got, l)
 			}
 		}
@@ -194,6 +194,27 @@ func TestReplaced(t *testing.T) {
 		if strings.HasSuffix(l, " 1") != strings.Contains(l, `"ok"`) {
 			t.Error(l)
 		}
+	}
+}
+
+// TestStandby: a standby says nothing of what it does not know.
+func TestStandby(t *testing.T) {
+	m := New("1")
+	fill(m, "p")
+	m.State("p", "standby")
+	lines := values(t, m)
+	if got := like(lines, "drift_objects", "accounts", "pool_accounts", "quota_accounts_limit", "quota_accounts_used", "quota_accounts_headroom"); got != nil {
+		t.Error(got)
+	}
+	if got := like(lines, "payer_state", "seconds_since_last_clean_pass"); len(got) != 9 {
+		t.Error(got)
+	}
+}
+
+// TestGitFromZero: the first error of git is a rise.
+func TestGitFromZero(t *testing.T) {
+	if got := like(values(t, New("1")), "git_operations_total"); len(got) != 10 || strings.Contains(strings.Join(got, ""), "} 1") {
+		t.Error(got)
 	}
 }
 

@@ -89,9 +89,15 @@ func (m *Metrics) Clean(payer string, at time.Time) {
 	m.now.update(payer, func(e *entry) { e.clean = at })
 }
 
-// State says which of [States] a payer is in.
+// State says which of [States] a payer is in. A standby knows nothing of what is
+// in AWS by now: its drift, accounts, pools and quota are dropped.
 func (m *Metrics) State(payer, state string) {
-	m.now.update(payer, func(e *entry) { e.state = valid(state) })
+	m.now.update(payer, func(e *entry) {
+		e.state = valid(state)
+		if state == "standby" {
+			e.drift, e.accounts, e.pools, e.quota = nil, nil, nil, nil
+		}
+	})
 }
 
 // Paused says whether a payer is paused, whatever else its state is.
