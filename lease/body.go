@@ -19,7 +19,8 @@ type body struct {
 	Renewed    time.Time `json:"renewed"` // likewise
 	TTLSeconds int64     `json:"ttlSeconds"`
 	Version    string    `json:"version,omitempty"`
-	Serial     int       `json:"serial"`             // no two bodies of a holder are equal
+	Token      string    `json:"token"`              // of one Acquire
+	Serial     int       `json:"serial"`             // of the renewal: no two bodies are equal
 	Released   bool      `json:"released,omitempty"` // nobody holds it
 }
 

@@ -13,6 +13,7 @@ type Lease struct {
 	store Store
 	o     Options
 	since time.Time
+	token string // stands in what this lease writes, and in nothing else
 
 	life    context.Context // of the renewals
 	end     context.CancelFunc
@@ -50,7 +51,7 @@ func (i instant) left(start instant, d time.Duration) time.Duration {
 // newLease makes a lease that is not held yet.
 func newLease(s Store, o Options, call context.Context) *Lease {
 	l := &Lease{
-		store: s, o: o, since: o.wall().Round(0).UTC(), stopped: make(chan struct{}),
+		store: s, o: o, since: o.wall().Round(0).UTC(), token: random(), stopped: make(chan struct{}),
 		hurry: make(chan struct{}, 1), lost: make(chan struct{}), change: make(chan struct{}),
 	}
 	l.life, l.end = context.WithCancel(context.WithoutCancel(call))
@@ -72,7 +73,7 @@ func (l *Lease) next() (body, instant) {
 	start := l.o.now()
 	return body{
 		Holder: l.o.Holder, Who: l.o.Who, Command: l.o.Command, Since: l.since, Renewed: start.wall.UTC(),
-		TTLSeconds: int64(l.o.TTL / time.Second), Version: l.o.Version, Serial: l.serial,
+		TTLSeconds: int64(l.o.TTL / time.Second), Version: l.o.Version, Token: l.token, Serial: l.serial,
 	}, start
 }
 
@@ -228,6 +229,4 @@ func (l *Lease) remove(ctx context.Context, known bool) error {
 
 // wrote says that a body is one of this lease, and not of one that somebody
 // with the same id took later.
-func (l *Lease) wrote(b body) bool {
-	return b.Holder == l.o.Holder && b.Since.Equal(l.since)
-}
+func (l *Lease) wrote(b body) bool { return b.Holder == l.o.Holder && b.Token == l.token }

@@ -121,7 +121,12 @@ func NewHolder() string {
 	if err != nil || host == "" {
 		host = "unknown"
 	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), random())
+}
+
+// random is what nobody else has.
+func random() string {
 	var b [6]byte
 	rand.Read(b[:]) // never fails
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), hex.EncodeToString(b[:]))
+	return hex.EncodeToString(b[:])
 }
