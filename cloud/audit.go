@@ -110,7 +110,7 @@ func (s *Session) audit(ctx context.Context, c *call, md middleware.Metadata, er
 	if err == nil {
 		w.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	}
-	s.log.InfoContext(ctx, "aws write", "payer", w.Payer, "account", w.Account, "caller", w.Caller, "commit", w.Commit,
+	s.log.Log(ctx, s.opts.WriteLevel, "aws write", "payer", w.Payer, "account", w.Account, "caller", w.Caller, "commit", w.Commit,
 		"service", w.Service, "operation", w.Operation, "ref", w.Object,
 		"request_id", w.RequestID, "outcome", w.Outcome, "attempts", w.Attempts)
 	if s.opts.Audit != nil {

@@ -60,7 +60,9 @@ type Options struct {
 	Observe func(Call)
 
 	Audit func(Write)  // called once a write, from many goroutines, such as an AuditLog's Add; may be nil
-	Log   *slog.Logger // a line a write at Info, a line a failed try at Debug; may be nil
+	Log   *slog.Logger // a line a write at WriteLevel, a line a failed try at Debug; may be nil
+	// WriteLevel is Info, unless a program keeps the lines of Audit beside its log.
+	WriteLevel slog.Level
 }
 
 // A Session is a way into one payer. Its identity is checked, its clients are

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/daemon/status"
+	"github.com/payer-reconciler/reconciler/executor"
+	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 )
@@ -22,6 +24,7 @@ type outcome struct {
 	interrupted bool   // the daemon stops
 	wait        time.Duration
 
+	applied bool
 	report  *report.Payer // nil where nothing was planned
 	stats   *reconcile.Stats
 	drift   int
@@ -39,6 +42,35 @@ type outcome struct {
 // figures.
 func (o *outcome) clean() bool {
 	return o.err == nil && !o.interrupted && o.report != nil && o.state != status.Guarded
+}
+
+// left counts what is still to be done: of a plan all of it, of an apply what it
+// did not get done.
+func (o *outcome) left() *status.Summary {
+	s := o.report.Summary
+	sum := &status.Summary{Create: s.Create, Update: s.Update, Delete: s.Delete, Adopt: s.Adopt, Resume: s.Resume,
+		Blocked: s.Blocked, Waiting: s.Waiting, Left: s.Left, Unmanaged: s.Unmanaged, Drift: o.drift}
+	for _, c := range o.report.Changes {
+		switch {
+		case !o.applied || c.Blocked != "" || c.Waiting != "" || c.Outcome == "" || c.Outcome == string(executor.Failed) || c.Outcome == string(executor.Skipped):
+			continue
+		case c.Outcome == string(executor.Waiting):
+			sum.Waiting++
+		}
+		switch planner.Op(c.Op) {
+		case planner.Create:
+			sum.Create--
+		case planner.Update:
+			sum.Update--
+		case planner.Delete:
+			sum.Delete--
+		case planner.Adopt:
+			sum.Adopt--
+		case planner.Resume:
+			sum.Resume--
+		}
+	}
+	return sum
 }
 
 // failed says that the next pass comes by the backoff.

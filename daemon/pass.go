@@ -68,7 +68,11 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	default:
 		applied, err := r.apply(ctx, w, planned, o)
 		tell.Applied(&in, applied, err)
-		o.err = err
+		o.err, o.applied = err, true
+		if applied != nil {
+			stats := reconcile.StatsOf(p, applied.Result.Live)
+			o.stats = &stats
+		}
 	}
 	o.report = &report.New(in).Payers[0]
 	if o.err == nil && o.state == "" && writes && o.differs == 0 {

@@ -229,9 +229,7 @@ func write(b *status.Payer, p *payer, o outcome, state string) {
 	if o.report == nil {
 		return
 	}
-	s := o.report.Summary
-	b.Summary = &status.Summary{Create: s.Create, Update: s.Update, Delete: s.Delete, Adopt: s.Adopt, Resume: s.Resume,
-		Blocked: s.Blocked, Waiting: s.Waiting, Left: s.Left, Unmanaged: s.Unmanaged, Drift: o.drift}
+	b.Summary = o.left()
 	b.Guards, b.Blocked = guardLines(o.report), blockedLines(o.report)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"os/user"
@@ -129,7 +130,11 @@ func (c *cli) connectDaemon(cfg *config.Config) (*aws, error) {
 	if err := os.MkdirAll(filepath.Dir(a.statePath), 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the sandbox: %w", err)
 	}
-	sim, err := awssim.Load(a.statePath, awssim.Options{Quota: c.sandboxQuota, Log: c.log})
+	o := awssim.Options{Quota: c.sandboxQuota}
+	if c.log.Enabled(context.Background(), slog.LevelDebug) { // a line for each call would bury the daemon's own
+		o.Log = c.log
+	}
+	sim, err := awssim.Load(a.statePath, o)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +146,7 @@ func (c *cli) connectDaemon(cfg *config.Config) (*aws, error) {
 func (a *aws) enter(ctx context.Context, p *spec.Payer, e daemon.Entry) (*cloud.Session, error) {
 	a.admit(p)
 	o := a.sessionOptions(p)
-	o.Gate, o.Observe, o.Audit = e.Gate, e.Observe, e.Audit
+	o.Gate, o.Observe, o.Audit, o.WriteLevel = e.Gate, e.Observe, e.Audit, slog.LevelDebug
 	return cloud.Open(ctx, o)
 }
 
