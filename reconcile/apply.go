@@ -87,11 +87,14 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	return applied, all.ErrorOrNil()
 }
 
-// forgetting drops each object that a change is begun on from the memory.
+// forgetting drops each object that a change is of from the memory.
 func (p *Planned) forgetting(next func(executor.Event)) func(executor.Event) {
 	return func(e executor.Event) {
-		if e.Outcome == executor.NotReached && e.Change.Have != nil {
+		if e.Change.Have != nil {
 			p.o.Memory.forget(*e.Change.Have)
+		}
+		if o, there := e.Live.Get(e.Change.Ref); there {
+			p.o.Memory.forget(o)
 		}
 		if next != nil {
 			next(e)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // An object that bears no mark is believed to bear none for an hour, less some
@@ -46,6 +47,32 @@ func (m *Memory) note(o resource.Object) {
 		m.unmarked = map[string]time.Time{}
 	}
 	m.unmarked[memoryKey(o)] = time.Now().Add(believed - rand.N(spread))
+}
+
+// noteAll takes in the marks that the kinds read by themselves.
+func (m *Memory) noteAll(have *resource.State) {
+	if m == nil {
+		return
+	}
+	for o := range have.All() {
+		m.note(o)
+	}
+}
+
+// ofAccounts says which accounts bore no mark a short while ago; nil where
+// nothing is remembered. A row of those that the CSVs name shows their tags.
+func (m *Memory) ofAccounts(p *spec.Payer) func(id string) bool {
+	if m == nil {
+		return nil
+	}
+	listed := map[string]bool{}
+	for _, id := range p.Run.KnownIDs {
+		listed[id] = true
+	}
+	return func(id string) bool {
+		o := resource.Object{Ref: resource.Ref{Kind: "account"}, Outputs: map[string]string{"id": id}}
+		return !listed[id] && m.knows(o)
+	}
 }
 
 // forget drops an object that is written to.

@@ -34,11 +34,12 @@ func open(ctx context.Context, of *spec.Payer, o Options) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Run.Caller = s.Caller()
+	p.Run.Caller, p.Run.Unmarked = s.Caller(), o.Memory.ofAccounts(p)
 	have, err := read(ctx, s, p, o.Kinds)
 	if err != nil {
 		return nil, err
 	}
+	o.Memory.noteAll(have)
 	if err := halfRead(p, have); err != nil {
 		return nil, err
 	}

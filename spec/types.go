@@ -80,6 +80,9 @@ type Run struct {
 	KnownIDs    []string         // account ids that the CSVs name
 	Caller      string           // the ARN of who the session runs as
 	AllowSelf   bool             // what protects ourselves and the vendors is lifted
+	// Unmarked says that an account bore no mark when a pass read it a short
+	// while ago; nil: nobody remembers.
+	Unmarked func(accountID string) bool
 }
 
 // LastChanged is when the payer file last changed: its commit, else its

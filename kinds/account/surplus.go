@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,7 +162,9 @@ func (r *reader) readSurplus(ctx context.Context) error {
 	for a := range r.p.AllAccounts() {
 		wanted[a.Ref()] = true
 	}
-	return r.readMarks(ctx, r.free(wanted))
+	return r.readMarks(ctx, slices.DeleteFunc(r.free(wanted), func(i int) bool {
+		return r.p.Run.Unmarked != nil && r.p.Run.Unmarked(r.objects[i].ID()) // nothing of ours to park
+	}))
 }
 
 // readMarks reads the marks of some accounts: those that the bulk read shows
