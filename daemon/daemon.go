@@ -145,21 +145,21 @@ func (l *loop) serve(ctx context.Context) error {
 	}
 	l.beat()
 	alive := func() time.Time { return time.Unix(0, beat.Load()) }
-	ctx, cancel := context.WithCancel(ctx)
+	around, cancel := context.WithCancel(context.WithoutCancel(ctx)) // until the last pass has ended
 	defer cancel()
-	server, err := l.listen(ctx, alive)
+	server, err := l.listen(around, alive)
 	if err != nil {
 		return err
 	}
-	var around sync.WaitGroup
-	around.Go(func() { l.teller.systemd.watch(ctx, alive) })
-	around.Go(func() { l.watchFiles(ctx) })
+	var helpers sync.WaitGroup
+	helpers.Go(func() { l.teller.systemd.watch(around, alive) })
+	helpers.Go(func() { l.watchFiles(around) })
 	l.teller.systemd.ready()
 	l.log.Info("daemon runs", "mode", l.cfg.Mode, "version", l.opts.Version, "listen", server.address())
 	l.run(ctx)
 	cancel()
 	server.close()
-	around.Wait()
+	helpers.Wait()
 	l.log.Info("daemon ends")
 	return nil
 }

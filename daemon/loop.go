@@ -318,10 +318,14 @@ func (l *loop) drain() {
 		l.passes.Wait()
 		close(done)
 	}()
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
 	for {
 		select {
 		case <-done:
 			return
+		case <-tick.C:
+			l.beat()
 		case <-l.seen:
 			// what it saw is for the next process
 		case name := <-l.planned:

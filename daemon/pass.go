@@ -78,7 +78,7 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	if o.err == nil && o.state == "" && writes && o.differs == 0 {
 		r.calm = planned.WantedDigest()
 	}
-	if writes && o.state == "" {
+	if writes && o.state != status.FirstApply {
 		o.err = errors.Join(o.err, r.publish(ctx, w, planned.Live, o))
 	}
 }

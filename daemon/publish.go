@@ -63,11 +63,34 @@ func (p *pages) wait() {
 func (r *runner) publish(ctx context.Context, w work, have *resource.State, o *outcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
 	defer cancel()
+	defer r.untilAbort(cancel)()
 	var err error
 	if o.pushed, err = r.commit(ctx, w, have); err != nil {
 		return fmt.Errorf("publish the CSVs: %w", err)
 	}
 	return nil
+}
+
+// abortTime is what is left of a publication once everything is cut short.
+const abortTime = 5 * time.Second
+
+// untilAbort ends something soon after everything is cut short. The returned
+// function ends the waiting.
+func (r *runner) untilAbort(end func()) func() {
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-over:
+			return
+		case <-r.abort:
+		}
+		select {
+		case <-over:
+		case <-time.After(abortTime):
+			end()
+		}
+	}()
+	return func() { close(over) }
 }
 
 // commit publishes the CSVs as they are on disk. have says what became of

@@ -8,7 +8,11 @@ import (
 
 // see takes what a look at the repository gave.
 func (l *loop) see(s seen) {
-	l.sight.end(time.Now(), s.err != nil || s.view.behind != nil, l.cfg.Interval, 0)
+	now := time.Now()
+	l.sight.end(now, s.err != nil || s.view.behind != nil, l.cfg.Interval, 0)
+	if latest := now.Add(l.cfg.Interval); l.sight.due.After(latest) { // a look costs little
+		l.sight.due = latest
+	}
 	l.teller.looked(s, l.sight.fails)
 	if s.err != nil {
 		return

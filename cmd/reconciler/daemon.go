@@ -188,5 +188,5 @@ func whoami() string {
 	return name + "@" + host
 }
 
-// now is the time as people write it in a report.
+// clock is a time as people read it.
 func clock(t time.Time) string { return t.Local().Format("2006-01-02 15:04 MST") }
