@@ -33,6 +33,10 @@ func (t *text) details(p *Payer) {
 	}
 }
 
+// errorLines bounds what is shown of an error; the journal and the JSON form have
+// the whole of it.
+const errorLines = 12
+
 // matter is what is wrong, a line each, not yet clean.
 func (t *text) matter(p *Payer) []string {
 	var lines []string
@@ -44,7 +48,11 @@ func (t *text) matter(p *Payer) []string {
 		}
 	}
 	if p.Error != "" {
-		lines = append(lines, strings.Split(strings.TrimSpace(p.Error), "\n")...)
+		errors := strings.Split(strings.TrimSpace(p.Error), "\n")
+		lines = append(lines, errors[:min(len(errors), errorLines)]...)
+		if more := len(errors) - errorLines; more > 0 {
+			add("… and %s more", count(more, "line", "lines"))
+		}
 	}
 	if p.Failures > 1 {
 		again := ""
