@@ -98,6 +98,49 @@ func TestBrokenWhileRunning(t *testing.T) {
 	}
 }
 
+// TestRotWhileRunning: a file of the clone goes bad, the remote has nothing new.
+// Who meets it gets an error, the next fetch makes the clone anew.
+func TestRotWhileRunning(t *testing.T) {
+	repo := gitserver.Init(t)
+	head := repo.Commit(gitserver.Commit{Files: map[string]string{"a": strings.Repeat("abc", 1000), "b": "b"}})
+	for name, meet := range map[string]func(r *Repo) error{
+		"export": func(r *Repo) error { return r.Export(t.Context(), head, filepath.Join(t.TempDir(), "x")) },
+		"file":   func(r *Repo) error { _, err := r.File(head, "a"); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, repo)
+			r := open(t, o)
+			found, err := filepath.Glob(filepath.Join(o.Dir, "objects/pack/*.pack"))
+			if err != nil || len(found) != 1 {
+				t.Fatal(found, err)
+			}
+			b, err := os.ReadFile(found[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 12; i < len(b); i++ {
+				b[i] ^= 0x55
+			}
+			if err := os.Chmod(found[0], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(found[0], b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r.mu.Lock()
+			r.store = openStore(o.Dir) // without what it has in memory
+			r.mu.Unlock()
+			if err := meet(r); err == nil {
+				t.Fatal("rot was read")
+			}
+			fetch(t, r)
+			if err := meet(r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // TestOtherClone: the clone of another URL is replaced, and what is no clone of
 // ours is never touched.
 func TestOtherClone(t *testing.T) {

@@ -28,7 +28,7 @@ func (r *Repo) OnlyCSV(from, to string) (bool, error) {
 func (r *Repo) onlyCSV(a, b *object.Commit) (bool, error) {
 	only, err := csvOnly(r.store, a.TreeHash, b.TreeHash)
 	if err != nil {
-		return false, fmt.Errorf("%w: compare %s with %s: %w", errBroken, a.Hash, b.Hash, err)
+		return false, fmt.Errorf("compare %s with %s: %w", a.Hash, b.Hash, r.broken(err))
 	}
 	return only, nil
 }

@@ -11,8 +11,9 @@ import (
 // its tries. Nothing was pushed; publishing again later is safe.
 var ErrRace = errors.New("others pushed each time in between; publish again later")
 
-// errBroken is in the error of what could not be read from the clone itself.
-var errBroken = errors.New("the clone is broken")
+// errBroken is in the error of what could not be read from the clone itself: it
+// was never there, or is damaged.
+var errBroken = errors.New("the clone does not have it")
 
 // errMoved says that the branch is not where we think it is.
 var errMoved = errors.New("the branch has moved")

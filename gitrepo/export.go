@@ -25,6 +25,7 @@ func (r *Repo) Export(ctx context.Context, commit, dir string) (err error) {
 	s := openStore(r.o.Dir) // of its own, so that nobody waits for it
 	c, err := object.GetCommit(s, plumbing.NewHash(commit))
 	if err != nil {
+		r.doubt()
 		return fmt.Errorf("export %s: %w", short(commit), err)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
@@ -37,12 +38,20 @@ func (r *Repo) Export(ctx context.Context, commit, dir string) (err error) {
 	defer os.RemoveAll(temp)
 	fresh := filepath.Join(temp, "new")
 	if err := exportTo(ctx, s, c.TreeHash, fresh); err != nil {
+		r.doubt()
 		return fmt.Errorf("export %s: %w", short(commit), err)
 	}
 	if err := exchange(dir, fresh, filepath.Join(temp, "old")); err != nil {
 		return fmt.Errorf("export %s: %w", short(commit), err)
 	}
 	return nil
+}
+
+// doubt has the next fetch look through the clone.
+func (r *Repo) doubt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.suspect = true
 }
 
 // exporter writes trees below a folder that it cannot leave.

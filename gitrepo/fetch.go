@@ -88,6 +88,12 @@ func (r *Repo) update(ctx context.Context) (err error) {
 	r.mu.Lock()
 	haves, err := r.haves()
 	s := r.store
+	if err == nil && r.suspect {
+		if found := checkStore(r.o.Dir, s, r.tip); found != nil {
+			err = r.broken(found)
+		}
+		r.suspect = false
+	}
 	r.mu.Unlock()
 	if err != nil {
 		return err
@@ -104,6 +110,8 @@ func (r *Repo) update(ctx context.Context) (err error) {
 	if err := readable(fresh, now); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.move(fresh, now)
 }
 
@@ -118,28 +126,29 @@ func (r *Repo) clone(ctx context.Context) (err error) {
 		}
 	}
 	defer func() { _ = removeClone(temp) }()
-	s, err := r.initStore(temp)
-	if err != nil {
+	if err := r.initStore(temp); err != nil {
 		return fmt.Errorf("make the clone: %w", err)
 	}
 	now, err := r.download(ctx, temp, nil, func(plumbing.Hash) bool { return false })
 	if err != nil {
 		return err
 	}
-	s = openStore(temp)
+	s := openStore(temp)
 	if err := readable(s, now); err != nil {
 		return err
 	}
 	if err := setRefs(s, r.o, now); err != nil {
 		return fmt.Errorf("make the clone: %w", err)
 	}
-	r.carry(s)
 	r.swap.Lock()
-	err = exchange(r.o.Dir, temp, old)
-	r.swap.Unlock()
-	if err != nil {
+	defer r.swap.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.carry(s)
+	if err := exchange(r.o.Dir, temp, old); err != nil {
 		return fmt.Errorf("make the clone: %w", err)
 	}
+	r.suspect = false
 	return r.move(openStore(r.o.Dir), now)
 }
 
@@ -244,10 +253,8 @@ func setRefs(s *filesystem.Storage, o Options, now tips) error {
 	return s.SetReference(plumbing.NewHashReference(push, now.push))
 }
 
-// move takes a store and its tips over as what is there now.
+// move takes a store and its tips over as what is there now. mu is held.
 func (r *Repo) move(s *filesystem.Storage, now tips) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if now.branch != r.tip || now.push != r.push {
 		if err := setRefs(s, r.o, now); err != nil {
 			return fmt.Errorf("write the clone: %w", err)

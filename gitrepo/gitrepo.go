@@ -87,6 +87,7 @@ type Repo struct {
 	newer   plumbing.Hash // the tip where it is not in force, else zero
 	touched map[string]touch
 	descent descent
+	suspect bool // something could not be read: look through the clone at the next fetch
 }
 
 // Open opens the clone of o.Dir, or makes it. It talks to the remote only where

@@ -26,7 +26,8 @@ type Change struct {
 	Payer   string            // trailer Reconciler-Payer
 	Source  string            // trailer Reconciler-Source: the commit that was planned from
 	// Check says whether a file that is there, and differs, is ours to replace;
-	// its error ends the Publish. nil: all are.
+	// its error ends the Publish. It must not call a method of the Repo. nil: all
+	// are.
 	Check func(path string, tracked []byte) error
 	Now   time.Time // the time of the commit; zero: now
 }
@@ -104,6 +105,7 @@ func (r *Repo) build(c Change) (at, old plumbing.Hash, w *rewriter, err error) {
 	}
 	w = newRewriter(r.store, c.Check)
 	tree, err := w.rewrite(parent.TreeHash, "", c.Files)
+	r.suspect = r.suspect || errors.Is(err, errBroken)
 	if err != nil || tree == parent.TreeHash {
 		return at, old, nil, err
 	}

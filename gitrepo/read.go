@@ -27,7 +27,7 @@ func (r *Repo) File(commit, path string) ([]byte, error) {
 	}
 	b, err := readBlob(r.store, e.Hash)
 	if err != nil {
-		return nil, fmt.Errorf("read %s at %s: %w", path, short(commit), err)
+		return nil, fmt.Errorf("read %s at %s: %w", path, short(commit), r.broken(err))
 	}
 	return b, nil
 }
@@ -121,7 +121,7 @@ func (r *Repo) history(from plumbing.Hash, yield func(*object.Commit) bool) erro
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: read commit %s: %w", errBroken, c.ParentHashes[0], err)
+			return fmt.Errorf("read commit %s: %w", c.ParentHashes[0], r.broken(err))
 		}
 		c = parent
 	}
@@ -132,9 +132,17 @@ func (r *Repo) history(from plumbing.Hash, yield func(*object.Commit) bool) erro
 func (r *Repo) commit(h plumbing.Hash) (*object.Commit, error) {
 	c, err := object.GetCommit(r.store, h)
 	if err != nil {
-		return nil, fmt.Errorf("%w: read commit %s: %w", errBroken, h, err)
+		return nil, fmt.Errorf("read commit %s: %w", h, r.broken(err))
 	}
 	return c, nil
+}
+
+// broken notes that something could not be read from the clone. The next fetch
+// finds out whether it was asked for in vain, or the clone must be made anew.
+// mu is held.
+func (r *Repo) broken(err error) error {
+	r.suspect = true
+	return fmt.Errorf("%w: %w", errBroken, err)
 }
 
 // entry finds what a commit has at a path. mu is held.
@@ -145,7 +153,7 @@ func (r *Repo) entry(commit, path string) (object.TreeEntry, bool, error) {
 	}
 	e, ok, err := lookup(r.store, c.TreeHash, path)
 	if err != nil {
-		return e, false, fmt.Errorf("%w: read %s at %s: %w", errBroken, path, short(commit), err)
+		return e, false, fmt.Errorf("read %s at %s: %w", path, short(commit), r.broken(err))
 	}
 	return e, ok, nil
 }

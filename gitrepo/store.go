@@ -31,24 +31,24 @@ func openStore(dir string) *filesystem.Storage {
 }
 
 // initStore makes an empty clone. Its config has the URL, which holds no secret.
-func (r *Repo) initStore(dir string) (*filesystem.Storage, error) {
+func (r *Repo) initStore(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, marker), []byte(markerText), 0o600); err != nil {
-		return nil, err
+		return err
 	}
 	s := openStore(dir)
 	if err := s.Init(); err != nil {
-		return nil, err
+		return err
 	}
 	c := config.NewConfig()
 	c.Core.IsBare = true
 	c.Remotes["origin"] = &config.RemoteConfig{Name: "origin", URLs: []string{r.remote.shown}}
 	if err := s.SetConfig(c); err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.SetReference(plumbing.NewSymbolicReference(plumbing.HEAD, plumbing.NewBranchReferenceName(r.o.Branch)))
+	return s.SetReference(plumbing.NewSymbolicReference(plumbing.HEAD, plumbing.NewBranchReferenceName(r.o.Branch)))
 }
 
 // load opens the clone that is there. It says why there must be a new one, ""

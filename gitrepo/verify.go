@@ -99,10 +99,8 @@ func (r *Repo) signed(good plumbing.Hash) (plumbing.Hash, error) {
 }
 
 // carry brings the commit in force into a clone that is made anew, where the
-// branch does not have it any more. Its history stays behind.
+// branch does not have it any more. Its history stays behind. mu is held.
 func (r *Repo) carry(to *filesystem.Storage) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.keys == nil || r.store == nil {
 		return
 	}
