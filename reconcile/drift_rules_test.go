@@ -63,7 +63,7 @@ func TestDriftIsToldFromWhatACommitWants(t *testing.T) {
 
 // What somebody added is not taken away, and what a commit lets go is.
 func TestDriftIsNotDeleted(t *testing.T) {
-	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+	lags(t, func(t *testing.T, r *kindtest.Rig) {
 		const prune = "safety: {prune: true}\n"
 		one := guarded3am("[A, B]", prune)
 		two := strings.Replace(one, ", {name: Other}", "", 1)

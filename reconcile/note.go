@@ -51,6 +51,9 @@ func (p *Planned) noteBegin(ctx context.Context) error {
 // obstacle to an operator, who has seen it; a daemon's pass with anything held
 // is not clean.
 func (p *Planned) noteClean(ctx context.Context, r *executor.Result) error {
+	if ctx.Err() != nil {
+		return nil // a later pass finds nothing to do, and notes that
+	}
 	for i, o := range r.Outcomes {
 		if seen := p.Plan.Changes[i].Blocked != "" && p.o.Heal; o != executor.Done && !seen {
 			return nil

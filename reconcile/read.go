@@ -24,6 +24,9 @@ func read(ctx context.Context, s *cloud.Session, p *spec.Payer, kinds []*kind.Ki
 			}
 		}
 		have, err := live.Read(ctx, s, p, kinds)
+		if outran(err) && look < looks-1 {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -37,6 +40,10 @@ func read(ctx context.Context, s *cloud.Session, p *spec.Payer, kinds []*kind.Ki
 	}
 	return nil, nil // not reached: looks is not 0
 }
+
+// outran says that a list showed what AWS does not have any more by the time it
+// is asked for: a unit, say, that was deleted a moment ago.
+func outran(err error) bool { return strings.HasSuffix(cloud.Code(err), "NotFoundException") }
 
 // misplaced gives an account whose unit is known by its id alone.
 func misplaced(have *resource.State) *resource.Object {

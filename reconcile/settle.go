@@ -25,6 +25,7 @@ func (p *Planned) settle(ctx context.Context, r *executor.Result) ([]resource.Re
 		}
 	}
 	var late []resource.Ref
+	var err error
 	for look := range looks {
 		if len(done) == 0 || ctx.Err() != nil {
 			return nil, nil
@@ -34,12 +35,12 @@ func (p *Planned) settle(ctx context.Context, r *executor.Result) ([]resource.Re
 				return late, nil // interrupted
 			}
 		}
-		var err error
-		if late, err = p.unseen(ctx, done); err != nil || len(late) == 0 {
+		late, err = p.unseen(ctx, done)
+		if err != nil && !outran(err) || err == nil && len(late) == 0 {
 			return late, err
 		}
 	}
-	return late, nil
+	return late, err
 }
 
 // unseen compares once more and gives those of the done refs that would be
