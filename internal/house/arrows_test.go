@@ -55,6 +55,7 @@ var arrows = []struct{ who, may string }{
 	{"daemon/status", ""},
 	{"daemon", "daemon/... reconcile reconcile/tell report kind gitrepo lease spec cloud executor planner resource inventory"},
 	{"cmd/reconciler", "bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile reconcile/tell report kinds awssim schema presets planner executor spec cloud resource"},
+	{"systemd", ""},
 	{"internal/...", "..."},
 }
 
