@@ -218,6 +218,35 @@ func TestGitFromZero(t *testing.T) {
 	}
 }
 
+// TestLeaseLocks: until when the lease is may be asked of one who speaks to the
+// metrics at the same time.
+func TestLeaseLocks(t *testing.T) {
+	m := New("1")
+	m.Lease("p", true, func() time.Time {
+		m.Paused("p", true)
+		return time.Time{}
+	})
+	if got := like(values(t, m), "lease_seconds_left"); got != nil {
+		t.Error(got)
+	}
+}
+
+// BenchmarkScrape is fifty payers that have called sixty operations each.
+func BenchmarkScrape(b *testing.B) {
+	m := New("1")
+	for i := range 50 {
+		fill(m, fmt.Sprint("payer-", i))
+		for j := range 60 {
+			m.Call(fmt.Sprint("payer-", i), "Organizations", fmt.Sprint("Operation", j), "ok", false)
+		}
+	}
+	h := m.Handler()
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/metrics", nil))
+	}
+}
+
 // TestNames: whatever the names are, the output can be read.
 func TestNames(t *testing.T) {
 	m := New("\xff")

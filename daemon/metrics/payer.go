@@ -141,7 +141,7 @@ func (m *Metrics) Quota(payer string, quota *Quota) {
 }
 
 // Lease says whether this daemon holds the lease or lock of a payer. expires says
-// at each scrape until when; it must not wait for anything, and is nil, or gives
+// at each scrape until when; it may not wait for the network. It is nil, or gives
 // the zero time, where there is no such time.
 func (m *Metrics) Lease(payer string, mine bool, expires func() time.Time) {
 	m.now.update(payer, func(e *entry) { e.holds, e.expires = &mine, expires })

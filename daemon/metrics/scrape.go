@@ -42,9 +42,22 @@ func (t *table) Describe(to chan<- *prometheus.Desc) {
 // Collect writes the table out as it is at one moment. Nothing is said of what is
 // not known.
 func (t *table) Collect(to chan<- prometheus.Metric) {
+	s := t.look()
+	for name, expires := range s.leases { // what others lock is asked without our lock
+		if until := expires(); !until.IsZero() {
+			s.put(descLeaseLeft, until.Sub(s.now).Seconds(), name)
+		}
+	}
+	for _, m := range s.all {
+		to <- m
+	}
+}
+
+// look takes what is true at one moment.
+func (t *table) look() *scrape {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := scrape{to: to, now: time.Now()}
+	s := &scrape{now: time.Now(), leases: map[string]func() time.Time{}}
 	s.time(descFetchAt, t.fetch)
 	s.bool(descHeld, t.unverified)
 	if t.mistakes != nil {
@@ -55,25 +68,27 @@ func (t *table) Collect(to chan<- prometheus.Metric) {
 	for name, e := range t.payers {
 		s.entry(name, e)
 	}
+	return s
 }
 
 // scrape is one look at the table.
 type scrape struct {
-	to  chan<- prometheus.Metric
-	now time.Time
+	now    time.Time
+	all    []prometheus.Metric
+	leases map[string]func() time.Time // of the payers whose lease is ours
 }
 
-func (s scrape) put(d *prometheus.Desc, v float64, labels ...string) {
-	s.to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+func (s *scrape) put(d *prometheus.Desc, v float64, labels ...string) {
+	s.all = append(s.all, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...))
 }
 
-func (s scrape) bool(d *prometheus.Desc, v *bool, labels ...string) {
+func (s *scrape) bool(d *prometheus.Desc, v *bool, labels ...string) {
 	if v != nil {
 		s.put(d, one(*v), labels...)
 	}
 }
 
-func (s scrape) time(d *prometheus.Desc, t time.Time, labels ...string) {
+func (s *scrape) time(d *prometheus.Desc, t time.Time, labels ...string) {
 	if !t.IsZero() {
 		s.put(d, float64(t.UnixNano())/1e9, labels...)
 	}
@@ -87,7 +102,7 @@ func one(b bool) float64 {
 }
 
 // entry writes out what is true of a payer.
-func (s scrape) entry(name string, e *entry) {
+func (s *scrape) entry(name string, e *entry) {
 	if e.drift != nil {
 		s.put(descDrift, float64(*e.drift), name)
 	}
@@ -113,7 +128,7 @@ func (s scrape) entry(name string, e *entry) {
 
 // clean takes its seconds from the monotonic clock, where the times have one: a
 // wall clock that is set does not change them.
-func (s scrape) clean(name string, e *entry) {
+func (s *scrape) clean(name string, e *entry) {
 	s.time(descCleanAt, e.clean, name)
 	from := e.since
 	if !e.clean.IsZero() {
@@ -122,7 +137,7 @@ func (s scrape) clean(name string, e *entry) {
 	s.put(descSinceClean, max(0, s.now.Sub(from).Seconds()), name)
 }
 
-func (s scrape) state(name string, e *entry) {
+func (s *scrape) state(name string, e *entry) {
 	if e.state == "" {
 		return
 	}
@@ -136,12 +151,9 @@ func (s scrape) state(name string, e *entry) {
 	}
 }
 
-func (s scrape) lease(name string, e *entry) {
+func (s *scrape) lease(name string, e *entry) {
 	s.bool(descHolds, e.holds, name)
-	if e.holds == nil || !*e.holds || e.expires == nil {
-		return
-	}
-	if until := e.expires(); !until.IsZero() {
-		s.put(descLeaseLeft, until.Sub(s.now).Seconds(), name)
+	if e.holds != nil && *e.holds && e.expires != nil {
+		s.leases[name] = e.expires
 	}
 }

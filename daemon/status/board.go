@@ -25,8 +25,8 @@ func NewBoard(version, mode string) *Board {
 
 // Update changes what is said of a payer; one that is new has its name alone. It
 // notes since when the state is what change makes it, keeps the first of many
-// blocked lines and takes credentials out of the error. change must not call the
-// board.
+// blocked lines and takes credentials out of the error. What a standby knew of AWS
+// is dropped. change must not call the board.
 func (b *Board) Update(name string, change func(*Payer)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -40,6 +40,9 @@ func (b *Board) Update(name string, change func(*Payer)) {
 	p.Name = name
 	if p.State != before {
 		p.Since = time.Now()
+	}
+	if p.State == Standby {
+		p.Summary, p.Guards, p.Blocked, p.Accounts, p.Pools, p.Quota = nil, nil, nil, nil, nil, nil
 	}
 	p.Error = noCredentials(p.Error)
 	p.Blocked = p.Blocked[:min(len(p.Blocked), MaxLines)]

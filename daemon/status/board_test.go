@@ -114,6 +114,17 @@ func TestBoard(t *testing.T) {
 	})
 }
 
+// TestStandby: a standby says nothing of what it does not know.
+func TestStandby(t *testing.T) {
+	b := NewBoard("1", "apply")
+	b.Update("p", func(p *Payer) { *p = full("p") })
+	b.Update("p", func(p *Payer) { p.State = Standby })
+	p, _ := b.Payer("p")
+	if p.Summary != nil || p.Guards != nil || p.Blocked != nil || p.Accounts != nil || p.Pools != nil || p.Quota != nil || p.Lease == nil || p.LastPass == nil {
+		t.Errorf("%+v", p)
+	}
+}
+
 // TestBoardFromManySides runs under the race detector, too.
 func TestBoardFromManySides(t *testing.T) {
 	b := NewBoard("1", "plan")
