@@ -50,6 +50,7 @@ type earlier struct {
 type wishes struct {
 	prune bool
 	want  *resource.State
+	now   *resource.State // what is wanted now
 	lists map[string]bool // the nodes whose list of policies of a type is another one now
 }
 
@@ -104,7 +105,7 @@ func (p *Planned) earlier(ctx context.Context, notes bool) (was earlier, err err
 // nobody can say that any more.
 func (p *Planned) asOf(ctx context.Context, commit string) (then wishes, known bool, err error) {
 	if p.o.CommitExact && commit == p.Payer.Run.Commit {
-		return wishes{prune: p.Payer.Safety.Prune, want: p.want}, true, nil
+		return wishes{prune: p.Payer.Safety.Prune, want: p.want, now: p.want}, true, nil
 	}
 	payer, err := p.o.Before(ctx, commit)
 	switch {
@@ -121,7 +122,7 @@ func (p *Planned) asOf(ctx context.Context, commit string) (then wishes, known b
 	if err != nil { // what it wanted cannot be had any more
 		return then, false, nil
 	}
-	return wishes{prune: was.Safety.Prune, want: want, lists: changedLists(want, p.want)}, true, nil
+	return wishes{prune: was.Safety.Prune, want: want, now: p.want, lists: changedLists(want, p.want)}, true, nil
 }
 
 // drift gives the changes that are to be held, each with the reason.
@@ -164,13 +165,26 @@ func (w wishes) drifts(c *planner.Change, changes map[resource.Ref]*planner.Chan
 	case wanted && then.Facts[resource.FactAbsent] == "":
 		return false // the file let it go since
 	case c.Have.Facts[resource.FactExact] != "":
-		return true
+		// What is not named yet is in no list that says what must not be there.
+		node := c.Have.Facts[resource.FactNode]
+		return !w.fresh(c.Have.Facts[resource.FactPolicy]) && !w.fresh(node[:max(0, strings.LastIndexByte(node, ' '))])
 	}
 	if lead, err := resource.ParseRef(c.Have.Facts[resource.FactFollows]); err == nil {
 		by, planned := changes[lead]
 		return !planned || by.Op != planner.Delete || w.drifts(by, changes)
 	}
 	return w.prune
+}
+
+// fresh says that a Ref is wanted now and was not then.
+func (w wishes) fresh(ref string) bool {
+	r, err := resource.ParseRef(ref)
+	if err != nil {
+		return false
+	}
+	_, then := w.want.Get(r)
+	_, now := w.now.Get(r)
+	return now && !then
 }
 
 // changedLists gives the nodes, each with a policy type, whose lists differ.

@@ -86,6 +86,30 @@ func TestDriftIsNotDeleted(t *testing.T) {
 	})
 }
 
+// A policy that a commit lets go takes with it what others attached it to; one
+// that somebody made with our mark stays with what it is attached to.
+func TestDriftOfWhatGoesWithAPolicy(t *testing.T) {
+	lags(t, func(t *testing.T, r *kindtest.Rig) {
+		one := guarded3am("[A, B]", "safety: {prune: true, maxRemovals: 9}\n")
+		k := keep(r, map[string]string{first: one,
+			second: strings.Replace(one, "  - {name: C, document: "+kindtest.Deny("rds:*")+"}\n", "", 1)})
+		k.start()
+		other := k.UnitIDs(k.Root())["Other"]
+		k.Attach(k.PolicyIDs(types.PolicyTypeServiceControlPolicy)["C"], other)
+		k.Attach(k.Policy(types.PolicyTypeServiceControlPolicy, "added", kindtest.Deny("x:y"),
+			kindtest.Tags("reconciler:payer", "acme", "reconciler:name", "added")...), other)
+		k.CatchUp()
+		added := []string{behind("- attachment/added@ou/Other"), behind("- policy/added")}
+		k.pass(first, false, append([]string{behind("- attachment/C@ou/Other")}, added...)...)
+		k.pass(second, false, "- attachment/C@ou/Other", added[0], "- policy/C", added[1])
+		k.pass(second, false, added...)
+
+		// Who names a policy says that it is nowhere but where the file has it.
+		k.branch[third] = strings.Replace(k.branch[second], "ous:", "  - {name: added, document: "+kindtest.Deny("x:y")+"}\nous:", 1)
+		k.pass(third, false, "- attachment/added@ou/Other")
+	})
+}
+
 // Where nobody knows what was applied last, all that differs waits for an
 // operator, but for accounts that are not there yet.
 func TestDriftOfAnUnknownCommit(t *testing.T) {
