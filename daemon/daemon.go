@@ -32,7 +32,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
 	d := &deps{opts: o, log: o.Log, board: status.NewBoard(o.Version, cfg.Mode), metrics: metrics.New(o.Version)}
-	t := &teller{log: o.Log, board: d.board, metrics: d.metrics, version: o.Version, systemd: &systemd{log: o.Log}}
+	t := &teller{log: o.Log, board: d.board, metrics: d.metrics, version: o.Version, systemd: &systemd{log: o.Log}, told: map[string]string{}}
 	if err := t.configure(cfg); err != nil {
 		return err
 	}

@@ -48,6 +48,16 @@ type Options struct {
 	// Grace is how long changes under way may take once the daemon is to end;
 	// 0 is a minute.
 	Grace time.Duration
+
+	pace pace
+}
+
+// pace is how fast a daemon does what no config says; 0 is its own pace. Tests
+// are in a hurry.
+type pace struct {
+	lease     time.Duration // its time to live
+	pauseLook time.Duration // how often a pause is looked for while changes are made
+	pages     time.Duration // how often CSVs are committed while changes are made
 }
 
 // deps is what every pass needs and none changes.

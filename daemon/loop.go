@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/daemon/config"
-	"github.com/payer-reconciler/reconciler/reconcile/tell"
 )
 
 // payer is one payer on the timetable.
@@ -333,12 +332,5 @@ func (l *loop) drain() {
 		case o := <-l.ended:
 			l.end(context.Background(), o)
 		}
-	}
-}
-
-// logMistakes tells what is wrong with payer files, a line each.
-func (l *loop) logMistakes(err error) {
-	for _, line := range tell.Lines(err, "") {
-		l.log.Error("mistake in a payer file", "mistake", line)
 	}
 }

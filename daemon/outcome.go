@@ -41,7 +41,7 @@ type outcome struct {
 // Lines that are blocked or wait for AWS do not count: they have their own
 // figures.
 func (o *outcome) clean() bool {
-	return o.err == nil && !o.interrupted && o.report != nil && o.state != status.Guarded
+	return o.err == nil && !o.interrupted && o.report != nil && o.state != status.Guarded && o.state != status.FirstApply
 }
 
 // left counts what is still to be done: of a plan all of it, of an apply what it

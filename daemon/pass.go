@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -190,7 +191,7 @@ func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, 
 			Parallelism: w.cfg.Parallelism.Changes, Abort: r.abort,
 			Observe: func(e executor.Event) { r.observe(e, o) },
 		},
-		Every:   pageEvery,
+		Every:   cmp.Or(r.opts.pace.pages, pageEvery),
 		Written: pages.put,
 	})
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {

@@ -24,10 +24,11 @@ type runner struct {
 }
 
 func newRunner(d *deps, name, stateDir string) *runner {
-	return &runner{
-		deps: d, name: name, memory: &reconcile.Memory{},
-		writer: reconcile.NewWriter(stateDir, lease.Options{Who: d.opts.Who, Command: "daemon", Version: d.opts.Version, Log: d.log.With("payer", name)}),
-	}
+	writer := reconcile.NewWriter(stateDir, lease.Options{
+		Who: d.opts.Who, Command: "daemon", Version: d.opts.Version, Log: d.log.With("payer", name), TTL: d.opts.pace.lease,
+	})
+	writer.PauseLook = d.opts.pace.pauseLook
+	return &runner{deps: d, name: name, memory: &reconcile.Memory{}, writer: writer}
 }
 
 // work is one pass to be made.

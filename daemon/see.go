@@ -25,9 +25,7 @@ func (l *loop) see(s seen) {
 	if s.view.rewritten {
 		l.log.Warn("the history of the branch was rewritten; it is followed", "from", old.commit, "to", s.view.commit)
 	}
-	if s.view.mistakes != nil {
-		l.logMistakes(s.view.mistakes)
-	}
+	l.teller.mistakes(s.view.mistakes)
 	l.watchView(s.view)
 	l.retire(s.view.gone(old))
 	changed := s.view.differ(old)

@@ -76,11 +76,15 @@ func find(broken []spec.BrokenFile, was *entry) *spec.BrokenFile {
 	return nameless
 }
 
-// together makes one error of mistakes, nil of none.
+// together makes one error of mistakes, each once, nil of none.
 func together(list []*spec.Error) error {
 	var all *multierror.Error
+	seen := map[string]bool{}
 	for _, e := range list {
-		all = multierror.Append(all, e)
+		if text := e.Error(); !seen[text] {
+			seen[text] = true
+			all = multierror.Append(all, e)
+		}
 	}
 	return all.ErrorOrNil()
 }

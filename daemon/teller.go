@@ -26,6 +26,7 @@ type teller struct {
 	targets  []notify.Target
 	version  string
 	systemd  *systemd
+	told     map[string]string // the mistakes that were logged, by payer; "" is of none
 	synced   atomic.Bool // the repository was read once
 	settled  atomic.Bool // every payer has had its first pass
 }
@@ -108,8 +109,11 @@ func (t *teller) looked(s seen, fails int) {
 	}
 	t.board.Git(func(g *status.Git) {
 		g.Error = ""
-		if err != nil {
+		switch {
+		case err != nil:
 			g.Error = tell.Line(err)
+		case s.view.mistakes != nil:
+			g.Error = strings.Join(tell.Lines(s.view.mistakes, ""), "\n")
 		}
 		if s.err == nil {
 			g.Commit, g.Unverified = s.view.commit, s.view.unverified
@@ -132,11 +136,33 @@ func (t *teller) entry(e *entry) {
 		}
 	})
 	if e.broken == nil {
+		delete(t.told, e.name)
 		return
 	}
 	t.metrics.State(e.name, status.Broken)
+	text := e.broken.Error()
+	if t.told[e.name] == text {
+		return
+	}
+	t.told[e.name] = text
 	for _, line := range tell.Lines(e.broken, e.name) {
 		t.log.Error("mistake in a payer file; its last sound commit stays in force", "payer", e.name, "in force", e.commit, "mistake", line)
+	}
+}
+
+// mistakes logs what is wrong with files that bear no payer in force, once.
+func (t *teller) mistakes(err error) {
+	if err == nil {
+		delete(t.told, "")
+		return
+	}
+	text := err.Error()
+	if t.told[""] == text {
+		return
+	}
+	t.told[""] = text
+	for _, line := range tell.Lines(err, "") {
+		t.log.Error("mistake in a payer file", "mistake", line)
 	}
 }
 

@@ -78,14 +78,16 @@ func isConfig(file, name string) bool {
 }
 
 // isSource says that a file may be one that payers are read from, and not one
-// that we write.
+// that we write, nor a log that somebody keeps beside them.
 func isSource(name string) bool {
-	base := filepath.Base(name)
-	switch filepath.Ext(base) {
-	case ".csv", ".tmp", ".swp", "~":
+	if strings.HasPrefix(filepath.Base(name), ".") {
 		return false
 	}
-	return !strings.HasPrefix(base, ".")
+	switch filepath.Ext(name) {
+	case ".yaml", ".yml", ".json", "": // a folder that comes has no ending
+		return true
+	}
+	return false
 }
 
 func under(folders []string, name string) bool {
