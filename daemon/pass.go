@@ -186,6 +186,8 @@ func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, 
 	pages := r.pages(ctx, w)
 	defer pages.wait()
 	r.phase("apply")
+	r.tellLease()
+	r.metrics.Paused(r.name, false)
 	applied, err := planned.Apply(ctx, reconcile.ApplyOptions{
 		Options: executor.Options{
 			Parallelism: w.cfg.Parallelism.Changes, Abort: r.abort,

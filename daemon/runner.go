@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"time"
+
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/daemon/notify"
@@ -49,4 +51,13 @@ func (r *runner) sessionOptions() Entry {
 			r.metrics.Call(r.name, c.Service, c.Operation, c.Outcome, c.Throttled)
 		},
 	}
+}
+
+// tellLease says in the metrics whether the lock is ours, and until when.
+func (r *runner) tellLease() {
+	_, _, _, mine := r.writer.Held()
+	r.metrics.Lease(r.name, mine, func() time.Time {
+		_, _, expires, _ := r.writer.Held()
+		return expires
+	})
 }

@@ -27,8 +27,8 @@ type teller struct {
 	version  string
 	systemd  *systemd
 	told     map[string]string // the mistakes that were logged, by payer; "" is of none
-	synced   atomic.Bool // the repository was read once
-	settled  atomic.Bool // every payer has had its first pass
+	synced   atomic.Bool       // the repository was read once
+	settled  atomic.Bool       // every payer has had its first pass
 }
 
 // notifiers makes the targets of a config.
@@ -109,14 +109,14 @@ func (t *teller) looked(s seen, fails int) {
 	}
 	t.board.Git(func(g *status.Git) {
 		g.Error = ""
-		switch {
-		case err != nil:
+		if err != nil {
 			g.Error = tell.Line(err)
-		case s.view.mistakes != nil:
-			g.Error = strings.Join(tell.Lines(s.view.mistakes, ""), "\n")
 		}
 		if s.err == nil {
-			g.Commit, g.Unverified = s.view.commit, s.view.unverified
+			g.Commit, g.Unverified, g.Mistakes = s.view.commit, s.view.unverified, nil
+			if s.view.mistakes != nil {
+				g.Mistakes = tell.Lines(s.view.mistakes, "")
+			}
 			if s.view.behind == nil {
 				g.FetchedAt = time.Now()
 			}
@@ -213,12 +213,7 @@ func (t *teller) figures(p *payer, o outcome, state string) {
 	if o.clean() {
 		t.metrics.Clean(o.payer, o.started.Add(o.took))
 	}
-	mine := o.lease != nil && o.lease.Mine
-	writer := p.runner.writer
-	t.metrics.Lease(o.payer, mine, func() time.Time {
-		_, _, expires, _ := writer.Held()
-		return expires
-	})
+	p.runner.tellLease()
 	if o.stats == nil {
 		return
 	}
