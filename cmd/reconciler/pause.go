@@ -131,7 +131,7 @@ func (c *cli) resume(ctx context.Context, w where, name string) error {
 func (c *cli) atPause(ctx context.Context, w where, name string, do func(context.Context, *spec.Payer, lease.Store) error) error {
 	state := w.state
 	if w.config != "" {
-		cfg, err := config.Load(w.config, os.Getenv)
+		cfg, err := loadServed(w.config)
 		if err != nil {
 			return err
 		}

@@ -9,14 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/daemon/status"
 	"github.com/payer-reconciler/reconciler/report"
 )
@@ -67,7 +65,7 @@ failed or broken.`,
 
 // listens gives the URL of the daemon that a config file describes.
 func listens(file string) (string, error) {
-	conf, err := config.Load(file, os.Getenv)
+	conf, err := loadServed(file)
 	if err != nil {
 		return "", err
 	}
