@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,10 @@ import (
 // to pass, while another process stands by. One goroutine takes and releases it;
 // [Writer.Gate] may be asked from many.
 type Writer struct {
+	// PauseLook is how often Watch looks whether somebody paused the payer; 0 is
+	// half a minute.
+	PauseLook time.Duration
+
 	stateDir string
 	who      lease.Options
 	held     atomic.Pointer[held]
@@ -222,7 +227,7 @@ func (w *Writer) Watch(ctx context.Context, s *cloud.Session, p *spec.Payer, pau
 
 // watch gives the reason why nothing may be written any more.
 func (w *Writer) watch(ctx context.Context, s *cloud.Session, p *spec.Payer, paused bool) error {
-	tick := time.NewTicker(pauseLook)
+	tick := time.NewTicker(cmp.Or(w.PauseLook, pauseLook))
 	defer tick.Stop()
 	for {
 		select {
