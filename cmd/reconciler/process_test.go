@@ -80,6 +80,13 @@ func (o *output) String() string {
 // start runs the command in the background.
 func (b *bench) start(args ...string) *process {
 	b.t.Helper()
+	p := b.prepare(args...)
+	b.launch(p)
+	return p
+}
+
+// prepare gives the command, not started yet.
+func (b *bench) prepare(args ...string) *process {
 	p := &process{cmd: exec.Command("reconciler", args...), gone: make(chan struct{})}
 	p.cmd.Dir = b.dir
 	p.cmd.Env = []string{
@@ -87,6 +94,12 @@ func (b *bench) start(args ...string) *process {
 		"AWS_EC2_METADATA_DISABLED=true", "HOME=" + b.dir, "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	return p
+}
+
+// launch starts the command; it is the one that the door kills.
+func (b *bench) launch(p *process) {
+	b.t.Helper()
 	b.door.mu.Lock() // so that no call of it comes before it is known
 	defer b.door.mu.Unlock()
 	if err := p.cmd.Start(); err != nil {
@@ -98,7 +111,6 @@ func (b *bench) start(args ...string) *process {
 		close(p.gone)
 	}()
 	b.t.Cleanup(p.kill)
-	return p
 }
 
 // kill ends the process at once, and waits until it has ended.

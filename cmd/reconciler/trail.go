@@ -15,7 +15,7 @@ import (
 // which is the journal under systemd, and in the file of the config, if any.
 type trail struct {
 	stdout *cloud.AuditLog
-	mu     sync.Mutex // over what follows: a write waits while the file is opened anew
+	mu     sync.Mutex // over what follows, and the order of the lines: a write waits while the file is opened anew
 	path   string
 	file   *os.File
 	log    *cloud.AuditLog
@@ -27,9 +27,9 @@ func openTrail(stdout io.Writer, cfg *config.Config) (*trail, error) {
 }
 
 func (t *trail) add(w cloud.Write) {
-	t.stdout.Add(w)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.stdout.Add(w)
 	if t.log != nil {
 		t.log.Add(w)
 	}
