@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
@@ -22,7 +24,9 @@ func (r *Repo) Export(ctx context.Context, commit, dir string) (err error) {
 	defer r.observe("export", &err)()
 	r.swap.RLock()
 	defer r.swap.RUnlock()
-	s := openStore(r.o.Dir) // of its own, so that nobody waits for it
+	// A store of its own, so that nobody waits for it, with the packs held open.
+	s := filesystem.NewStorageWithOptions(osfs.New(r.o.Dir), cache.NewObjectLRU(4*cache.MiByte), filesystem.Options{KeepDescriptors: true})
+	defer s.Close()
 	c, err := object.GetCommit(s, plumbing.NewHash(commit))
 	if err != nil {
 		r.doubt()

@@ -195,7 +195,7 @@ func (r *Repo) download(ctx context.Context, dir string, haves []plumbing.Hash, 
 		if len(wants) == 0 {
 			return nil
 		}
-		req := request(refs, wants, haves)
+		req := r.remote.request(refs, wants, haves)
 		pack, err := s.upload(ctx, req)
 		if err != nil {
 			return err

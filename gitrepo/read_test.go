@@ -91,6 +91,43 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestMultiACK: servers that ask for it, as Azure DevOps does, get what they
+// ask for, and what they then say more is understood.
+func TestMultiACK(t *testing.T) {
+	for _, remote := range remotes[1:3] {
+		repo := gitserver.Init(t)
+		var first string
+		for i := range 20 {
+			c := repo.Commit(gitserver.Commit{Files: map[string]string{"a": fmt.Sprint(i)}})
+			if i == 5 {
+				first = c
+			}
+		}
+		o := options(t, repo)
+		remote.set(t, repo, &o)
+		r := open(t, o)
+		r.remote.multiACK = true
+		for _, onto := range []string{"", first, "none"} {
+			want := repo.Commit(gitserver.Commit{Onto: onto, Files: map[string]string{"b": "b" + onto}})
+			if h := fetch(t, r); h.Commit != want {
+				t.Errorf("%s: head %+v, want %s", remote.name, h, want)
+			}
+			// Haves that the remote does not know are left unanswered.
+			publish(t, r, csv("a.csv", onto))
+		}
+		r.net.Lock()
+		err := r.clone(t.Context())
+		r.net.Unlock()
+		if err != nil {
+			t.Errorf("%s: clone: %v", remote.name, err)
+		}
+	}
+	r, err := newRemote(Options{URL: "https://dev.azure.com/acme/p/_git/payers"})
+	if err != nil || !r.multiACK {
+		t.Errorf("Azure DevOps: %+v, %v", r, err)
+	}
+}
+
 // TestRewrittenFar: a branch that goes on elsewhere, further back than what we
 // tell the remote, is fetched too.
 func TestRewrittenFar(t *testing.T) {

@@ -20,6 +20,11 @@ type remote struct {
 	path   string
 	shown  string // how logs, errors and the clone's config name it: without secrets
 
+	// multiACK is asked for where the server answers nobody who does not. The
+	// haves and the end of them are one message of ours, so that there is
+	// nothing more to it than a few lines before the pack.
+	multiACK bool
+
 	tokenFile, userName     string
 	keyFile, knownHostsFile string
 }
@@ -99,7 +104,9 @@ func (r *remote) check() error {
 	default:
 		return fmt.Errorf("the URL of the repository: scheme %q is none of https, http, ssh and file", r.scheme)
 	}
-	if r.hostname() == "" || r.path == "" || r.path == "/" {
+	host := r.hostname()
+	r.multiACK = host == "dev.azure.com" || host == "ssh.dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com")
+	if host == "" || r.path == "" || r.path == "/" {
 		return fmt.Errorf("%s: want a host and a path", r.shown)
 	}
 	return nil

@@ -88,11 +88,14 @@ func branchOf(refs *packp.AdvRefs, branch string) plumbing.Hash {
 }
 
 // request asks for what wants and its history hold beyond haves.
-func request(refs *packp.AdvRefs, wants, haves []plumbing.Hash) *packp.UploadPackRequest {
+func (r *remote) request(refs *packp.AdvRefs, wants, haves []plumbing.Hash) *packp.UploadPackRequest {
 	transport.FilterUnsupportedCapabilities(refs.Capabilities)
 	req := packp.NewUploadPackRequestFromCapabilities(refs.Capabilities)
 	if refs.Capabilities.Supports(capability.NoProgress) {
 		_ = req.Capabilities.Set(capability.NoProgress)
+	}
+	if r.multiACK {
+		_ = req.Capabilities.Set(capability.MultiACK)
 	}
 	req.Wants, req.Haves = wants, haves
 	return req
