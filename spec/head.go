@@ -22,7 +22,7 @@ func (d *decoder) head(doc *yaml.Node) (kind string, ok bool) {
 	}
 	switch {
 	case version == nil:
-		d.add(d.at(doc, ""), "apiVersion is missing: a payer file begins with apiVersion: %s", APIVersion)
+		d.add(d.at(doc, ""), "apiVersion is missing: a payer file begins with apiVersion: %s; other YAML, such as a daemon's config, stands in another folder", APIVersion)
 		return "", false
 	case version.Value != APIVersion:
 		d.add(d.at(version, "apiVersion"), "want %s, have %s", APIVersion, describe(version))
