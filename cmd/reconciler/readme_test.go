@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -30,6 +31,10 @@ func TestReadme(t *testing.T) {
 		}
 		pieces++
 		dir := t.TempDir()
+		if strings.HasPrefix(body, "git:") {
+			loadConfig(t, filepath.Join(dir, "reconciler.yaml"), body)
+			continue
+		}
 		if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +51,19 @@ func TestReadme(t *testing.T) {
 			t.Errorf("%s\n%s", w.Warning(), body)
 		}
 	}
-	if pieces < 4 {
+	if pieces < 5 {
 		t.Errorf("the README has %d pieces of YAML", pieces)
+	}
+}
+
+// loadConfig loads a config of the daemon, as systemd starts it.
+func loadConfig(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"CREDENTIALS_DIRECTORY": "/run/credentials/reconciler.service", "STATE_DIRECTORY": "/var/lib/reconciler"}
+	if _, err := config.Load(file, func(name string) string { return env[name] }); err != nil {
+		t.Errorf("%v\n%s", err, text)
 	}
 }
