@@ -127,6 +127,7 @@ func TestTakeOverWithoutTime(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		die(a)
+		seen = &Seen{}
 		if held := refused(t, s, Options{Seen: seen}); !held.Expires.IsZero() {
 			t.Errorf("expires %v", held.Expires)
 		}
