@@ -247,6 +247,25 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// TestOnDisk tells a disk that takes no more from a remote that goes away.
+func TestOnDisk(t *testing.T) {
+	file := write(t, filepath.Join(t.TempDir(), "file"), "")
+	if err := savePack(file, strings.NewReader("PACK")); !onDisk(err) {
+		t.Errorf("no folder to write to: %v", err)
+	}
+	if err := savePack(t.TempDir(), strings.NewReader("PACK")); err == nil || onDisk(err) {
+		t.Errorf("half a pack: %v", err)
+	}
+	closed, other, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = closed.Close(), other.Close()
+	if err := savePack(t.TempDir(), closed); err == nil || onDisk(err) {
+		t.Errorf("a process that is gone: %v", err)
+	}
+}
+
 // TestCrowded: a clone does not grow for ever, and goes on while it is made anew.
 func TestCrowded(t *testing.T) {
 	repo := gitserver.Init(t)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -14,16 +15,10 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
-const (
-	// maxHaves is how many commits of ours are named to the remote, so that it
-	// sends what is new alone. A branch that was rewritten further back is sent
-	// whole.
-	maxHaves = 256
-	// maxPacks is how many fetches a clone gathers before it is made afresh.
-	maxPacks = 200
-	// maxLoose is the same for objects of pushes, by folders in use.
-	maxLoose = 255
-)
+// maxHaves is how many commits of ours are named to the remote, so that it
+// sends what is new alone. A branch that was rewritten further back is sent
+// whole.
+const maxHaves = 256
 
 // tips are the heads of the two branches at the remote; push is zero where it is
 // missing.
@@ -88,6 +83,10 @@ func (r *Repo) update(ctx context.Context) (err error) {
 	r.mu.Lock()
 	haves, err := r.haves()
 	s := r.store
+	carried, shallowErr := s.Shallow()
+	if err == nil && shallowErr != nil {
+		err = r.broken(shallowErr)
+	}
 	if err == nil && r.suspect {
 		if found := checkStore(r.o.Dir, s, r.tip); found != nil {
 			err = r.broken(found)
@@ -101,7 +100,7 @@ func (r *Repo) update(ctx context.Context) (err error) {
 	now, err := r.download(ctx, r.o.Dir, haves, func(h plumbing.Hash) bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return s.HasEncodedObject(h) == nil
+		return s.HasEncodedObject(h) == nil && !slices.Contains(carried, h)
 	})
 	if err != nil {
 		return err
@@ -110,72 +109,14 @@ func (r *Repo) update(ctx context.Context) (err error) {
 	if err := readable(fresh, now); err != nil {
 		return err
 	}
+	if slices.Contains(carried, now.branch) || slices.Contains(carried, now.push) { // its history is here by now
+		if err := os.Remove(filepath.Join(r.o.Dir, "shallow")); err != nil {
+			return fmt.Errorf("write the clone: %w", err)
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.move(fresh, now)
-}
-
-// clone makes the clone anew beside the one that is there, if any, and puts it
-// in its place when it is whole.
-func (r *Repo) clone(ctx context.Context) (err error) {
-	defer r.observe("clone", &err)()
-	temp, old := r.o.Dir+".new", r.o.Dir+".old"
-	for _, left := range []string{temp, old} { // by one that was killed
-		if err := removeClone(left); err != nil {
-			return err
-		}
-	}
-	defer func() { _ = removeClone(temp) }()
-	if err := r.initStore(temp); err != nil {
-		return fmt.Errorf("make the clone: %w", err)
-	}
-	now, err := r.download(ctx, temp, nil, func(plumbing.Hash) bool { return false })
-	if err != nil {
-		return err
-	}
-	s := openStore(temp)
-	if err := readable(s, now); err != nil {
-		return err
-	}
-	if err := setRefs(s, r.o, now); err != nil {
-		return fmt.Errorf("make the clone: %w", err)
-	}
-	r.swap.Lock()
-	defer r.swap.Unlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.carry(s)
-	if err := exchange(r.o.Dir, temp, old); err != nil {
-		return fmt.Errorf("make the clone: %w", err)
-	}
-	r.suspect = false
-	return r.move(openStore(r.o.Dir), now)
-}
-
-// exchange puts a new folder in the place of another.
-func exchange(dir, fresh, old string) error {
-	if err := os.Rename(dir, old); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(fresh, dir); err != nil {
-		return err
-	}
-	return os.RemoveAll(old)
-}
-
-// removeClone removes what an earlier try has left, and nothing else.
-func removeClone(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("make the clone: %w", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, marker)); err != nil && len(entries) > 0 {
-		return fmt.Errorf("make the clone: %s is in the way, and is not ours", dir)
-	}
-	return os.RemoveAll(dir)
 }
 
 // download asks the remote where the branches are, and saves what is new into a
@@ -212,9 +153,9 @@ func (r *Repo) download(ctx context.Context, dir string, haves []plumbing.Hash, 
 
 // onDisk tells a full disk from a broken line.
 func onDisk(err error) bool {
-	_, path := errors.AsType[*os.PathError](err)
-	_, link := errors.AsType[*os.LinkError](err)
-	return path || link
+	path, isPath := errors.AsType[*os.PathError](err)
+	_, isLink := errors.AsType[*os.LinkError](err)
+	return isPath && path.Op != "read" || isLink // a pipe is read from, too
 }
 
 func noBranch(shown, branch string, refs *packp.AdvRefs) error {
@@ -282,12 +223,4 @@ func (r *Repo) haves() ([]plumbing.Hash, error) {
 		}
 	}
 	return have, nil
-}
-
-// crowded is true of a clone that has gathered so many packs and objects that
-// reading from it gets slow.
-func (r *Repo) crowded() bool {
-	packs, _ := filepath.Glob(filepath.Join(r.o.Dir, "objects", "pack", "*.idx"))
-	loose, _ := filepath.Glob(filepath.Join(r.o.Dir, "objects", "[0-9a-f][0-9a-f]"))
-	return len(packs) > maxPacks || len(loose) > maxLoose
 }

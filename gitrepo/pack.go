@@ -31,7 +31,8 @@ func savePack(dir string, from io.Reader) (err error) {
 		_ = f.Close()
 		_ = os.Remove(f.Name()) // gone already where all went well
 	}()
-	if _, err := io.Copy(f, from); err != nil {
+	// Without ReadFrom, which says of any error that it was writing.
+	if _, err := io.Copy(struct{ io.Writer }{f}, from); err != nil {
 		return err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

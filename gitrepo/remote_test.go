@@ -3,6 +3,8 @@ package gitrepo
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -242,6 +244,12 @@ func TestNotThere(t *testing.T) {
 		_, err = Open(t.Context(), o)
 		refuse(t, err, "is not a repository")
 	}
+	stranger := httptest.NewTLSServer(http.NotFoundHandler())
+	defer stranger.Close()
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
+	o.URL = stranger.URL + "/a.git"
+	_, err = Open(t.Context(), o)
+	refuse(t, err, "certificate signed by unknown authority")
 	o.Branch = "a..b"
 	_, err = Open(t.Context(), o)
 	refuse(t, err, "git has no such names")

@@ -176,6 +176,17 @@ func TestVerifySurvives(t *testing.T) {
 		}
 		r = open(t, o)
 	}
+	// The branch comes back to it: its history does, too.
+	repo.Git("update-ref", "refs/heads/main", good)
+	for range 2 {
+		if h := fetch(t, r); h.Commit != good || h.Unverified != "" {
+			t.Errorf("in force %s, newer %q; want %s", h.Commit, h.Unverified, good)
+		}
+	}
+	n := 0
+	if err := r.History(good, func(string) bool { n++; return true }); err != nil || n != 2 {
+		t.Errorf("%d commits, %v; want 2", n, err)
+	}
 	// A key that is named no longer brings nothing into force.
 	o.VerifyKeys = [][]byte{sshSigner(t, "ed25519").public}
 	_, err = Open(t.Context(), o)
