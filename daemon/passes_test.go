@@ -40,3 +40,48 @@ func TestAPassAppliesAndPublishes(t *testing.T) {
 		t.Errorf("behind our own commit came passes by %q", got)
 	}
 }
+
+func TestACommitStartsThePassesThatItTouches(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "p1", "p2", "p3")
+	r.commit(map[string]string{"payers/defaults.yaml": "apiVersion: reconciler/v1\nkind: Defaults\nhomeRegion: us-east-1\n"})
+	d := r.start()
+	all := []string{"p1", "p2", "p3"}
+	for _, p := range all {
+		d.settled(p, status.OK)
+	}
+	count := func(p string) int { return len(d.triggers(p)) }
+	mark := map[string]int{}
+	after := func(what string, touched ...string) {
+		t.Helper()
+		for _, p := range touched {
+			d.wait(what+": a pass over "+p, func() bool { return count(p) > mark[p] && d.payer(p).Running == nil })
+		}
+		for _, p := range all {
+			d.again(p) // a pass that should not be would have ended by now
+			want := []string{"request"}
+			if slices.Contains(touched, p) {
+				want = []string{"webhook", "request"}
+			}
+			if got := d.triggers(p)[mark[p]:]; !slices.Equal(got, want) {
+				t.Errorf("%s: passes over %s by %q, want %q", what, p, got, want)
+			}
+			mark[p] = count(p)
+		}
+	}
+	for _, p := range all {
+		mark[p] = count(p)
+	}
+	r.commit(map[string]string{"payers/p2.yaml": payerFile("p2", 3)})
+	d.pushed()
+	after("one payer", "p2")
+	if r.rows("main", "p2") != 3 {
+		t.Error("the third account is not on main")
+	}
+	r.commit(map[string]string{"README.md": "words", "accounts/else.csv": "a,b\n"})
+	d.pushed()
+	after("no payer")
+	r.commit(map[string]string{"payers/defaults.yaml": "apiVersion: reconciler/v1\nkind: Defaults\ntags: {team: labs}\n"})
+	d.pushed()
+	after("the defaults", all...)
+}

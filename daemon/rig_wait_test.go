@@ -287,3 +287,13 @@ func denied(q *http.Request) *http.Response {
 func refusedS3(q *http.Request, status int, code string) *http.Response {
 	return answer(q, status, "application/xml", "<Error><Code>"+code+"</Code><Message>so it is</Message></Error>")
 }
+
+// denying has AWS deny a payer everything.
+func denying(name string) func(string, *http.Request) (*http.Response, error) {
+	return func(payer string, q *http.Request) (*http.Response, error) {
+		if payer == name && !isS3(q) && strings.HasPrefix(q.URL.Host, "organizations.") {
+			return denied(q), nil
+		}
+		return nil, nil
+	}
+}
