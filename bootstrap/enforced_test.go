@@ -8,16 +8,19 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/bootstrap"
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/kinds"
+	"github.com/payer-reconciler/reconciler/lease"
 	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -223,6 +226,51 @@ func TestPoliciesSuffice(t *testing.T) {
 			t.Errorf("no example calls %s", name)
 		}
 	}
+}
+
+// TestLeaseSuffices: the policy for plan reads whether the payer is paused, and
+// both together take the lease, pause, and let go.
+func TestLeaseSuffices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &spec.Payer{Name: "acme", AccountID: "111122223333", HomeRegion: "us-east-1", Lease: &spec.Lease{Bucket: "acme-billing", Key: "acme.lease"}}
+		s := newSite(t, p)
+		id, secret := s.sim.Key(p.AccountID)
+		admin := s3.NewFromConfig(aws.Config{Region: "us-east-1", HTTPClient: client{s.sim.Transport()}, Credentials: credentials.NewStaticCredentialsProvider(id, secret, "")})
+		if _, err := admin.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &p.Lease.Bucket}); err != nil {
+			t.Fatal(err)
+		}
+		session, err := s.open(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(key string) lease.Store {
+			return lease.S3(s3.NewFromConfig(session.Config("")), p.Lease.Bucket, key, p.AccountID)
+		}
+		if pause, err := lease.ReadPause(t.Context(), at("acme.lease.pause")); pause != nil || err != nil {
+			t.Errorf("pause: %v, %v", pause, err)
+		}
+		if _, err := lease.Acquire(t.Context(), at("acme.lease"), lease.Options{}); cloud.Code(err) != "AccessDenied" {
+			t.Errorf("acquire with the policy of plan: %v", err)
+		}
+		s.attach(s.needs.Apply)
+		l, err := lease.Acquire(t.Context(), at("acme.lease"), lease.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute) // renewals
+		if err := l.Release(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := lease.SetPause(t.Context(), at("acme.lease.pause"), lease.Pause{By: "ops"}); err != nil {
+			t.Error(err)
+		}
+		if pause, err := lease.ClearPause(t.Context(), at("acme.lease.pause")); pause == nil || err != nil {
+			t.Errorf("clear: %v, %v", pause, err)
+		}
+		if _, err := lease.Acquire(t.Context(), at("other.lease"), lease.Options{}); cloud.Code(err) != "AccessDenied" {
+			t.Errorf("another key: %v", err)
+		}
+	})
 }
 
 // TestNobodyElseGetsIn has the wrong external id, and another account.

@@ -30,6 +30,9 @@ type Needs struct {
 	// MemberRoles are the roles by which members are entered, sorted; empty
 	// where the file has no direct member roles.
 	MemberRoles []string
+	// Lease are the objects of the lease and of the pause beside it, as ARNs;
+	// empty where the file names no lease.
+	Lease []string
 }
 
 // Policy is a customer-managed policy with its document.
@@ -58,6 +61,10 @@ func For(p *spec.Payer, o Options) Needs {
 			cut := strings.LastIndexByte(path, '/') + 1
 			n.Path, n.Role = "/"+path[:cut], path[cut:]
 		}
+	}
+	if l := p.Lease; l != nil {
+		object := "arn:" + n.Partition + ":s3:::" + l.Bucket + "/" + l.Key
+		n.Lease = []string{object, object + ".pause"}
 	}
 	n.Plan = Policy{
 		Name: n.Role + "-plan", Description: "What reconciler reads",
@@ -93,15 +100,20 @@ func (n Needs) statements(sid string, fit func(Row) bool) []Statement {
 		Sid: sid, Effect: "Allow", Resource: []string{"*"},
 		Action: actions(func(r Row) bool { return fit(r) && r.Resource == "" }),
 	}}
-	enter := actions(func(r Row) bool { return fit(r) && r.Resource == memberRoles })
-	if len(enter) == 0 || len(n.MemberRoles) == 0 {
-		return all
-	}
 	var roles []string
 	for _, r := range n.MemberRoles {
 		roles = append(roles, fmt.Sprintf("arn:%s:iam::*:role/%s", n.Partition, r))
 	}
-	return append(all, Statement{Sid: sid + "Members", Effect: "Allow", Action: enter, Resource: roles})
+	for _, own := range []struct {
+		sid, rows string
+		resources []string
+	}{{"Members", memberRoles, roles}, {"Lease", leaseObject, n.Lease}} {
+		may := actions(func(r Row) bool { return fit(r) && r.Resource == own.rows })
+		if len(may) > 0 && len(own.resources) > 0 {
+			all = append(all, Statement{Sid: sid + own.sid, Effect: "Allow", Action: may, Resource: own.resources})
+		}
+	}
+	return all
 }
 
 // Document is the policy as JSON, minified.

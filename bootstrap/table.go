@@ -16,7 +16,8 @@ type Row struct {
 	Actions   []string `json:"actions"`   // none: AWS asks for no permission
 	Source    string   `json:"source"`    // the page that says so
 	// Resource limits the actions, where one statement may: memberRoles are the
-	// roles that the payer file says members are entered by. Empty: "*".
+	// roles that the payer file says members are entered by, lease is the object
+	// of the payer's lease, and the pause beside it. Empty: "*".
 	Resource string `json:"resource"`
 }
 
@@ -42,8 +43,10 @@ var table = sync.OnceValue(func() []Row {
 // Table gives every operation that the tool calls.
 func Table() []Row { return slices.Clone(table()) }
 
-// memberRoles is the Resource of rows that enter members.
-const memberRoles = "memberRoles"
+const (
+	memberRoles = "memberRoles" // the Resource of rows that enter members
+	leaseObject = "lease"       // that of rows that keep the lease
+)
 
 // actions lists what the rows that fit ask for, sorted, each once.
 func actions(fit func(Row) bool) []string {

@@ -91,6 +91,28 @@ func TestNoMembersToEnter(t *testing.T) {
 	}
 }
 
+// TestLease: the lease and the pause beside it, and nothing else in its bucket.
+func TestLease(t *testing.T) {
+	p := payer()
+	if n := For(p, Options{}); strings.Contains(n.Plan.Document()+n.Apply.Document(), "Object") {
+		t.Errorf("without a lease: %s %s", n.Plan.Document(), n.Apply.Document())
+	}
+	p.Lease = &spec.Lease{Bucket: "acme-billing", Key: "reconciler/acme.lease"}
+	n := For(p, Options{})
+	objects := `"Resource":["arn:aws:s3:::acme-billing/reconciler/acme.lease","arn:aws:s3:::acme-billing/reconciler/acme.lease.pause"]}`
+	for want, doc := range map[string]string{
+		`{"Sid":"PlanLease","Effect":"Allow","Action":["s3:GetObject"],` + objects:                    n.Plan.Document(),
+		`{"Sid":"ApplyLease","Effect":"Allow","Action":["s3:DeleteObject","s3:PutObject"],` + objects: n.Apply.Document(),
+	} {
+		if !strings.Contains(doc, want) {
+			t.Errorf("%s is not in %s", want, doc)
+		}
+		if err := iampolicy.Check(iampolicy.IdentityPolicy, []byte(doc)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestTrust asks for the external id, and names a role where one is given.
 func TestTrust(t *testing.T) {
 	for trust, principal := range map[string]string{
@@ -112,7 +134,7 @@ func TestTrust(t *testing.T) {
 // TestNoRowTooMany: what the tool never calls it needs no permission for.
 func TestNoRowTooMany(t *testing.T) {
 	var code strings.Builder
-	for _, dir := range []string{"../kinds", "../cloud"} {
+	for _, dir := range []string{"../kinds", "../cloud", "../lease"} {
 		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
