@@ -142,3 +142,29 @@ func TestDanger3HalfReadOrganization(t *testing.T) {
 		}
 	})
 }
+
+// TestDanger3FewerThanThePassBefore has no CSV to tell, only what the same
+// process read before.
+func TestDanger3FewerThanThePassBefore(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := organization + strings.Replace(students(1, 5), ", csv: accounts.csv", "", 1)
+		r.Apply(body)
+		o := r.Options()
+		o.Memory = &reconcile.Memory{}
+		if _, err := reconcile.Plan(t.Context(), r.Payer(body), o); err != nil {
+			t.Fatal(err)
+		}
+		before := r.Writes()
+		r.Edit("ListAccounts", func(_ int, answer map[string]any) { answer["Accounts"] = answer["Accounts"].([]any)[:2] })
+		r.Edit("ListCreateAccountStatus", func(_ int, answer map[string]any) { answer["CreateAccountStatuses"] = []any{} })
+		for range 2 { // a read that is not trusted is not remembered
+			_, err := reconcile.Plan(t.Context(), r.Payer(body), o)
+			r.Refused(err, "of the 6 accounts that it showed in the pass before", "restart the daemon")
+		}
+		r.Equal("writes", r.Writes(), before)
+		r.Through = nil
+		if _, err := reconcile.Plan(t.Context(), r.Payer(body), o); err != nil {
+			t.Error(err)
+		}
+	})
+}

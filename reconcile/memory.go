@@ -17,8 +17,8 @@ const (
 	spread   = 20 * time.Minute
 )
 
-// Memory is what passes over one payer leave for later ones: which objects bear
-// no mark. Whether one does costs a call for each object that no file names, in
+// Memory is what passes over one payer leave for later ones: which accounts there
+// were, and which objects bear no mark. Whether one does costs a call for each object that no file names, in
 // every pass. Its zero value is empty and ready; it is safe to use from several
 // goroutines.
 //
@@ -28,6 +28,33 @@ const (
 type Memory struct {
 	mu       sync.Mutex
 	unmarked map[string]time.Time // by kind and id: until when
+	accounts []string             // ids of the accounts that the last read showed
+}
+
+// lastAccounts gives the accounts that the last trusted read showed.
+func (m *Memory) lastAccounts() []string {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.accounts
+}
+
+// noteAccounts keeps the accounts of a trusted read.
+func (m *Memory) noteAccounts(have *resource.State) {
+	if m == nil {
+		return
+	}
+	var ids []string
+	for a := range have.Kind("account") {
+		if id := a.ID(); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.accounts = ids
 }
 
 func memoryKey(o resource.Object) string { return o.Ref.Kind + " " + o.ID() }

@@ -39,41 +39,54 @@ func open(ctx context.Context, of *spec.Payer, o Options) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Memory.noteAll(have)
-	if err := halfRead(p, have); err != nil {
+	if err := halfRead(p, have, o.Memory.lastAccounts()); err != nil {
 		return nil, err
 	}
+	o.Memory.noteAll(have)
+	o.Memory.noteAccounts(have)
 	return &opened{p, s, have, old}, nil
 }
 
 // halfRead refuses a read that shows fewer than half of the accounts that the
-// CSVs name: it is far more likely that the read is wrong than that they are gone.
-func halfRead(p *spec.Payer, have *resource.State) error {
+// CSVs name, or that this process read last: it is far more likely that the read
+// is wrong than that they are gone.
+func halfRead(p *spec.Payer, have *resource.State, last []string) error {
 	there := map[string]bool{}
 	for a := range have.Kind("account") {
 		there[a.ID()] = true
 	}
-	found := 0
-	for _, id := range p.Run.KnownIDs {
-		if there[id] {
-			found++
+	for _, known := range []struct {
+		ids  []string
+		last bool
+	}{{p.Run.KnownIDs, false}, {last, true}} {
+		found := 0
+		for _, id := range known.ids {
+			if there[id] {
+				found++
+			}
 		}
-	}
-	if known := len(p.Run.KnownIDs); 2*found < known {
-		return &HalfReadError{Payer: p.Name, Found: found, Known: known}
+		if 2*found < len(known.ids) {
+			return &HalfReadError{Payer: p.Name, Found: found, Known: len(known.ids), Last: known.last}
+		}
 	}
 	return nil
 }
 
 // HalfReadError is the error of a read that shows fewer than half of the
-// accounts that the CSVs of a payer name.
+// accounts that the CSVs of a payer name, or, where Last says so, that the same
+// process read before.
 type HalfReadError struct {
 	Payer        string
 	Found, Known int
+	Last         bool
 }
 
 // Error gives both numbers, and the way out where the accounts are really gone.
 func (e *HalfReadError) Error() string {
-	return fmt.Sprintf("AWS shows %d of the %d accounts that the CSVs of %s name, on disk or at HEAD: fewer than half, so this read is not trusted; "+
-		"if the accounts are really gone, take their rows out of the CSVs, and commit that", e.Found, e.Known, e.Payer)
+	where, out := fmt.Sprintf("that the CSVs of %s name, on disk or at HEAD", e.Payer), "take their rows out of the CSVs, and commit that"
+	if e.Last {
+		where, out = "that it showed in the pass before", "restart the daemon, which forgets them"
+	}
+	return fmt.Sprintf("AWS shows %d of the %d accounts %s: fewer than half, so this read is not trusted; if the accounts are really gone, %s",
+		e.Found, e.Known, where, out)
 }
