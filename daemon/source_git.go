@@ -34,8 +34,9 @@ type gitSource struct {
 	wanted  atomic.Pointer[config.Config] // of the next look
 	repo    atomic.Pointer[gitrepo.Repo]  // nil until the first look that worked
 	opened  *config.Config                // of repo; looks alone use it, one at a time
-	mu      sync.Mutex                    // one export at a time
-	reading sync.RWMutex                  // no tree is removed while one is read
+	past    past
+	mu      sync.Mutex   // one export at a time
+	reading sync.RWMutex // no tree is removed while one is read
 }
 
 func (g *gitSource) configure(cfg *config.Config) { g.wanted.Store(cfg) }
@@ -237,20 +238,51 @@ func (g *gitSource) committed(e *entry, path string) ([]byte, error) {
 	return g.repo.Load().File(e.commit, path)
 }
 
+// pastCommits is how many earlier commits are kept as they were read: where drift
+// is reported, every pass asks for the same one or two.
+const pastCommits = 8
+
 func (g *gitSource) before(ctx context.Context, e *entry, commit string) (*spec.Payer, error) {
 	if _, known, err := g.repo.Load().Blob(commit, e.file); err != nil || !known {
 		return nil, fmt.Errorf("%w: %s has no %s", reconcile.ErrNoCommit, short(commit), e.file)
 	}
-	l, err := g.load(ctx, commit)
+	payers, err := g.past.of(commit, func() ([]*spec.Payer, error) {
+		l, err := g.load(ctx, commit)
+		return l.payers, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range l.payers {
+	for _, p := range payers {
 		if p.Name == e.name {
 			return p, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: %s is not sound in %s", reconcile.ErrNoCommit, e.file, short(commit))
+}
+
+// past keeps the payers of earlier commits.
+type past struct {
+	mu  sync.Mutex
+	all map[string][]*spec.Payer
+}
+
+// of gives the payers of a commit, read where they are not kept.
+func (p *past) of(commit string, read func() ([]*spec.Payer, error)) ([]*spec.Payer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if kept, ok := p.all[commit]; ok {
+		return kept, nil
+	}
+	payers, err := read()
+	if err != nil {
+		return nil, err
+	}
+	if p.all == nil || len(p.all) >= pastCommits {
+		p.all = map[string][]*spec.Payer{}
+	}
+	p.all[commit] = payers
+	return payers, nil
 }
 
 func (g *gitSource) publish(ctx context.Context, p publication) (string, error) {
