@@ -47,9 +47,9 @@ type gateError struct {
 
 func (e *gateError) Error() string {
 	if e.sent != nil {
-		return "cut short: " + e.err.Error()
+		return "cut short: " + Explain(e.err)
 	}
-	return "not sent: " + e.err.Error()
+	return "not sent: " + Explain(e.err)
 }
 
 // Unwrap leads to the try alone. Why the gate is closed may be an answer of AWS
