@@ -14,11 +14,11 @@ import (
 func (r *Repo) OnlyCSV(from, to string) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	a, err := r.commit(plumbing.NewHash(from))
+	a, err := r.named(from)
 	if err != nil {
 		return false, err
 	}
-	b, err := r.commit(plumbing.NewHash(to))
+	b, err := r.named(to)
 	if err != nil {
 		return false, err
 	}

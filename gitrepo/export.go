@@ -27,9 +27,10 @@ func (r *Repo) Export(ctx context.Context, commit, dir string) (err error) {
 	// A store of its own, so that nobody waits for it, with the packs held open.
 	s := filesystem.NewStorageWithOptions(osfs.New(r.o.Dir), cache.NewObjectLRU(4*cache.MiByte), filesystem.Options{KeepDescriptors: true})
 	defer s.Close()
-	c, err := object.GetCommit(s, plumbing.NewHash(commit))
+	r.mu.Lock()
+	c, err := r.named(commit)
+	r.mu.Unlock()
 	if err != nil {
-		r.doubt()
 		return fmt.Errorf("export %s: %w", short(commit), err)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -32,23 +33,19 @@ func (r *Repo) Fetch(ctx context.Context) (Head, error) {
 	r.mu.Lock()
 	from, tip := r.head, r.tip
 	r.mu.Unlock()
+	asked := time.Now()
 	if err := r.pull(ctx); err != nil {
 		return Head{}, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h := Head{Commit: r.head.String()}
+	h := Head{Commit: r.head.String(), Time: asked}
 	if !from.IsZero() {
 		h.From = from.String()
 	}
 	if !r.newer.IsZero() {
 		h.Unverified = r.newer.String()
 	}
-	c, err := r.commit(r.head)
-	if err != nil {
-		return Head{}, err
-	}
-	h.Time = c.Committer.When
 	if r.tip != tip {
 		h.Rewritten = !r.descends(r.tip, tip)
 		r.o.Log.Info("fetch branch", "branch", r.o.Branch, "from", tip.String(), "to", r.tip.String())

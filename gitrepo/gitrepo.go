@@ -64,7 +64,7 @@ type Head struct {
 	Commit     string    // the commit in force
 	From       string    // the one in force before, "" at first
 	Rewritten  bool      // the branch was force-pushed: its old head is no ancestor of the new
-	Time       time.Time // when Commit was committed
+	Time       time.Time // when the remote was asked
 	Unverified string    // a newer head that no key of VerifyKeys signed; it is not in force
 }
 

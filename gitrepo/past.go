@@ -12,6 +12,12 @@ import (
 // History goes back from a commit along first parents, newest first, until
 // yield says false.
 func (r *Repo) History(commit string, yield func(commit string) bool) error {
+	r.mu.Lock()
+	_, err := r.named(commit)
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	for next := plumbing.NewHash(commit); !next.IsZero(); {
 		var batch []string // so that yield may call methods of r
 		r.mu.Lock()
@@ -68,7 +74,7 @@ func (r *Repo) Changed(commit, path string) (time.Time, error) {
 	if err != nil || !ok {
 		return time.Time{}, err
 	}
-	start, err := r.commit(plumbing.NewHash(commit))
+	start, err := r.named(commit)
 	if err != nil {
 		return time.Time{}, err
 	}

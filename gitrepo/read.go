@@ -54,6 +54,16 @@ func (r *Repo) commit(h plumbing.Hash) (*object.Commit, error) {
 	return c, nil
 }
 
+// named reads a commit that a caller names. One that is not there is no sign of
+// a broken clone: branches are rewritten. mu is held.
+func (r *Repo) named(commit string) (*object.Commit, error) {
+	h := plumbing.NewHash(commit)
+	if !plumbing.IsHash(commit) || h != r.tip && h != r.push && h != r.head && r.store.HasEncodedObject(h) != nil {
+		return nil, fmt.Errorf("the repository has no commit %q", commit)
+	}
+	return r.commit(h)
+}
+
 // broken notes that something could not be read from the clone. The next fetch
 // finds out whether it was asked for in vain, or the clone must be made anew.
 // mu is held.
@@ -64,7 +74,7 @@ func (r *Repo) broken(err error) error {
 
 // entry finds what a commit has at a path. mu is held.
 func (r *Repo) entry(commit, path string) (object.TreeEntry, bool, error) {
-	c, err := r.commit(plumbing.NewHash(commit))
+	c, err := r.named(commit)
 	if err != nil {
 		return object.TreeEntry{}, false, err
 	}

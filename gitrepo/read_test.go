@@ -50,8 +50,21 @@ func TestRead(t *testing.T) {
 		_, err := r.File(last, path)
 		refuse(t, err, "it is no regular file")
 	}
-	_, err := r.File(strings.Repeat("1", 40), "payers/a.yaml")
-	refuse(t, err, "read commit")
+	for _, commit := range []string{strings.Repeat("1", 40), "", "main", last[:8], last + "-dirty"} {
+		_, err := r.File(commit, "payers/a.yaml")
+		refuse(t, err, "the repository has no commit")
+		_, _, err = r.Blob(commit, "payers/a.yaml")
+		refuse(t, err, "the repository has no commit")
+		_, err = r.Changed(commit, "payers/a.yaml")
+		refuse(t, err, "the repository has no commit")
+		_, err = r.OnlyCSV(last, commit)
+		refuse(t, err, "the repository has no commit")
+		refuse(t, r.History(commit, func(string) bool { return true }), "the repository has no commit")
+		refuse(t, r.Export(t.Context(), commit, filepath.Join(t.TempDir(), "x")), "the repository has no commit")
+	}
+	if r.suspect {
+		t.Error("who asks for what was never there makes the clone look broken")
+	}
 
 	for _, path := range []string{"payers/a.yaml", "payers", "link"} {
 		was, ok1, err1 := r.Blob(commits[98], path)

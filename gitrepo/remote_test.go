@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,7 +57,8 @@ func TestRemotes(t *testing.T) {
 				t.Errorf("the same bytes made commit %s", again)
 			}
 			theirs := repo.Commit(gitserver.Commit{Files: map[string]string{"payers/a.yaml": "a: 2\n"}})
-			if h := fetch(t, r); h.Commit != theirs || h.From != made || h.Rewritten {
+			before := time.Now()
+			if h := fetch(t, r); h.Commit != theirs || h.From != made || h.Rewritten || h.Time.Before(before) {
 				t.Errorf("head %+v, want %s", h, theirs)
 			}
 			if got, err := r.File(theirs, "payers/a.yaml"); err != nil || string(got) != "a: 2\n" {
@@ -285,5 +287,41 @@ func TestHangingRemote(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 5*time.Second {
 			t.Errorf("%s: %v after %s, want the deadline", url, err, time.Since(start))
 		}
+	}
+}
+
+// TestHangingHook: a push that takes for ever is given up when the time is over.
+// What became of it the next look tells.
+func TestHangingHook(t *testing.T) {
+	for _, remote := range remotes[1:] {
+		t.Run(remote.name, func(t *testing.T) {
+			repo := gitserver.Init(t)
+			repo.Commit(gitserver.Commit{Files: map[string]string{"a": "a"}})
+			o := options(t, repo)
+			remote.set(t, repo, &o)
+			r := open(t, o)
+			release := filepath.Join(t.TempDir(), "release")
+			if out, err := exec.Command("mkfifo", release).CombinedOutput(); err != nil {
+				t.Skipf("no pipe with a name: %s", out)
+			}
+			repo.Hook("pre-receive", "read x <"+release+"; exit 1")
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			start := time.Now()
+			_, err := r.Publish(ctx, csv("a.csv", "1"))
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 8*time.Second {
+				t.Errorf("%v after %s, want the deadline", err, time.Since(start))
+			}
+			f, err := os.OpenFile(release, os.O_RDWR, 0) // lets the hook go, whether it still runs or not
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if _, err := f.WriteString("x\n"); err != nil {
+				t.Fatal(err)
+			}
+			repo.Hook("pre-receive", "")
+			publish(t, r, csv("a.csv", "1"))
+		})
 	}
 }
