@@ -122,13 +122,34 @@ func Line(err error) string { return report.Clean(cloud.Explain(err)) }
 
 // Flat gives the errors that one error is made of.
 func Flat(err error) []error {
-	var many *multierror.Error
-	if !errors.As(err, &many) {
-		return []error{err}
+	parts := joined(err)
+	if parts == nil {
+		var many *multierror.Error
+		if !errors.As(err, &many) {
+			return []error{err}
+		}
+		parts = many.Errors
 	}
 	var all []error
-	for _, e := range many.Errors {
+	for _, e := range parts {
 		all = append(all, Flat(e)...)
 	}
 	return all
+}
+
+// joined gives the errors that stand beside each other in one, a line or more
+// each, as [errors.Join] puts them; nil of any other error.
+func joined(err error) []error {
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var texts []string
+	for _, e := range many.Unwrap() {
+		texts = append(texts, e.Error())
+	}
+	if strings.Join(texts, "\n") != err.Error() {
+		return nil
+	}
+	return many.Unwrap()
 }
