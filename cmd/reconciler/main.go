@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
@@ -24,8 +25,9 @@ import (
 //   - everything else (progress, questions, the log, errors) goes to standard
 //     error;
 //   - an error reads "reconciler: …", with a line "hint: …" where one is known;
-//   - a mistake in a payer file reads "file:line:column: …", as editors and CI
-//     know it, and one error behind them counts them.
+//   - a mistake in a payer file, or in a daemon's config, reads
+//     "file:line:column: …", as editors and CI know it, and one error behind
+//     them counts them.
 
 func main() {
 	// A pass makes much garbage that dies at once; a smaller heap costs little.
@@ -94,9 +96,15 @@ func (c *cli) say(format string, args ...any) {
 
 // complain prints an error, a line for each where there are several, and a hint.
 func (c *cli) complain(err error) {
-	mistakes := 0
+	mistakes, wrong := 0, 0
 	for _, e := range tell.Flat(err) {
 		var m *spec.Error
+		var w *config.Error
+		if errors.As(e, &w) && w.Line > 0 {
+			wrong++
+			fmt.Fprintln(c.stderr, report.Clean(e.Error()))
+			continue
+		}
 		if errors.As(e, &m) && (m.Line > 0 || m.More > 0) {
 			mistakes += max(1, m.More)
 			fmt.Fprintln(c.stderr, report.Clean(e.Error()))
@@ -106,6 +114,9 @@ func (c *cli) complain(err error) {
 	}
 	if mistakes > 0 {
 		fmt.Fprintf(c.stderr, "reconciler: %s in payer files; nothing was called\n", count(mistakes, "mistake", "mistakes"))
+	}
+	if wrong > 0 {
+		fmt.Fprintf(c.stderr, "reconciler: %s in the config\n", count(wrong, "mistake", "mistakes"))
 	}
 	c.advise(err)
 }
@@ -121,6 +132,10 @@ func (c *cli) complainOf(payer string, err error) {
 // advise prints the hint of an error, where one is known.
 func (c *cli) advise(err error) {
 	hint := cloud.Hint(err)
+	var wrong *config.Error
+	if errors.As(err, &wrong) && wrong.Line > 0 {
+		hint = "examples/daemon/reconciler.yaml explains every key; `reconciler schema config` is their schema, for editors"
+	}
 	var h hinted
 	if errors.As(err, &h) {
 		hint = h.hint

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -179,8 +180,11 @@ func payerFolder(cfg *config.Config) (string, error) {
 			newest, at = filepath.Join(trees, e.Name()), info.ModTime()
 		}
 	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read what the daemon of %s has read: %w", cfg.File, err)
+	}
 	if newest == "" {
-		return "", hinted{errors.Join(fmt.Errorf("the daemon of %s has read no payer files yet", cfg.File), err),
+		return "", hinted{fmt.Errorf("the daemon of %s has read no payer files yet", cfg.File),
 			"give the folder of the payer files by -C DIR, and the daemon's state folder by --state-dir"}
 	}
 	return filepath.Join(newest, filepath.FromSlash(cfg.Git.Path)), nil
