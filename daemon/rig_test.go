@@ -1,10 +1,12 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -83,10 +86,26 @@ pools:
 	return text + strings.Join(more, "\n") + "\n"
 }
 
-// commit puts files on main and gives the commit.
+// commit puts files on main, whatever a daemon pushes meanwhile, and gives the
+// commit.
 func (r *rig) commit(files map[string]string, remove ...string) string {
 	r.Helper()
-	return r.repo.Commit(gitserver.Commit{Files: files, Remove: remove, Time: time.Now()})
+	for range 20 {
+		head := r.repo.Head("main")
+		c := gitserver.Commit{Branch: "rig", Onto: head, Files: files, Remove: remove, Time: time.Now()}
+		if head == "" {
+			c.Onto = "none"
+		}
+		made := r.repo.Commit(c)
+		cmd := exec.Command("git", "update-ref", "refs/heads/main", made, cmp.Or(head, strings.Repeat("0", 40)))
+		cmd.Dir, cmd.Env = r.repo.Path, gitserver.Env()
+		if cmd.Run() == nil {
+			r.repo.Git("update-ref", "-d", "refs/heads/rig")
+			return made
+		}
+	}
+	r.Fatal("main never stands still")
+	return ""
 }
 
 // file puts a file beside the config and gives its path.
@@ -246,4 +265,12 @@ func (d *run) end() error {
 		d.Errorf("the daemon does not end\n%s", d.log)
 		return nil
 	}
+}
+
+// parent is where an account of p1 is.
+func (r *rig) parent(id string) string {
+	r.Helper()
+	b := r.behind()
+	out := kindtest.Must[*organizations.ListParentsOutput](b)(b.Org().ListParents(r.Context(), &organizations.ListParentsInput{ChildId: &id}))
+	return *out.Parents[0].Id
 }

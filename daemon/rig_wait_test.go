@@ -183,7 +183,10 @@ func (d *run) pushed() string {
 	if got := send(d, d.webhook(head, secret, pushed(head))); got != http.StatusOK {
 		d.Fatalf("the webhook answers %d", got)
 	}
-	d.wait("commit "+head, func() bool { return d.status().Git.Commit == head })
+	d.wait("commit "+head, func() bool { // or one of the daemon's own that came upon it
+		have := d.status().Git.Commit
+		return have == head || have != "" && d.repo.Git("rev-list", "--max-count=1", head, "^"+have) == ""
+	})
 	return head
 }
 

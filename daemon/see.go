@@ -22,9 +22,6 @@ func (l *loop) see(s seen) {
 	if old != nil && old.commit == s.view.commit && sameEntries(old, s.view) {
 		return
 	}
-	if s.view.rewritten {
-		l.log.Warn("the history of the branch was rewritten; it is followed", "from", old.commit, "to", s.view.commit)
-	}
 	l.teller.mistakes(s.view.mistakes)
 	l.watchView(s.view)
 	l.retire(s.view.gone(old))

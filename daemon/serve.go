@@ -122,13 +122,10 @@ func (l *loop) newHook() *hooked {
 		return old
 	}
 	h.Handler = hook.Handler(hook.Options{
-		Branch: h.branch,
-		Secret: func() ([]byte, error) { return os.ReadFile(h.file) },
-		Trigger: func(p hook.Push) {
-			l.log.Info("webhook", "provider", p.Provider, "commit", short(p.Commit), "delivery", p.Delivery)
-			l.trigger("webhook")
-		},
-		Log: l.log,
+		Branch:  h.branch,
+		Secret:  func() ([]byte, error) { return os.ReadFile(h.file) },
+		Trigger: func(hook.Push) { l.trigger("webhook") },
+		Log:     l.log,
 	})
 	return h
 }

@@ -78,7 +78,6 @@ func (g *gitSource) look(ctx context.Context, old *view) (*view, error) {
 		g.log.Warn("the remote cannot be read; what was fetched before stays in force", "commit", commit, "error", err)
 	}
 	v := &view{commit: commit, fetched: head.Time, unverified: head.Unverified, behind: err}
-	v.rewritten = head.Rewritten
 	if old != nil && old.commit == commit {
 		v.entries, v.mistakes = old.entries, old.mistakes
 		return v, nil

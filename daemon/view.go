@@ -35,7 +35,6 @@ type view struct {
 	commit     string // "" outside git
 	fetched    time.Time
 	unverified string // a newer commit, which no key signed
-	rewritten  bool   // its history is not what it was
 	entries    map[string]*entry
 	// mistakes are those of files that bear no payer in force.
 	mistakes error
