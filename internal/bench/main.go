@@ -1,5 +1,7 @@
 // Command bench measures what the module promises about speed and memory, and
-// prints every figure with its target: `make bench`.
+// prints every figure with its target: `make bench`, or, for some of them,
+// `go run ./internal/bench NAME`: payer, members, planner, executor, daemon,
+// clone or moto.
 //
 // A time or a size over its target is printed so and is no failure, since it
 // is the machine's, too. A number of AWS calls over its target is the tool's
@@ -51,21 +53,33 @@ type figures struct {
 	Calls   int
 	By      map[string]int // calls, by operation
 	Changes int            // in the plan
+	Steps   []step         // where the measurement has several
 }
 
-// run does all measurements, or, in the process of its own, the one named.
+// groups are the measurements that a user may name, in the order in which all
+// of them are made.
+func (b *bench) groups() []group {
+	return []group{
+		{"payer", b.large}, {"members", b.members}, {"planner", b.planner}, {"executor", b.executor},
+		{"daemon", b.daemons}, {"clone", b.clone}, {"moto", b.moto},
+	}
+}
+
+type group struct {
+	name    string
+	measure func() error
+}
+
+// run does all measurements, or the one named.
 func (b *bench) run(one string) error {
-	switch one {
-	case "apply":
-		return b.own(b.firstApply)
-	case "plan":
-		return b.own(b.emptyPlan)
-	case "members-apply":
-		return b.own(b.membersApply)
-	case "members-plan", "members-without":
-		return b.own(func() (figures, error) { return b.membersPlan(one == "members-plan") })
-	case "":
-	default:
+	if measure := b.inChild(one); measure != nil {
+		return b.own(measure)
+	}
+	groups := b.groups()
+	if one != "" {
+		groups = slices.DeleteFunc(groups, func(g group) bool { return g.name != one })
+	}
+	if len(groups) == 0 {
 		return fmt.Errorf("no measurement %q", one)
 	}
 	if b.dir == "" {
@@ -76,8 +90,8 @@ func (b *bench) run(one string) error {
 		defer os.RemoveAll(dir)
 		b.dir = dir
 	}
-	for _, measure := range []func() error{b.large, b.members, b.planner, b.executor, b.moto} {
-		if err := measure(); err != nil {
+	for _, g := range groups {
+		if err := g.measure(); err != nil {
 			return err
 		}
 	}
@@ -85,6 +99,20 @@ func (b *bench) run(one string) error {
 		return fmt.Errorf("too many AWS calls: %q", b.wrong)
 	}
 	return nil
+}
+
+// inChild gives what is measured in a process of its own under a name, nil
+// where it is none of these names.
+func (b *bench) inChild(name string) func() (figures, error) {
+	return map[string]func() (figures, error){
+		"apply":           b.firstApply,
+		"plan":            b.emptyPlan,
+		"members-apply":   b.membersApply,
+		"members-plan":    func() (figures, error) { return b.membersPlan(true) },
+		"members-without": func() (figures, error) { return b.membersPlan(false) },
+		"seed":            b.seed,
+		"clone-steps":     b.cloneSteps,
+	}[name]
 }
 
 // own runs a measurement and tells the parent process what it found.

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
-	"strconv"
 	"syscall"
 )
 
@@ -48,16 +46,8 @@ func (b *bench) heap(name string) error {
 
 // peak is the most resident memory of this process, in MB.
 func peak() float64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err == nil {
-		for line := range bytes.Lines(status) {
-			if rest, ok := bytes.CutPrefix(line, []byte("VmHWM:")); ok {
-				kb, err := strconv.Atoi(string(bytes.Fields(rest)[0]))
-				if err == nil {
-					return float64(kb) / 1024
-				}
-			}
-		}
+	if mb, err := statusMB("self", "VmHWM"); err == nil && mb > 0 {
+		return mb
 	}
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
