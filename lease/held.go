@@ -103,13 +103,22 @@ func (l *Lease) finish(why error) bool {
 // lose ends a lease that is not ours any more.
 func (l *Lease) lose(why error) {
 	why = fmt.Errorf("%w: %w", ErrLost, why)
-	if !l.finish(why) {
-		return
+	if l.finish(why) {
+		l.o.Log.ErrorContext(l.life, "lease lost", "holder", l.o.Holder, "error", why)
+		close(l.lost)
 	}
-	l.o.Log.ErrorContext(l.life, "lease lost", "holder", l.o.Holder, "error", why)
-	close(l.lost)
-	if l.o.Lost != nil {
-		l.o.Lost(why)
+}
+
+// ended tells that the renewals have, and whom it concerns that the lease was
+// lost. That one may release it.
+func (l *Lease) ended() {
+	close(l.stopped)
+	select {
+	case <-l.lost:
+		if l.o.Lost != nil {
+			l.o.Lost(l.Err())
+		}
+	default:
 	}
 }
 

@@ -64,7 +64,7 @@ type Options struct {
 	Left time.Duration // how much of it a write needs; default 60 s, a fifth of TTL at most
 
 	Log  *slog.Logger // may be nil
-	Lost func(error)  // called once, when the lock is lost; may be nil
+	Lost func(error)  // called once, when the lock is lost, and may release it; may be nil
 
 	// Call, where it is set, gives the context for a call of the store, and is
 	// told whether it is a renewal.

@@ -75,11 +75,11 @@ func TestLease(t *testing.T) {
 			t.Errorf("%d renewals in a day", n)
 		}
 		var b body
-		if err := json.Unmarshal(s.body, &b); err != nil || b.Version != "1.2.3" || b.TTLSeconds != 300 {
-			t.Errorf("body %s, %v", s.body, err)
+		if err := json.Unmarshal([]byte(s.text()), &b); err != nil || b.Version != "1.2.3" || b.TTLSeconds != 300 {
+			t.Errorf("body %s, %v", s.text(), err)
 		}
-		if err := l.Release(t.Context()); err != nil || s.body != nil {
-			t.Errorf("released: %v, %s", err, s.body)
+		if err := l.Release(t.Context()); err != nil || s.text() != "" {
+			t.Errorf("released: %v, %s", err, s.text())
 		}
 		if _, _, err := l.Gate(t.Context()); !errors.Is(err, ErrLost) {
 			t.Errorf("gate after release: %v", err)
@@ -148,15 +148,18 @@ func TestRetakeOwn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := &memory{}
 		die(taken(t, s, Options{Holder: "a"}))
-		old := taken(t, s, Options{Holder: "a"})
-		var lost error
-		old.o.Lost = func(err error) { lost = err }
+		var old *Lease
+		told := make(chan error, 2)
+		old = taken(t, s, Options{Holder: "a", Lost: func(err error) { told <- errors.Join(err, old.Release(t.Context())) }})
 		taken(t, s, Options{Holder: "a"})
 		time.Sleep(2 * time.Minute)
-		if _, _, err := old.Gate(t.Context()); !errors.Is(err, ErrLost) || !errors.Is(lost, ErrLost) {
-			t.Errorf("gate: %v, lost: %v", err, lost)
+		if _, _, err := old.Gate(t.Context()); !errors.Is(err, ErrLost) {
+			t.Errorf("gate: %v", err)
 		}
-		if err := old.Release(t.Context()); err != nil || s.body == nil {
+		if err := <-told; !errors.Is(err, ErrLost) {
+			t.Errorf("told %v", err)
+		}
+		if err := old.Release(t.Context()); err != nil || s.text() == "" {
 			t.Errorf("released somebody else's: %v", err)
 		}
 	})
@@ -167,8 +170,8 @@ func TestRetakeOwn(t *testing.T) {
 func TestDangerStoreAway(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := &memory{}
-		var told error
-		l := taken(t, s, Options{Lost: func(err error) { told = err }})
+		told := make(chan error, 2)
+		l := taken(t, s, Options{Lost: func(err error) { told <- err }})
 		s.set(func(m *memory) { m.away = true })
 		began := time.Now()
 		time.Sleep(4*time.Minute - time.Second)
@@ -183,8 +186,11 @@ func TestDangerStoreAway(t *testing.T) {
 		done()
 		<-l.Lost()
 		_, _, err = l.Gate(t.Context())
-		if !errors.Is(err, ErrLost) || !errors.Is(err, errAway) || !errors.Is(told, errAway) || time.Since(began) != 5*time.Minute {
-			t.Errorf("after %v: %v; told %v", time.Since(began), err, told)
+		if !errors.Is(err, ErrLost) || !errors.Is(err, errAway) || time.Since(began) != 5*time.Minute {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		if err := <-told; !errors.Is(err, errAway) || len(told) > 0 {
+			t.Errorf("told %v", err)
 		}
 		if err := l.Release(t.Context()); !errors.Is(err, errAway) {
 			t.Errorf("release: %v", err)
@@ -277,8 +283,8 @@ func TestLostAnswers(t *testing.T) {
 			t.Errorf("%d changes in an hour", n)
 		}
 		s.set(func(m *memory) { m.lose = nil })
-		if err := l.Release(t.Context()); err != nil || s.body != nil {
-			t.Errorf("release: %v, %s", err, s.body)
+		if err := l.Release(t.Context()); err != nil || s.text() != "" {
+			t.Errorf("release: %v, %s", err, s.text())
 		}
 	})
 }
@@ -294,7 +300,7 @@ func TestRemoved(t *testing.T) {
 			s := &memory{}
 			l := taken(t, s, Options{})
 			s.set(do)
-			before := string(s.body)
+			before := s.text()
 			began := time.Now()
 			if <-l.Lost(); time.Since(began) > 100*time.Second {
 				t.Errorf("%s: after %v", name, time.Since(began))
@@ -302,8 +308,8 @@ func TestRemoved(t *testing.T) {
 			if _, _, err := l.Gate(t.Context()); !errors.Is(err, ErrLost) {
 				t.Errorf("%s: gate: %v", name, err)
 			}
-			if err := l.Release(t.Context()); err != nil || string(s.body) != before {
-				t.Errorf("%s: release: %v, the object became %q", name, err, s.body)
+			if err := l.Release(t.Context()); err != nil || s.text() != before {
+				t.Errorf("%s: release: %v, the object became %q", name, err, s.text())
 			}
 		})
 	}
@@ -316,8 +322,8 @@ func TestDangerForeignObject(t *testing.T) {
 		s := &memory{body: []byte(text), tag: "x"}
 		l, err := Acquire(t.Context(), s, Options{})
 		var foreign *ForeignError
-		if l != nil || !errors.As(err, &foreign) || foreign.Hint() == "" || string(s.body) != text || s.count() != 0 {
-			t.Errorf("%q: %v, and it became %q", text, err, s.body)
+		if l != nil || !errors.As(err, &foreign) || foreign.Hint() == "" || s.text() != text || s.count() != 0 {
+			t.Errorf("%q: %v, and it became %q", text, err, s.text())
 		}
 	}
 	s := &memory{body: []byte(`{"holder":"a","ttlSeconds":300,"later":true}`), tag: "x", modified: time.Now()}
@@ -332,8 +338,8 @@ func TestReleaseWithoutRemove(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := &memory{noRemove: true}
 		for range 2 {
-			if err := taken(t, s, Options{}).Release(t.Context()); err != nil || !strings.Contains(string(s.body), `"released":true`) {
-				t.Fatalf("release: %v, %s", err, s.body)
+			if err := taken(t, s, Options{}).Release(t.Context()); err != nil || !strings.Contains(s.text(), `"released":true`) {
+				t.Fatalf("release: %v, %s", err, s.text())
 			}
 		}
 		p := Pause{By: "ops"}

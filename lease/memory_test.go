@@ -125,6 +125,13 @@ func (m *memory) set(do func(*memory)) {
 	do(m)
 }
 
+// text is the object's.
+func (m *memory) text() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return string(m.body)
+}
+
 // count is how many changes were made.
 func (m *memory) count() int {
 	m.mu.Lock()

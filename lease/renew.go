@@ -27,7 +27,7 @@ func (e *goneError) Unwrap() error { return e.err }
 
 // keep renews the lease until it is released or lost.
 func (l *Lease) keep() {
-	defer close(l.stopped)
+	defer l.ended()
 	due, failed, last := l.third(), 0, errors.New("this process stood still")
 	for {
 		timer := time.NewTimer(max(0, min(time.Until(due), look, l.rest())))
@@ -61,7 +61,9 @@ func (l *Lease) keep() {
 			return
 		default:
 			l.o.Log.WarnContext(l.life, "renew lease", "holder", l.o.Holder, "error", err)
-			last = err
+			if failed == 0 || !errors.Is(err, context.DeadlineExceeded) { // that one is ours, and says less
+				last = err
+			}
 			failed++
 			due = time.Now().Add(l.pause(failed))
 		}
