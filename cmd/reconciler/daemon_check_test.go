@@ -61,14 +61,14 @@ func (s *site) accounts(count int) {
 	if diff := cmp.Diff(csv.String(), s.repo.Read("main", "accounts/lab.csv")); diff != "" {
 		s.t.Errorf("lab.csv at main (-want +got):\n%s", diff)
 	}
-	creations := 0
-	for _, c := range s.sim.Calls() {
-		if c.Operation == "CreateAccount" && c.Code == "" {
-			creations++
+	asked := w.list("ListCreateAccountStatus", "CreateAccountStatuses", nil)
+	for _, c := range asked {
+		if c["State"] != "SUCCEEDED" {
+			s.t.Errorf("AWS was asked for an account, and it is %v: %v", c["State"], c["FailureReason"])
 		}
 	}
-	if creations != count {
-		s.t.Errorf("AWS was asked for %d accounts, want %d", creations, count)
+	if len(asked) != count {
+		s.t.Errorf("AWS was asked for %d accounts, want %d", len(asked), count)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -18,13 +17,7 @@ import (
 func TestDaemonOverHTTP(t *testing.T) {
 	s := siteOf(t, labOf(20, ""), awssim.Options{})
 	s.landsWhileKilled(func(p *process) {
-		var once sync.Once
-		s.http.Before(func(_ http.ResponseWriter, r *http.Request) bool {
-			if strings.HasSuffix(r.URL.Path, "/git-receive-pack") && r.Method == http.MethodPost {
-				once.Do(p.kill)
-			}
-			return false
-		})
+		s.killAtRequest(p, func(r *http.Request) bool { return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack") })
 	})
 	if n := s.http.Requests(); n < 10 {
 		t.Errorf("only %d requests came to the git server", n)
