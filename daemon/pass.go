@@ -173,7 +173,7 @@ func (r *runner) look(planned *reconcile.Planned, o *outcome) {
 	stats := planned.Stats()
 	o.stats, o.differs = &stats, planned.Differences()
 	o.drift = planned.Drifted()
-	if digest := planned.WantedDigest(); digest == r.calm {
+	if o.differs > 0 && planned.WantedDigest() == r.calm {
 		o.drift = max(o.drift, o.differs)
 	}
 }
