@@ -55,7 +55,11 @@ func File(dir, payer string, o Options) (*FileLock, error) {
 	}
 	l.writes, l.cut = context.WithCancelCause(context.Background())
 	b := body{Holder: o.Holder, Who: o.Who, Command: o.Command, Since: o.wall().Round(0).UTC(), Version: o.Version}
-	if err := os.WriteFile(path, b.encode(), 0o644); err != nil {
+	err = giveTo(dir, path)
+	if err == nil {
+		err = os.WriteFile(path, b.encode(), 0o644)
+	}
+	if err != nil {
 		l.file.Close()
 		return nil, fmt.Errorf("lock payer: %w", err)
 	}

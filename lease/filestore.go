@@ -80,7 +80,7 @@ func (s *fileStore) write(ctx context.Context, body []byte, tag string) (string,
 		}
 		defer os.Remove(f.Name())
 		_, err = f.Write(body)
-		err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+		err = errors.Join(err, f.Chmod(0o644), giveTo(s.dir, f.Name()), f.Sync(), f.Close())
 		if err != nil {
 			return err
 		}
@@ -103,6 +103,9 @@ func (s *fileStore) change(ctx context.Context, tag string, do func() error) err
 		return fmt.Errorf("lock %s: %w", l.Path(), err)
 	}
 	defer l.Close()
+	if err := giveTo(s.dir, l.Path()); err != nil {
+		return err
+	}
 	have, err := s.Get(ctx)
 	switch {
 	case errors.Is(err, ErrNone):
