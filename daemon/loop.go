@@ -46,6 +46,7 @@ type loop struct {
 	reload   chan struct{}
 	folders  chan []string // to be watched
 	beat     func()        // the loop is alive
+	pulse    time.Duration // how often it beats at least
 
 	current atomic.Pointer[config.Config] // cfg, for other goroutines
 	hook    atomic.Pointer[hooked]
@@ -60,7 +61,7 @@ type seen struct {
 
 func newLoop(d *deps, cfg *config.Config, t *teller) *loop {
 	l := &loop{
-		deps: d, cfg: cfg, payers: map[string]*payer{}, teller: t, beat: func() {},
+		deps: d, cfg: cfg, payers: map[string]*payer{}, teller: t, beat: func() {}, pulse: t.systemd.pulse(),
 		seen: make(chan seen), planned: make(chan string), ended: make(chan outcome),
 		triggers: make(chan string, 1), asks: make(chan string, 16), reload: make(chan struct{}, 1), folders: make(chan []string, 1),
 	}
@@ -74,7 +75,8 @@ func (l *loop) configured() {
 	l.hook.Store(l.newHook())
 }
 
-// heartbeat is the longest that the loop sleeps.
+// heartbeat is the longest that the loop sleeps, where no watchdog wants it to
+// wake more often.
 const heartbeat = 20 * time.Second
 
 // run keeps the timetable until ctx ends, then waits for the passes that run.
@@ -166,7 +168,7 @@ func (l *loop) list() []*payer {
 
 // sleep is how long nothing is due.
 func (l *loop) sleep(now time.Time) time.Duration {
-	d := heartbeat
+	d := l.pulse
 	soon := func(t *turn) {
 		if !t.running {
 			d = min(d, t.due.Sub(now))
@@ -317,7 +319,7 @@ func (l *loop) drain() {
 		l.passes.Wait()
 		close(done)
 	}()
-	tick := time.NewTicker(heartbeat)
+	tick := time.NewTicker(l.pulse)
 	defer tick.Stop()
 	for {
 		select {

@@ -45,6 +45,16 @@ func (s *systemd) status(line string) {
 	}
 }
 
+// pulse is how often the loop has to beat, so that the watchdog never takes one
+// that sleeps for one that hangs.
+func (s *systemd) pulse() time.Duration {
+	every, err := sd.SdWatchdogEnabled(false)
+	if err != nil || every == 0 {
+		return heartbeat
+	}
+	return min(heartbeat, every/3)
+}
+
 // watch keeps the watchdog at bay while the loop is alive: a loop that hangs is
 // restarted, since it would manage nothing and say nothing.
 func (s *systemd) watch(ctx context.Context, alive func() time.Time) {

@@ -17,7 +17,9 @@ import (
 func TestDaemonOverHTTP(t *testing.T) {
 	s := siteOf(t, labOf(20, ""), awssim.Options{})
 	s.landsWhileKilled(func(p *process) {
-		s.killAtRequest(p, func(r *http.Request) bool { return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack") })
+		s.killAtRequest(p, func(r *http.Request) bool {
+			return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack")
+		})
 	})
 	if n := s.http.Requests(); n < 10 {
 		t.Errorf("only %d requests came to the git server", n)
