@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -31,7 +30,16 @@ func Run(ctx context.Context, o Options) error {
 	if err := os.MkdirAll(cfg.StateDir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
-	d := &deps{opts: o, log: o.Log, board: status.NewBoard(o.Version, cfg.Mode), metrics: metrics.New(o.Version)}
+	slot, err := takeSlot(cfg.StateDir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := slot.free(); err != nil {
+			o.Log.Warn("the state folder is not tidy", "error", err)
+		}
+	}()
+	d := &deps{opts: o, log: o.Log, slot: slot, board: status.NewBoard(o.Version, cfg.Mode), metrics: metrics.New(o.Version)}
 	t := &teller{log: o.Log, board: d.board, metrics: d.metrics, version: o.Version, systemd: &systemd{log: o.Log}, told: map[string]string{}}
 	if err := t.configure(cfg); err != nil {
 		return err
@@ -58,7 +66,7 @@ func (d *deps) newSource(cfg *config.Config) source {
 		return &localSource{folder: cfg.Git.Path, presets: d.opts.Presets}
 	}
 	g := &gitSource{
-		trees: filepath.Join(cfg.StateDir, "trees"), folder: cfg.Git.Path, presets: d.opts.Presets, log: d.log,
+		trees: d.slot.trees, folder: cfg.Git.Path, presets: d.opts.Presets, log: d.log,
 		open: func(ctx context.Context, cfg *config.Config) (*gitrepo.Repo, error) {
 			o, err := d.repoOptions(cfg)
 			if err != nil {
@@ -75,7 +83,7 @@ func (d *deps) newSource(cfg *config.Config) source {
 func (d *deps) repoOptions(cfg *config.Config) (gitrepo.Options, error) {
 	g := cfg.Git
 	o := gitrepo.Options{
-		URL: g.URL, Branch: g.Branch, PushBranch: g.Push.Branch, Dir: filepath.Join(cfg.StateDir, "repository"),
+		URL: g.URL, Branch: g.Branch, PushBranch: g.Push.Branch, Dir: d.slot.clone,
 		TokenFile: g.TokenFile, UserName: g.UserName, SSHKeyFile: g.SSHKeyFile, KnownHostsFile: g.KnownHostsFile,
 		AuthorName: g.Author.Name, AuthorEmail: g.Author.Email, Log: d.log, Observe: d.metrics.Git,
 	}

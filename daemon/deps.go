@@ -67,5 +67,6 @@ type deps struct {
 	board   *status.Board
 	metrics *metrics.Metrics
 	source  source
+	slot    *slot
 	abort   <-chan struct{} // cuts short what is under way
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/daemon/metrics"
 	"github.com/payer-reconciler/reconciler/daemon/notify"
@@ -193,7 +194,7 @@ func (t *teller) outcome(p *payer, o outcome, cfg *config.Config) {
 		Payer: o.payer, AccountID: p.entry.payer.AccountID, Commit: o.commit, Time: time.Now(), Failed: o.failed(), Changes: o.changes, Accounts: o.added,
 	}
 	if o.err != nil {
-		r.Cause = strings.Join(tell.Lines(o.err, o.payer), "\n")
+		r.Cause = strings.Join(lines(o.err, o.payer), "\n")
 	} else if p.entry.broken != nil {
 		r.Failed, r.Cause = true, strings.Join(tell.Lines(p.entry.broken, o.payer), "\n")
 	}
@@ -234,7 +235,7 @@ func write(b *status.Payer, p *payer, o outcome, state string) {
 	b.NextAt, b.Failures, b.Error = p.due, p.fails, ""
 	switch {
 	case o.err != nil:
-		b.Error = tell.Error(o.err, o.payer).Error()
+		b.Error = strings.Join(lines(o.err, o.payer), "\n")
 	case p.entry.broken != nil:
 		b.Error = tell.Error(p.entry.broken, o.payer).Error()
 	}
@@ -252,6 +253,15 @@ func write(b *status.Payer, p *payer, o outcome, state string) {
 	}
 	b.Summary = o.left()
 	b.Guards, b.Blocked = guardLines(o.report), blockedLines(o.report)
+}
+
+// lines are what went wrong with a payer, and what a person does about it.
+func lines(err error, payer string) []string {
+	all := tell.Lines(err, payer)
+	if hint := cloud.Hint(err); hint != "" {
+		all = append(all, "hint: "+report.Clean(hint))
+	}
+	return all
 }
 
 func guardLines(r *report.Payer) []string {
@@ -284,7 +294,7 @@ func (t *teller) logOutcome(o outcome) {
 	case o.interrupted:
 		log.Info("pass interrupted")
 	case o.err != nil:
-		for _, line := range tell.Lines(o.err, o.payer) {
+		for _, line := range lines(o.err, o.payer) {
 			t.log.Error("pass failed", "payer", o.payer, "cause", line)
 		}
 		log.Error("pass ended", attrs...)
