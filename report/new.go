@@ -24,6 +24,14 @@ type Input struct {
 
 	Files []File
 
+	// Tree is the tree of OUs, Impact what the plan newly denies and allows,
+	// Tests how the file's own tests went; Lands and Quotas join the estimate.
+	Tree   []Unit
+	Impact []Impact
+	Tests  []Test
+	Lands  []Landing
+	Quotas []Headroom
+
 	// ClaimsRoot says that the organization's root does not bear the mark of the
 	// payer yet, and that an apply sets it first (or has set it).
 	ClaimsRoot bool
@@ -41,7 +49,7 @@ func New(inputs ...Input) *Report {
 
 func newPayer(in Input) Payer {
 	p := Payer{Name: in.Name, AccountID: in.AccountID, Commit: in.Commit, Applied: in.Applied,
-		ClaimsRoot: in.ClaimsRoot, Files: in.Files}
+		ClaimsRoot: in.ClaimsRoot, Files: in.Files, Tree: in.Tree, Impact: in.Impact, Tests: in.Tests}
 	if in.Err != nil {
 		p.Error = in.Err.Error()
 	}
@@ -73,7 +81,7 @@ func newPayer(in Input) Payer {
 		p.Guards = append(p.Guards, Guard{Name: g.Name, Limit: g.Limit, Planned: g.Planned, Kind: g.Kind, Lift: g.Lift})
 	}
 	p.Summary.Left, p.Summary.Unmanaged = len(p.Left), len(p.Unmanaged)
-	p.Estimate = newEstimate(in.Plan.Estimate)
+	p.Estimate = newEstimate(in)
 	return p
 }
 
@@ -177,11 +185,12 @@ func leftReason(l planner.Left) string {
 	return "prune deletes no " + strings.ReplaceAll(l.Ref.Kind, "-", " ")
 }
 
-func newEstimate(e planner.Estimate) *Estimate {
-	if e.Seconds == 0 && len(e.By) == 0 {
+func newEstimate(in Input) *Estimate {
+	e := in.Plan.Estimate
+	if e.Seconds == 0 && len(e.By) == 0 && len(in.Lands) == 0 && len(in.Quotas) == 0 {
 		return nil
 	}
-	out := &Estimate{Seconds: e.Seconds}
+	out := &Estimate{Seconds: e.Seconds, Lands: in.Lands, Quotas: in.Quotas}
 	for _, c := range e.By {
 		out.By = append(out.By, Calls(c))
 	}

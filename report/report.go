@@ -2,7 +2,7 @@ package report
 
 // FormatVersion is the version of the JSON form. A field may be added under the
 // same first number; one that goes or changes its meaning raises it.
-const FormatVersion = "1.0"
+const FormatVersion = "1.1"
 
 // Report is the JSON form of a plan, or of what an apply did with it.
 type Report struct {
@@ -22,6 +22,9 @@ type Payer struct {
 	Changes    []Change  `json:"changes,omitempty"`
 	Left       []Left    `json:"left,omitempty"`
 	Unmanaged  []string  `json:"unmanaged,omitempty"`
+	Tree       []Unit    `json:"tree,omitempty"`
+	Impact     []Impact  `json:"impact,omitempty"`
+	Tests      []Test    `json:"tests,omitempty"`
 	Estimate   *Estimate `json:"estimate,omitempty"`
 	Guards     []Guard   `json:"guards,omitempty"`
 	Files      []File    `json:"files,omitempty"`
@@ -97,6 +100,9 @@ type Guard struct {
 type Estimate struct {
 	Seconds int     `json:"seconds"`
 	By      []Calls `json:"by,omitempty"`
+	// Lands is there where a daily cap or a rolling quota binds; by day.
+	Lands  []Landing  `json:"lands,omitempty"`
+	Quotas []Headroom `json:"quotas,omitempty"`
 }
 
 // Calls is a number of calls of one operation.

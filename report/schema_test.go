@@ -90,6 +90,11 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 		{report.Estimate{}, doc.Definitions["estimate"]},
 		{report.Calls{}, by.Items},
 		{report.File{}, doc.Definitions["file"]},
+		{report.Unit{}, doc.Definitions["unit"]},
+		{report.Impact{}, doc.Definitions["impact"]},
+		{report.Test{}, doc.Definitions["test"]},
+		{report.Landing{}, doc.Definitions["landing"]},
+		{report.Headroom{}, doc.Definitions["headroom"]},
 	} {
 		all, always := fieldsOf(tt.of)
 		var described []string
