@@ -27,6 +27,7 @@ var presetName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*
 type shelf struct {
 	fs       fs.FS
 	name     string // the folder, as mistakes name it; "" for the presets of the program
+	dir      string // the folder on disk, "" for the presets of the program
 	embedded bool
 }
 
@@ -67,7 +68,7 @@ func openLibrary(root, home string, embedded fs.FS) *library {
 		l.err = fmt.Errorf("%s: %w", relative(root, dir), reason(err))
 		return l
 	}
-	l.shelves = append(l.shelves, &shelf{fs: l.opened.FS(), name: relative(root, dir)})
+	l.shelves = append(l.shelves, &shelf{fs: l.opened.FS(), name: relative(root, dir), dir: dir})
 	return l
 }
 
@@ -161,6 +162,9 @@ func (l *library) names() []string {
 
 // readFrom reads a regular file of at most limit bytes.
 func (s *shelf) readFrom(name string, limit int64) ([]byte, error) {
+	if s.dir != "" && isCSV(filepath.Join(s.dir, filepath.FromSlash(name))) {
+		return nil, errCSV
+	}
 	f, err := s.fs.Open(name)
 	if err != nil {
 		return nil, absent(err)
