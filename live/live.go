@@ -104,7 +104,11 @@ func (r *reading) read(ctx context.Context, s *cloud.Session, p *spec.Payer) err
 // state puts together what was read. Its error names the kind that gave an
 // object which was there already.
 func state(rs []*reading) (*resource.State, error) {
-	st := &resource.State{}
+	st, n := &resource.State{}, 0
+	for _, r := range rs {
+		n += len(r.objects)
+	}
+	st.Grow(n)
 	for _, r := range rs {
 		for _, o := range r.objects {
 			if err := st.Add(o); err != nil {

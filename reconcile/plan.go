@@ -150,6 +150,7 @@ func desired(kinds []*kind.Kind, p *spec.Payer, have *resource.State) (*resource
 		if err != nil {
 			all = multierror.Append(all, err)
 		}
+		want.Grow(len(objects))
 		for _, o := range objects {
 			if err := want.Add(o); err != nil {
 				all = multierror.Append(all, err)

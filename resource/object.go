@@ -121,6 +121,15 @@ func name(o Object) string {
 	return "one without an id"
 }
 
+// Grow makes room for n more objects, for whoever knows how many will come. What
+// is in the state stays.
+func (s *State) Grow(n int) {
+	if s.index == nil {
+		s.index, s.kinds = make(map[Ref]int, n), map[string][]int{}
+	}
+	s.objects = slices.Grow(s.objects, n)
+}
+
 // Put replaces the object of the same Ref, or adds it.
 func (s *State) Put(o Object) {
 	if i, ok := s.index[o.Ref]; ok {

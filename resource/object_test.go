@@ -78,6 +78,24 @@ func TestStateRefusesTwins(t *testing.T) {
 	}
 }
 
+// TestStateGrow: room for more changes nothing that is there.
+func TestStateGrow(t *testing.T) {
+	var s State
+	for i, name := range []string{"a", "b", "c"} {
+		s.Grow(2 * i)
+		if err := s.Add(Object{Ref: Ref{Kind: "k", Name: name}, Origin: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Grow(1000)
+	if o, ok := s.Get(Ref{Kind: "k", Name: "b"}); !ok || o.Origin != "b" || s.Len() != 3 || s.Count("k") != 3 {
+		t.Errorf("b is %v, %v, among %d and %d", o, ok, s.Len(), s.Count("k"))
+	}
+	if err := s.Add(Object{Ref: Ref{Kind: "k", Name: "c"}}); err == nil {
+		t.Error("a twin is taken")
+	}
+}
+
 func TestState(t *testing.T) {
 	var s State
 	if _, found := s.Get(sports); found || s.Len() != 0 || len(s.Kinds()) != 0 {

@@ -54,7 +54,7 @@ const renamer = "account.amazonaws.com"
 func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	w := wanter{p: p, read: read, after: afters(p), inputs: map[inputKey]resource.Attrs{}, needed: resource.Lit(strconv.Itoa(quota.Needed(p, read))),
 		outlook: resource.Lit(quota.Outlook(p, read)), named: named(p), movers: movers(read), behinds: map[string][]resource.Ref{}}
-	var objects []resource.Object
+	objects := make([]resource.Object, 0, count(p))
 	for a := range p.AllAccounts() {
 		objects = append(objects, w.object(a))
 	}
@@ -80,6 +80,15 @@ func afters(p *spec.Payer) func(path string) []resource.Ref {
 type inputKey struct{ role, billing, ou string }
 
 // wanter makes wanted accounts; what many have in common they share.
+// count counts the accounts that the file names.
+func count(p *spec.Payer) int {
+	n := len(p.Accounts)
+	for i := range p.Pools {
+		n += len(p.Pools[i].Accounts)
+	}
+	return n
+}
+
 type wanter struct {
 	p       *spec.Payer
 	read    *resource.State

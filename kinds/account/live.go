@@ -66,7 +66,11 @@ type reader struct {
 type node struct{ ref, path string }
 
 func newReader(s *cloud.Session, p *spec.Payer, read *resource.State, org resource.Object) *reader {
-	r := &reader{s: s, p: p, rootID: org.Outputs["rootId"], byRef: map[resource.Ref]int{}, byID: map[string]int{},
+	n := 1 // the management account, and in most passes those that are wanted
+	if p != nil {
+		n += count(p)
+	}
+	r := &reader{s: s, p: p, rootID: org.Outputs["rootId"], objects: make([]resource.Object, 0, n), byRef: make(map[resource.Ref]int, n), byID: make(map[string]int, n),
 		home: map[string][]resource.Ref{}, under: map[string][]resource.Ref{}, known: map[string]bool{}}
 	r.nodes = map[string]node{r.rootID: {spec.RootRef.String(), org.Outputs["rootPath"]}}
 	for u := range read.Kind("ou") {
