@@ -137,7 +137,10 @@ func newCSV(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) (File, 
 // compareCSV says what differs in one CSV.
 func compareCSV(f spec.CSV, old, b []byte) (out File) {
 	var err error
-	out = File{CSV: f, Changed: !bytes.Equal(b, old)}
+	if bytes.Equal(b, old) {
+		return File{CSV: f}
+	}
+	out = File{CSV: f, Changed: true}
 	if out.Add, out.Remove, err = inventory.Diff(old, b, file(f)); err != nil {
 		return File{CSV: f, Err: fmt.Errorf("compare %s: %w", f.Path, err)}
 	}
@@ -147,11 +150,14 @@ func compareCSV(f spec.CSV, old, b []byte) (out File) {
 // afterPlan is the live state as it will be if every change that is not
 // held is done. What has no id yet gets one that no account has.
 func afterPlan(plan *planner.Plan, have *resource.State) *resource.State {
-	after := have.Clone()
+	after := have
 	for i := range plan.Changes {
 		c := &plan.Changes[i]
 		if c.Ref.Kind != "account" || c.Held() || c.Want == nil {
 			continue
+		}
+		if after == have {
+			after = have.Clone()
 		}
 		var o resource.Object
 		if c.Have != nil {

@@ -15,8 +15,8 @@ import (
 // and the order of the ids, then those that left the ids and live on.
 func content(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) ([]byte, error) {
 	before := parseOld(f, old)
-	wanted := map[string]bool{}
-	var rows []inventory.Account
+	wanted := make(map[string]bool, len(before))
+	rows := make([]inventory.Account, 0, len(before)) // in most passes it has the rows that it had
 	for _, pool := range p.Pools {
 		if pool.CSV == nil || pool.CSV.Path != f.Path {
 			continue
@@ -36,7 +36,7 @@ func content(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) ([]byt
 		}
 	}
 	rows = append(rows, stayed(p, f, have, before, wanted)...)
-	if rows == nil && old == nil {
+	if len(rows) == 0 && old == nil {
 		return nil, nil
 	}
 	return inventory.Bytes(file(f), rows)
