@@ -70,6 +70,10 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 		applied, err := r.apply(ctx, w, planned, o)
 		tell.Applied(&in, applied, err)
 		o.err, o.applied = err, true
+		if paused := (*reconcile.PausedError)(nil); errors.As(err, &paused) { // no failure: it is as somebody wants it
+			o.err, o.state, o.pause = nil, status.Paused, pauseStatus(&paused.Pause, paused.ByFile)
+			defer func() { o.err = errors.Join(o.err, r.writer.Release(ctx)) }()
+		}
 		if applied != nil {
 			stats := reconcile.StatsOf(p, applied.Result.Live)
 			o.stats = &stats

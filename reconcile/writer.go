@@ -240,17 +240,27 @@ func (w *Writer) watch(ctx context.Context, s *cloud.Session, p *spec.Payer, pau
 		if paused || w.Provisional(p) {
 			continue
 		}
-		pause, _, err := Pause(ctx, s, p, w.stateDir)
+		pause, byFile, err := Pause(ctx, s, p, w.stateDir)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return err
 		case pause != nil:
-			return fmt.Errorf("%s: no new changes start", pause)
+			return &PausedError{Pause: *pause, ByFile: byFile}
 		}
 	}
 }
+
+// PausedError is why a context of [Writer.Watch] ended: somebody has paused the
+// payer while it was written to.
+type PausedError struct {
+	Pause  lease.Pause
+	ByFile bool // the payer file says so
+}
+
+// Error says who did, and why.
+func (e *PausedError) Error() string { return e.Pause.String() + ": no new changes start" }
 
 // Provisional says that the payer names a lease and is written to under a lock
 // in the state folder, because the lease's bucket comes with the first apply.
