@@ -22,45 +22,45 @@ func (p Place) IsZero() bool { return p.Account.Equal(Text{}) && p.Region == "" 
 
 // Object is one thing, wanted or live.
 type Object struct {
-	Ref   Ref
-	At    Place `json:",omitzero"`
-	Attrs Attrs `json:",omitempty"`
+	Ref   Ref   `json:"ref"`
+	At    Place `json:"at,omitzero"`
+	Attrs Attrs `json:"attrs,omitempty"`
 
 	// Inputs are desired only: what a kind needs to make or change the object
 	// and nobody compares or shows, such as the id of the parent or a value
 	// that AWS takes at creation and never gives back.
-	Inputs Attrs `json:",omitempty"`
+	Inputs Attrs `json:"inputs,omitempty"`
 
 	// After lists objects that must be right before this one is made or
 	// changed, where Attrs and Inputs do not show it; one that no plan holds is
 	// no wait. On a live object it lists what the object hangs on: none of
 	// these may be deleted before this object is deleted or changed to do
 	// without. The slice may be shared by many objects; nobody writes into it.
-	After []Ref `json:",omitempty"`
+	After []Ref `json:"after,omitempty"`
 
 	// Under is live only: what guards the object where it is, such as the
 	// policies on its unit. They may go while it stays; but where the same plan
 	// moves the object or deletes it, that comes first. Shared like After.
-	Under []Ref `json:",omitempty"`
+	Under []Ref `json:"under,omitempty"`
 
 	// Origin is the file:line that wants the object; on a live object the one
 	// that would let it go, such as the list that no longer names it.
-	Origin string `json:",omitempty"`
+	Origin string `json:"origin,omitempty"`
 
 	// Facts are never compared. The names that planner and report know are the
 	// Fact constants.
-	Facts map[string]string `json:",omitempty"`
+	Facts map[string]string `json:"facts,omitempty"`
 
 	// Outputs are live only: id, arn and what else other objects may ask for.
-	Outputs map[string]string `json:",omitempty"`
+	Outputs map[string]string `json:"outputs,omitempty"`
 
 	// Pending is live only: the token of an AWS request under way.
-	Pending string `json:",omitempty"`
+	Pending string `json:"pending,omitempty"`
 
 	// Owner is live only: the payer name in our mark, "" where there is none
 	// or where the mark was not looked for (then OwnerRead is false).
-	Owner     string `json:",omitempty"`
-	OwnerRead bool   `json:",omitempty"`
+	Owner     string `json:"owner,omitempty"`
+	OwnerRead bool   `json:"ownerRead,omitempty"`
 }
 
 // Output gives a named output of a live object.
