@@ -56,6 +56,10 @@ type Options struct {
 	// the call: nothing is sent nor tried again, and [Fatal] and [Gated] are true.
 	// May be nil.
 	Gate func(context.Context) (context.Context, context.CancelFunc, error)
+	// Answer is asked for the answer of each call instead of AWS, from many
+	// goroutines: the SDK's output, or its error. send asks AWS as always. The
+	// calls of the ambient credentials themselves are not among them. May be nil.
+	Answer func(ctx context.Context, q Question, send func(context.Context) (any, error)) (any, error)
 	// Observe is told of every try that was sent, from many goroutines; may be nil.
 	Observe func(Call)
 

@@ -50,7 +50,7 @@ func (s *Session) addStack(stack *middleware.Stack) error {
 	if err := stack.Deserialize.Add(answer, middleware.Before); err != nil {
 		return fmt.Errorf("add answer: %w", err)
 	}
-	return nil
+	return s.addAnswers(stack)
 }
 
 // handleCall runs a call with all its tries, writes the audit line of a write,
