@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +31,51 @@ func TestPayers(t *testing.T) {
 		if got != s {
 			t.Errorf("%+v, want %+v", got, s)
 		}
+	}
+}
+
+// TestFleet proves that the payers of the daemons are different ones, and that
+// what is edited in them is there.
+func TestFleet(t *testing.T) {
+	b := &bench{dir: t.TempDir()}
+	accounts := map[string]bool{}
+	for _, s := range []size{fleetPayer(0), fleetPayer(fleetSize - 1), single()} {
+		if err := os.MkdirAll(filepath.Dir(b.path(s)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(b.path(s), []byte(s.entered()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		payers, err := spec.Load([]string{b.path(s)}, spec.Options{Root: filepath.Join(b.dir, home(s))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := payers[0]
+		if p.Name != s.name || p.AccountID != s.account || accounts[p.AccountID] || p.Access == nil {
+			t.Errorf("payer %s of %s, entered by %v, want %+v", p.Name, p.AccountID, p.Access, s)
+		}
+		accounts[p.AccountID] = true
+		for _, text := range []string{"closes bucket 0", "closes bucket 1", "closes bucket 2", lastPool} {
+			if !strings.Contains(s.entered(), text) {
+				t.Errorf("no %q in the payer file", text)
+			}
+		}
+	}
+	if home(single()) == home(fleetPayer(0)) {
+		t.Error("the single payer is in the repository of the others")
+	}
+}
+
+func TestStatusMB(t *testing.T) {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("skip: this system has no /proc")
+	}
+	now, err := statusMB("self", "VmRSS")
+	if err != nil || now < 1 {
+		t.Errorf("resident %v MB, %v", now, err)
+	}
+	if most, err := statusMB("self", "VmHWM"); err != nil || most < now/2 {
+		t.Errorf("at most %v MB, %v; %v now", most, err, now)
 	}
 }
 

@@ -105,10 +105,12 @@ func (d *daemon) each(limit time.Duration, what string, payers []size, done func
 	})
 }
 
-// passed waits until every payer had a pass that began behind a time.
+// passed waits until every payer had a pass that began behind a time. The
+// status has times to the millisecond.
 func (d *daemon) passed(since time.Time, payers []size) error {
-	return d.each(5*time.Minute, "end its passes", payers, func(p status.Payer) bool {
-		return p.LastPass != nil && p.LastPass.StartedAt.After(since)
+	since = since.Truncate(time.Millisecond)
+	return d.each(2*time.Minute, "end its passes", payers, func(p status.Payer) bool {
+		return p.LastPass != nil && !p.LastPass.StartedAt.Before(since)
 	})
 }
 

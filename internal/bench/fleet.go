@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/reconcile"
 )
@@ -79,24 +81,33 @@ func (b *bench) seed() (f figures, err error) {
 		}
 	}
 	sim := awssim.New(awssim.Options{})
+	var g errgroup.Group
+	g.SetLimit(8) // each waits for its accounts most of the time
 	for i := range fleetSize + 1 {
-		s := fleetPayer(i)
-		if err := os.WriteFile(b.path(s), []byte(s.entered()), 0o644); err != nil {
-			return f, err
-		}
-		sim.AddRole(s.account, "reconciler", "")
-		p, err := b.passOf(sim, filepath.Join(home(s), "payers", s.name+".yaml"))
-		if err == nil && len(p.Plan.Guards) > 0 {
-			err = errors.New("the plan is guarded")
-		}
-		if err == nil {
-			_, err = p.Apply(b.ctx, reconcile.ApplyOptions{})
-		}
-		if err != nil {
-			return f, fmt.Errorf("apply %s: %w", s.name, err)
-		}
+		g.Go(func() error { return b.seedOne(sim, fleetPayer(i)) })
+	}
+	if err := g.Wait(); err != nil {
+		return f, err
 	}
 	return f, sim.Save(b.fleetState())
+}
+
+func (b *bench) seedOne(sim *awssim.Server, s size) error {
+	if err := os.WriteFile(b.path(s), []byte(s.entered()), 0o644); err != nil {
+		return err
+	}
+	sim.AddRole(s.account, "reconciler", "")
+	p, err := b.passOf(sim, filepath.Join(home(s), "payers", s.name+".yaml"))
+	if err == nil && len(p.Plan.Guards) > 0 {
+		err = errors.New("the plan is guarded")
+	}
+	if err == nil {
+		_, err = p.Apply(b.ctx, reconcile.ApplyOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("apply %s: %w", s.name, err)
+	}
+	return nil
 }
 
 // git runs git in a repository of the bench, whatever the user's own
