@@ -177,6 +177,7 @@ func goldens() map[string][]report.Input {
 	return map[string][]report.Input{
 		"vocareum": {vocareum()}, "drift": {drift()}, "applied": {applied()}, "nasty": {nasty()},
 		"empty": {empty}, "kept": {kept}, "csv": {csv}, "csv-error": {broken}, "several": {vocareum(), wrong, empty},
+		"scp-edit": {scpEdit()}, "moves": {moves()}, "guarded": {guarded()}, "markup": {markup()},
 	}
 }
 
@@ -185,6 +186,7 @@ func TestGolden(t *testing.T) {
 		r := report.New(inputs...)
 		golden(t, name+".json", r.WriteJSON)
 		golden(t, name+".golden", text(r.WriteText, report.TextOptions{}))
+		golden(t, name+".md", func(w io.Writer) error { return r.WriteMarkdown(w, report.MarkdownOptions{}) })
 	}
 	r := report.New(applied())
 	golden(t, "applied-summary.golden", text(r.WriteSummary, report.TextOptions{}))

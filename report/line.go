@@ -52,7 +52,16 @@ func (g *group) subject() string {
 
 // entry says everything about a change.
 func (g *group) entry(o TextOptions) entry {
-	e := entry{subject: g.subject(), why: g.Why}
+	e, all := g.head(o)
+	if !all {
+		e.below = g.fieldLines()
+	}
+	return e
+}
+
+// head is the line of a change, and whether it says all of its fields.
+func (g *group) head(o TextOptions) (e entry, all bool) {
+	e = entry{subject: g.subject(), why: g.Why}
 	e.symbol, e.colour = look(g.Op)
 	var parts []string
 	if g.many() {
@@ -81,11 +90,10 @@ func (g *group) entry(o TextOptions) entry {
 	inline := g.inline()
 	if inline != "" && (len(parts) == 0 || len(parts) == 1 && g.many()) && g.fits(parts, inline, o) {
 		parts = append(parts, inline)
-	} else {
-		e.below = g.fieldLines()
+		all = true
 	}
 	e.detail = strings.Join(parts, "  ")
-	return e
+	return e, all || len(g.Fields) == 0
 }
 
 // held says why nothing is done; that an update was wanted goes without saying.

@@ -204,8 +204,12 @@ func (s Summary) rest() string {
 
 // total sums several payers.
 func (r *Report) total(b *strings.Builder) {
-	var s Summary
-	bad := 0
+	s, bad := r.sum()
+	b.WriteString("Total of " + count(len(r.Payers), "payer") + ": " + s.text() + some(bad, "with an error") + "." + s.rest() + "\n")
+}
+
+// sum adds up the summaries, and counts the payers with an error.
+func (r *Report) sum() (s Summary, bad int) {
 	for _, p := range r.Payers {
 		s.Create += p.Summary.Create
 		s.Update += p.Summary.Update
@@ -220,5 +224,5 @@ func (r *Report) total(b *strings.Builder) {
 			bad++
 		}
 	}
-	b.WriteString("Total of " + count(len(r.Payers), "payer") + ": " + s.text() + some(bad, "with an error") + "." + s.rest() + "\n")
+	return s, bad
 }

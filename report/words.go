@@ -82,15 +82,21 @@ var guarded = map[string]string{
 	"maxMoves":          "move",
 	"maxRemovals":       "removal",
 	"maxAccountCreates": "account creation",
+	"maxNewlyDenied":    "newly denied account",
 }
 
-// text says what is too much, how much is allowed, and where to allow more.
-func (g Guard) text() string {
+// counts says how much of what the guard counts is planned.
+func (g Guard) counts() string {
 	noun, ok := guarded[g.Name]
 	if !ok {
 		noun = "change"
 	}
-	s := "guard " + Clean(g.Name) + ": " + count(g.Planned, noun)
+	return count(g.Planned, noun)
+}
+
+// text says what is too much, how much is allowed, and where to allow more.
+func (g Guard) text() string {
+	s := "guard " + Clean(g.Name) + ": " + g.counts()
 	if g.Kind != "" {
 		s += " of kind " + Clean(g.Kind)
 	}

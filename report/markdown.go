@@ -1,0 +1,147 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// MarkdownMax is how many bytes of Markdown there are at most. GitHub takes
+// 65,536 characters; no character is less than a byte, however it counts them,
+// and the rest is for whom adds a line of their own.
+const MarkdownMax = 65000
+
+// MarkdownOptions are how Markdown is shown.
+type MarkdownOptions struct {
+	// Full is where the whole report is, such as the URL of a file that the same
+	// job keeps; it is named where something was cut. "" where it is nowhere.
+	Full string
+	// Max bounds the bytes; 0 is MarkdownMax.
+	Max int
+}
+
+// WriteMarkdown writes the report as one comment for a pull request: a hidden
+// first line (see [Marker]), a table of the payers, what could hurt, and a fold
+// for each payer. It is never longer than o.Max, whatever the report is, and
+// says what was cut. Nothing that the report was told (a name, a tag, an error)
+// is markup in it.
+func (r *Report) WriteMarkdown(w io.Writer, o MarkdownOptions) error {
+	if o.Max <= 0 {
+		o.Max = MarkdownMax
+	}
+	if _, err := io.WriteString(w, r.page(o).write(o.Max)); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+func (r *Report) page(o MarkdownOptions) *page {
+	var names []string
+	for _, p := range r.Payers {
+		names = append(names, p.Name)
+	}
+	cols := r.columns()
+	p := &page{marker: Marker(names), title: r.title(), head: tableHead(cols), foot: r.foot(), more: r.more(o)}
+	var equal []string
+	for i := range r.Payers {
+		payer := &r.Payers[i]
+		p.rows = append(p.rows, payer.row(cols))
+		if f := payer.fold(); len(f.pieces) > 0 {
+			p.folds = append(p.folds, f)
+		} else {
+			equal = append(equal, payer.Name)
+		}
+	}
+	p.notes = r.notes()
+	if len(equal) > 0 && len(equal) < len(r.Payers) {
+		p.foot = "No changes in " + codes(equal, maxListed) + ".\n\n" + p.foot
+	}
+	return p
+}
+
+// maxListed is how many payers, OUs or actions one sentence names.
+const maxListed = 8
+
+// more says how to see what was cut. An apply cannot be had again.
+func (r *Report) more(o MarkdownOptions) string {
+	switch {
+	case o.Full != "" && r.applied():
+		return "all is in " + link(o.Full)
+	case o.Full != "":
+		return "all is in " + link(o.Full) + ", and `reconciler plan` shows it"
+	case r.applied():
+		return "the JSON form has all"
+	}
+	return "`reconciler plan` shows all"
+}
+
+// link is a link where s is a plain address on the web, else code.
+func link(s string) string {
+	safe := func(c rune) bool {
+		return c > ' ' && c <= '~' && !strings.ContainsRune("<>\"\\^`{|}*_[]", c)
+	}
+	if len(s) <= maxClip && (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) &&
+		!strings.ContainsFunc(s, func(c rune) bool { return !safe(c) }) {
+		return "<" + s + ">"
+	}
+	return code(clip(s, maxClip))
+}
+
+// maxClip is how long a text may be that stands in a line of Markdown.
+const maxClip = 300
+
+// applied says that an apply was tried.
+func (r *Report) applied() bool {
+	return r.some(func(p *Payer) bool {
+		return p.Applied || slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Outcome != "" })
+	})
+}
+
+// title sums all payers.
+func (r *Report) title() string {
+	if r.applied() {
+		ops := map[string]int{}
+		outcomes := map[string]int{}
+		for i := range r.Payers {
+			for _, c := range r.Payers[i].Changes {
+				outcomes[c.Outcome]++
+				if c.Outcome == done {
+					ops[c.Op]++
+				}
+			}
+		}
+		return "### Applied: " + comma(ops["create"]) + " created, " + comma(ops["update"]) + " updated, " + comma(ops["delete"]) + " deleted" +
+			some(outcomes[failed], "failed") + some(outcomes[skipped], "skipped") + some(outcomes[waiting], "waiting")
+	}
+	s, bad := r.sum()
+	switch {
+	case !r.Changed() && bad == 0:
+		return "### Plan: no changes"
+	case !r.Changed() && bad == len(r.Payers):
+		return "### No plan could be made"
+	}
+	var files []File
+	for _, p := range r.Payers {
+		files = append(files, p.Files...)
+	}
+	return "### Plan: " + s.brief(files) + some(bad, "with an error")
+}
+
+// foot is the legend, and the commit where it is one for all.
+func (r *Report) foot() string {
+	var parts []string
+	if r.Changed() {
+		parts = append(parts, "`+` create, `!` change, `-` delete.")
+	}
+	if len(r.Payers) > 0 && r.Payers[0].Commit != "" {
+		one := r.Payers[0].Commit
+		if !slices.ContainsFunc(r.Payers, func(p Payer) bool { return p.Commit != one }) {
+			parts = append(parts, "Commit "+code(clip(short(one), maxClip))+".")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "<sub>" + strings.Join(parts, " ") + "</sub>\n"
+}

@@ -1,0 +1,205 @@
+package report
+
+import "strings"
+
+// The lines of a diff as sites colour it: what stands first in a line is its
+// colour: + green, - red, ! orange, # grey.
+
+// mark is the first character of an op.
+func mark(op string) string {
+	switch op {
+	case "create":
+		return "+"
+	case "delete":
+		return "-"
+	}
+	return "!"
+}
+
+// subjectPad is how far subjects are padded: little, for a narrow screen.
+const subjectPad = 28
+
+// diff adds the lines of a change.
+func (g *group) diff(to []string) []string {
+	e, all := g.head(TextOptions{})
+	first := mark(g.Op)
+	switch {
+	case g.Blocked != "":
+		first = "!"
+	case g.Waiting != "", g.Outcome == skipped:
+		first = "#"
+	}
+	if g.Op == "adopt" && g.Blocked == "" && g.Waiting == "" {
+		e.subject = "adopt " + e.subject
+	}
+	to = append(to, diffLine(first, e))
+	if all {
+		return to
+	}
+	return g.fieldDiff(to)
+}
+
+// diffLine is the line of an entry.
+func diffLine(first string, e entry) string {
+	s := first + " " + e.subject
+	if e.detail != "" {
+		s += strings.Repeat(" ", max(subjectPad-width(e.subject), 0)) + "  " + e.detail
+	}
+	if e.why != "" {
+		s += "  # " + Clean(e.why)
+	}
+	return s
+}
+
+// fieldDiff adds the fields of a change one below another, documents as the
+// statements that differ.
+func (g *group) fieldDiff(to []string) []string {
+	column := 0
+	for _, f := range g.Fields {
+		if !f.long() {
+			column = max(column, width(Clean(f.Name)))
+		}
+	}
+	for i, f := range g.Fields {
+		name := Clean(f.Name)
+		if !f.long() {
+			to = append(to, "    "+name+strings.Repeat(" ", column-width(name)+2)+g.fieldText(i))
+			continue
+		}
+		lines := documentDiff(value(f.Before), f.after())
+		if f.Name == "document" { // letter case and order that mean nothing are not the file's
+			name += ", in canonical form"
+		}
+		switch {
+		case f.AfterUnknown:
+			name += "  (known after apply where it says ${{ }})"
+		case lines == nil:
+			name += "  (differs in spacing only)"
+		}
+		to = append(to, "    "+name)
+		for _, l := range lines {
+			to = append(to, l[:1]+"     "+l[1:])
+		}
+	}
+	return to
+}
+
+// fileLines are the files by the number of their rows.
+func fileLines(files []File, applied bool) []string {
+	var out []string
+	for _, f := range files {
+		first := "!"
+		switch {
+		case f.Error != "":
+		case f.Remove == 0 && f.Add > 0:
+			first = "+"
+		case f.Add == 0 && f.Remove > 0:
+			first = "-"
+		}
+		out = append(out, diffLine(first, entry{subject: Clean(f.Path), detail: f.text(applied)}))
+	}
+	return out
+}
+
+func (p *Payer) leftLines() []string {
+	var out []string
+	for _, e := range leftEntries(p.Left, TextOptions{}) {
+		out = append(out, diffLine("#", e))
+		for _, l := range e.below {
+			out = append(out, "#     "+l)
+		}
+	}
+	return out
+}
+
+// causeLines are reasons with the changes that ended so.
+func causeLines(entries []entry) []string {
+	var out []string
+	for _, e := range entries {
+		first := "-"
+		if e.symbol == ">" {
+			first = "#"
+		}
+		out = append(out, diffLine(first, e))
+		for _, l := range e.below {
+			out = append(out, "      "+l)
+		}
+	}
+	return out
+}
+
+// impactPieces say what the plan newly denies and allows.
+func (p *Payer) impactPieces(f *fold) {
+	var lines []string
+	for _, i := range p.Impact {
+		lines = i.diff(lines)
+	}
+	f.lines("What accounts may no longer do, and may do now", lines)
+}
+
+func (i Impact) diff(to []string) []string {
+	first, word := "-", "denied"
+	if i.Effect == "allowed" {
+		first, word = "+", "allowed"
+	}
+	to = append(to, first+" "+word+" in "+count(i.Accounts, "account")+": "+names(i.Actions, 6))
+	if i.Resource != "" {
+		to = append(to, "    on "+Clean(i.Resource))
+	}
+	if i.Condition != "" {
+		to = append(to, "    if "+Clean(i.Condition))
+	}
+	if len(i.OUs) > 0 {
+		var ous []string
+		for _, path := range i.OUs {
+			ous = append(ous, node(path))
+		}
+		to = append(to, "    in "+names(ous, maxListed))
+	}
+	if len(i.By) > 0 {
+		to = append(to, "    by "+names(i.By, maxListed))
+	}
+	return to
+}
+
+// node is the ref of a path in the tree.
+func node(path string) string {
+	if path == "" {
+		return "root"
+	}
+	return "ou/" + path
+}
+
+// names lists names: the first few and how many more there are.
+func names(all []string, most int) string {
+	var parts []string
+	for i, n := range all {
+		if i == most && len(all) > most+1 {
+			return strings.Join(parts, ", ") + " and " + comma(len(all)-i) + " more"
+		}
+		parts = append(parts, Clean(n))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// testPieces are the tests of the file, those that fail first.
+func (p *Payer) testPieces(f *fold) {
+	if len(p.Tests) == 0 {
+		return
+	}
+	var lines []string
+	for _, t := range p.failures() {
+		l := "- " + Clean(t.Name) + ": " + Clean(t.Action) + " in " + Clean(t.Where) + " must be " + verb(t.Expect) + " and is " + verb(t.Got)
+		if t.At != "" {
+			l += "  # " + Clean(t.At)
+		}
+		lines = append(lines, l)
+		if t.By != "" {
+			lines = append(lines, "    by "+Clean(t.By))
+		}
+	}
+	if n := len(p.Tests) - p.failedTests(); n > 0 {
+		lines = append(lines, "+ "+count(n, "test passes", "tests pass"))
+	}
+	f.lines("Tests of the payer file", lines)
+}

@@ -1,0 +1,150 @@
+package report
+
+import "strings"
+
+// notes are what could hurt, above the folds so that nobody misses it: what
+// went wrong or stops an apply, then what a plan newly denies and allows.
+func (r *Report) notes() []string {
+	var bad, reach []string
+	for i := range r.Payers {
+		p := &r.Payers[i]
+		name := "**" + code(clip(p.Name, maxClip)) + "**: "
+		for _, s := range p.wrongs() {
+			bad = append(bad, name+s)
+		}
+		for _, s := range p.reaches() {
+			reach = append(reach, name+s)
+		}
+	}
+	return append(alert("CAUTION", bad), alert("WARNING", reach)...)
+}
+
+// noteLines is how many lines one alert has.
+const noteLines = 20
+
+// alert puts lines into alerts, which GitHub and GitLab frame and colour.
+func alert(kind string, lines []string) []string {
+	var out []string
+	for len(lines) > 0 {
+		n := min(len(lines), noteLines)
+		var b strings.Builder
+		b.WriteString("> [!" + kind + "]\n")
+		for _, l := range lines[:n] {
+			b.WriteString("> - " + l + "\n")
+		}
+		out = append(out, b.String()+"\n")
+		lines = lines[n:]
+	}
+	return out
+}
+
+// wrongs are the errors, guards and failed tests of a payer, and in an apply
+// what failed.
+func (p *Payer) wrongs() []string {
+	var out []string
+	if p.Error != "" {
+		first, rest := p.Error, 0
+		if i := strings.IndexByte(strings.TrimSpace(first), '\n'); i >= 0 {
+			rest = strings.Count(strings.TrimSpace(first), "\n")
+			first = strings.TrimSpace(first)[:i]
+		}
+		s := "error: " + code(clip(first, maxClip))
+		if rest > 0 {
+			s += " and " + count(rest, "more line")
+		}
+		out = append(out, s)
+	}
+	for _, g := range p.Guards {
+		out = append(out, g.markdown())
+	}
+	if len(p.Guards) > 0 {
+		out = append(out, "this plan will not be applied")
+	}
+	if n := p.outcomes(failed); n > 0 {
+		out = append(out, count(n, "change")+" failed; the causes are below")
+	}
+	for i, t := range p.failures() {
+		if i == maxListed {
+			out = append(out, "and "+count(p.failedTests()-i, "more failed test"))
+			break
+		}
+		out = append(out, "test "+code(clip(t.Name, maxClip))+" fails: "+code(clip(t.Action, maxClip))+" in "+code(clip(t.Where, maxClip))+
+			" must be "+verb(t.Expect)+" and is "+verb(t.Got))
+	}
+	return out
+}
+
+// verb says what allow and deny do.
+func verb(decision string) string {
+	switch decision {
+	case "allow":
+		return "allowed"
+	case "deny":
+		return "denied"
+	}
+	return "undecided"
+}
+
+func (p *Payer) failures() []Test {
+	var out []Test
+	for _, t := range p.Tests {
+		if !t.OK {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// markdown says what is too much, how much is allowed, and where to allow more.
+func (g Guard) markdown() string {
+	s := "guard " + code(clip(g.Name, maxClip)) + ": " + g.counts()
+	if g.Kind != "" {
+		s += " of kind " + code(clip(g.Kind, maxClip))
+	}
+	s += " planned, " + code(clip(limit(g.Limit), maxClip)) + " allowed; "
+	if g.Lift == "" {
+		return s + "raise it under `safety` in the payer file"
+	}
+	return s + "raise it at " + code(clip(g.Lift, maxClip))
+}
+
+// reaches says in a line for each effect how far the plan reaches.
+func (p *Payer) reaches() []string {
+	var out []string
+	for _, effect := range []string{"denied", "allowed"} {
+		var actions []string
+		seen := map[string]bool{}
+		accounts := 0
+		for _, i := range p.Impact {
+			if i.Effect != effect {
+				continue
+			}
+			accounts = max(accounts, i.Accounts)
+			for _, a := range i.Actions {
+				if !seen[a] {
+					seen[a] = true
+					actions = append(actions, clip(a, maxClip))
+				}
+			}
+		}
+		if len(actions) > 0 {
+			out = append(out, "newly "+effect+" in "+upTo(p.Impact, effect)+count(accounts, "account")+": "+codes(actions, 5))
+		}
+	}
+	return out
+}
+
+// upTo is "up to " where not everything of an effect reaches as many accounts.
+func upTo(all []Impact, effect string) string {
+	first := -1
+	for _, i := range all {
+		switch {
+		case i.Effect != effect:
+		case first < 0:
+			first = i.Accounts
+		case i.Accounts != first:
+			return "up to "
+		}
+	}
+	return ""
+}
