@@ -28,8 +28,10 @@ type tips struct{ branch, push plumbing.Hash }
 // Fetch brings what is new on the branch and on the push branch, and decides
 // which commit is in force. After an error all is as it was.
 func (r *Repo) Fetch(ctx context.Context) (Head, error) {
-	r.net.Lock()
-	defer r.net.Unlock()
+	if err := r.net.lock(ctx); err != nil {
+		return Head{}, fmt.Errorf("fetch: %w", err)
+	}
+	defer r.net.unlock()
 	r.mu.Lock()
 	from, tip := r.head, r.tip
 	r.mu.Unlock()

@@ -75,7 +75,7 @@ type Repo struct {
 	keys   *keyring
 
 	// net is held for as long as the remote is talked to or the clone written.
-	net sync.Mutex
+	net turn
 	// swap is held for writing while the folder of the clone is exchanged.
 	swap sync.RWMutex
 	// mu guards what follows. It is never held while the network is waited for.
@@ -98,8 +98,10 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.net.Lock()
-	defer r.net.Unlock()
+	if err := r.net.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer r.net.unlock()
 	state, err := r.load()
 	if err != nil {
 		return nil, err
@@ -155,7 +157,7 @@ func newRepo(o Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Repo{o: o, remote: remote, keys: keys, touched: map[string]touch{}}, nil
+	return &Repo{o: o, remote: remote, keys: keys, net: make(turn, 1), touched: map[string]touch{}}, nil
 }
 
 // Head is the commit in force: the newest that VerifyKeys let pass. Commits

@@ -51,8 +51,10 @@ func (r *Repo) Publish(ctx context.Context, c Change) (commit string, err error)
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
-	r.net.Lock()
-	defer r.net.Unlock()
+	if err := r.net.lock(ctx); err != nil {
+		return "", fmt.Errorf("wait for another call of the remote: %w", err)
+	}
+	defer r.net.unlock()
 	for try := range maxTries {
 		if try > 0 {
 			if err := pause(ctx, try); err != nil {

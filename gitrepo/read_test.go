@@ -128,9 +128,9 @@ func TestMultiACK(t *testing.T) {
 			// Haves that the remote does not know are left unanswered.
 			publish(t, r, csv("a.csv", onto))
 		}
-		r.net.Lock()
+		r.net <- struct{}{}
 		err := r.clone(t.Context())
-		r.net.Unlock()
+		<-r.net
 		if err != nil {
 			t.Errorf("%s: clone: %v", remote.name, err)
 		}

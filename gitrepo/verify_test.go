@@ -160,9 +160,9 @@ func TestVerifySurvives(t *testing.T) {
 	r := open(t, o)
 	bad := repo.Commit(gitserver.Commit{Onto: first, Files: map[string]string{"payers/a.yaml": "evil"}})
 	fetch(t, r)
-	r.net.Lock()
+	r.net <- struct{}{}
 	err := r.clone(t.Context())
-	r.net.Unlock()
+	<-r.net
 	if err != nil {
 		t.Fatal(err)
 	}
