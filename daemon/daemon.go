@@ -67,13 +67,7 @@ func (d *deps) newSource(cfg *config.Config) source {
 	}
 	g := &gitSource{
 		trees: d.slot.trees, folder: cfg.Git.Path, presets: d.opts.Presets, log: d.log,
-		open: func(ctx context.Context, cfg *config.Config) (*gitrepo.Repo, error) {
-			o, err := d.repoOptions(cfg)
-			if err != nil {
-				return nil, err
-			}
-			return gitrepo.Open(ctx, o)
-		},
+		options: d.repoOptions,
 	}
 	g.configure(cfg)
 	return g

@@ -17,11 +17,12 @@ import (
 type payer struct {
 	turn
 	runner  *runner
-	entry   *entry // the newest; a pass that runs has its own
-	inTree  string // of the pass that runs
-	passed  bool   // a pass has ended since the daemon started
-	gone    bool   // its file left the branch; it goes when its pass has ended
-	plans   bool   // its pass is reading or planning
+	entry   *entry                  // the newest; a pass that runs has its own
+	inTree  string                  // of the pass that runs
+	halt    context.CancelCauseFunc // lets the pass that runs start no new change
+	passed  bool                    // a pass has ended since the daemon started
+	gone    bool                    // its file left the branch; it goes when its pass has ended
+	plans   bool                    // its pass is reading or planning
 	outcome *outcome
 }
 
@@ -217,6 +218,8 @@ func (l *loop) look(ctx context.Context) {
 	why := l.sight.start()
 	old := l.view
 	l.passes.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, l.source.lookTime())
+		defer cancel()
 		v, err := l.source.look(ctx, old)
 		l.seen <- seen{v, err, why}
 	})
@@ -225,6 +228,7 @@ func (l *loop) look(ctx context.Context) {
 // start begins a pass.
 func (l *loop) start(ctx context.Context, p *payer) {
 	w := work{cfg: l.cfg, entry: p.entry, why: p.turn.start()}
+	w.halt, p.halt = context.WithCancelCause(context.Background())
 	p.inTree, p.plans = p.entry.tree, true
 	l.plans++
 	name, r := p.runner.name, p.runner
@@ -244,6 +248,7 @@ func (l *loop) plannedOne(name string) {
 func (l *loop) end(ctx context.Context, o outcome) {
 	p := l.payers[o.payer]
 	l.plannedOne(o.payer)
+	p.halt(nil)
 	p.inTree, p.passed, p.outcome = "", true, &o
 	p.turn.end(time.Now(), o.failed(), l.cfg.Interval, o.wait)
 	l.teller.outcome(p, o, l.cfg)
@@ -308,6 +313,18 @@ func (l *loop) reconfigure() {
 		l.configured()
 		l.sight.ask(time.Now(), "config")
 		l.ask("", "config")
+		if l.cfg.Mode != "apply" {
+			l.haltAll(errors.New("the config says mode: plan now"))
+		}
+	}
+}
+
+// haltAll lets no pass start a new change.
+func (l *loop) haltAll(why error) {
+	for _, p := range l.payers {
+		if p.running {
+			p.halt(why)
+		}
 	}
 }
 

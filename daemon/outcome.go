@@ -22,6 +22,7 @@ type outcome struct {
 	state       string // one of status's
 	err         error  // why it failed; what a person does is in its text
 	interrupted bool   // the daemon stops
+	halted      error  // why no new changes were started; no failure
 	wait        time.Duration
 
 	applied bool
@@ -41,7 +42,7 @@ type outcome struct {
 // Lines that are blocked or wait for AWS do not count: they have their own
 // figures.
 func (o *outcome) clean() bool {
-	return o.err == nil && !o.interrupted && o.report != nil && o.state != status.Guarded && o.state != status.FirstApply
+	return o.err == nil && !o.interrupted && o.halted == nil && o.report != nil && o.state != status.Guarded && o.state != status.FirstApply
 }
 
 // left counts what is still to be done: of a plan all of it, of an apply what it

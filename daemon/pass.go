@@ -45,6 +45,9 @@ func (r *runner) pass(ctx context.Context, w work) outcome {
 func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	p := w.entry.payer
 	session, writes, err := r.enter(ctx, w, o)
+	if err == nil && o.state != status.Standby {
+		err = r.source.refresh(w.entry)
+	}
 	if err != nil || o.state == status.Standby {
 		o.err = err
 		return
@@ -59,11 +62,13 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	in := tell.Planned(p, planned, nil)
 	switch {
 	case !writes:
-	case len(planned.Plan.Guards) > 0:
-		o.state = status.Guarded
 	case planned.First && w.cfg.FirstApply != "auto":
 		o.state = status.FirstApply
 		o.err = r.writer.Release(ctx)
+	case len(planned.Plan.Guards) > 0:
+		o.state = status.Guarded
+	case w.halt.Err() != nil:
+		o.halted = context.Cause(w.halt)
 	case r.writer.Provisional(p) && !planned.First:
 		o.err = fmt.Errorf("lease %s: %w", p.Lease.Bucket, reconcile.ErrProvisional)
 	default:
@@ -74,6 +79,9 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 			o.err, o.state, o.pause = nil, status.Paused, pauseStatus(&paused.Pause, paused.ByFile)
 			defer func() { o.err = errors.Join(o.err, r.writer.Release(ctx)) }()
 		}
+		if why := context.Cause(w.halt); o.err != nil && errors.Is(o.err, errHalted) { // the next pass goes on
+			o.err, o.halted = nil, why
+		}
 		if applied != nil {
 			stats := reconcile.StatsOf(p, applied.Result.Live)
 			o.stats = &stats
@@ -83,7 +91,7 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	if o.err == nil && o.state == "" && writes && o.differs == 0 {
 		r.calm = planned.WantedDigest()
 	}
-	if writes && o.state != status.FirstApply {
+	if o.applied { // else nothing was written
 		o.err = errors.Join(o.err, r.publish(ctx, w, planned.Live, o))
 	}
 }
@@ -187,6 +195,9 @@ func (r *runner) look(planned *reconcile.Planned, o *outcome) {
 func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, o *outcome) (*reconcile.Applied, error) {
 	ctx, stop := r.writer.Watch(ctx, planned.Session(), planned.Payer, false)
 	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(w.halt, func() { cancel(fmt.Errorf("%w: %w", errHalted, context.Cause(w.halt))) })()
 	pages := r.pages(ctx, w)
 	defer pages.wait()
 	r.phase("apply")
@@ -205,6 +216,10 @@ func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, 
 	}
 	return applied, err
 }
+
+// errHalted is the cause of an apply that ends because another one is to follow,
+// or none.
+var errHalted = errors.New("no new changes start")
 
 // observe tells of one change.
 func (r *runner) observe(e executor.Event, o *outcome) {

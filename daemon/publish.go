@@ -20,7 +20,8 @@ import (
 const (
 	// pageEvery is how often, at the most, CSVs are committed while an apply runs.
 	pageEvery = time.Minute
-	// publishTime bounds a publication behind the end of the daemon.
+	// publishTime bounds a publication, also that behind the end of the daemon:
+	// TimeoutStopSec in the unit counts on it.
 	publishTime = 45 * time.Second
 )
 
@@ -36,7 +37,10 @@ func (r *runner) pages(ctx context.Context, w work) *pages {
 	go func() {
 		defer close(p.done)
 		for range p.wake {
-			if _, err := r.commit(ctx, w, nil); err != nil {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
+			_, err := r.commit(ctx, w, nil)
+			cancel()
+			if err != nil {
 				// The publication at the end of the pass comes again, and tells.
 				r.log.Warn("the CSVs cannot be published yet", "payer", r.name, "error", err)
 			}
@@ -113,6 +117,7 @@ func (r *runner) commit(ctx context.Context, w work, have *resource.State) (stri
 	}
 	commit, err := r.source.publish(ctx, publication{
 		entry: w.entry, files: files,
+		keep:    func(tracked []byte) bool { return tracked != nil || !r.gone.Load() },
 		message: func(tracked func(string) []byte) string { return message(p, files, tracked, columns, have) },
 		check: func(path string, tracked []byte) error {
 			_, err := inventory.IDs(columns[path], tracked)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -195,9 +196,10 @@ type logbook struct {
 	mu    sync.Mutex
 	lines []map[string]any
 	text  bytes.Buffer
+	ended map[string]int // passes, by payer
 }
 
-func newLogbook() *logbook { return &logbook{} }
+func newLogbook() *logbook { return &logbook{ended: map[string]int{}} }
 
 func (b *logbook) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(b, nil)) }
 
@@ -209,7 +211,17 @@ func (b *logbook) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lines = append(b.lines, l)
+	if name, ok := l["payer"].(string); ok && l["trigger"] != nil {
+		b.ended[name]++
+	}
 	return b.text.Write(p)
+}
+
+// count gives how many passes over each payer have ended.
+func (b *logbook) count() map[string]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.ended)
 }
 
 func (b *logbook) all() []map[string]any {

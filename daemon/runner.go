@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/cloud"
@@ -20,6 +22,9 @@ type runner struct {
 	memory  *reconcile.Memory
 	tracker notify.Tracker
 
+	// gone says that the payer's file left the branch; the loop writes it.
+	gone atomic.Bool
+
 	// calm is the digest of what was wanted when a pass last left nothing to do:
 	// what differs while the same is wanted is drift.
 	calm string
@@ -38,6 +43,9 @@ type work struct {
 	cfg   *config.Config
 	entry *entry
 	why   string
+	// halt ends where no new change may start any more, with the reason as its
+	// cause: a newer commit is in force, or the payer is not managed any more.
+	halt context.Context
 	// planned is called once reading and planning are over.
 	planned func()
 }

@@ -1,7 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -33,8 +36,12 @@ func (l *loop) see(s seen) {
 			l.payers[name] = p
 		}
 		p.entry, p.gone = e, false
+		p.runner.gone.Store(false)
 		l.teller.entry(e)
 		if slices.Contains(changed, name) {
+			if p.running && e.broken == nil {
+				p.halt(fmt.Errorf("%s is in force now", cmp.Or(short(e.commit), "a newer file")))
+			}
 			p.turn.ask(time.Now(), s.why2(old == nil))
 		}
 	}
@@ -74,9 +81,12 @@ func (l *loop) retire(names []string) {
 		p := l.payers[name]
 		l.log.Warn("the payer file is gone: the payer is managed no longer, and nothing of it is deleted", "payer", name, "file", p.entry.file)
 		p.gone = true
-		if !p.running {
-			l.remove(context.Background(), p)
+		p.runner.gone.Store(true)
+		if p.running {
+			p.halt(errors.New("the payer file is gone"))
+			continue
 		}
+		l.remove(context.Background(), p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/gitrepo"
+	"github.com/payer-reconciler/reconciler/inventory"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -25,7 +27,7 @@ import (
 // folder of its own below trees/, so that a pass goes on from its commit while
 // the branch moves.
 type gitSource struct {
-	open    func(context.Context, *config.Config) (*gitrepo.Repo, error)
+	options func(*config.Config) (gitrepo.Options, error)
 	trees   string // the folder that holds them
 	folder  string // of the payer files, in the repository
 	presets fs.FS
@@ -33,7 +35,7 @@ type gitSource struct {
 
 	wanted  atomic.Pointer[config.Config] // of the next look
 	repo    atomic.Pointer[gitrepo.Repo]  // nil until the first look that worked
-	opened  *config.Config                // of repo; looks alone use it, one at a time
+	opened  gitrepo.Options               // of repo; looks alone use it, one at a time
 	past    past
 	mu      sync.Mutex   // one export at a time
 	reading sync.RWMutex // no tree is removed while one is read
@@ -45,8 +47,12 @@ func (g *gitSource) configure(cfg *config.Config) { g.wanted.Store(cfg) }
 // of an earlier process are removed: what they hold that git has not is written
 // again by the next pass.
 func (g *gitSource) ensure(ctx context.Context) (*gitrepo.Repo, error) {
-	cfg, repo := g.wanted.Load(), g.repo.Load()
-	if repo != nil && reflect.DeepEqual(g.opened.Git, cfg.Git) {
+	o, err := g.options(g.wanted.Load())
+	if err != nil {
+		return nil, err
+	}
+	repo := g.repo.Load()
+	if repo != nil && sameRepo(g.opened, o) {
 		return repo, nil
 	}
 	if repo == nil {
@@ -54,13 +60,19 @@ func (g *gitSource) ensure(ctx context.Context) (*gitrepo.Repo, error) {
 			return nil, fmt.Errorf("clear %s: %w", g.trees, err)
 		}
 	}
-	repo, err := g.open(ctx, cfg)
-	if err != nil {
+	if repo, err = gitrepo.Open(ctx, o); err != nil {
 		return nil, err
 	}
-	g.opened = cfg
+	g.opened = o
 	g.repo.Store(repo)
 	return repo, nil
+}
+
+// sameRepo says that a clone opened with a needs not be opened anew for b: the
+// keys that sign count by what their files hold now.
+func sameRepo(a, b gitrepo.Options) bool {
+	a.Log, b.Log, a.Observe, b.Observe = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 func (g *gitSource) look(ctx context.Context, old *view) (*view, error) {
@@ -205,7 +217,7 @@ func (g *gitSource) adopt(older, l loaded, found map[string]*entry) error {
 		for _, csv := range p.CSVs() {
 			b, err := g.repo.Load().File(l.commit, csv.Path)
 			if err == nil && b != nil {
-				err = writeFile(filepath.Join(older.tree, filepath.FromSlash(csv.Path)), b)
+				err = inventory.Write(older.tree, csv.Path, b)
 			}
 			if err != nil {
 				return err
@@ -216,11 +228,40 @@ func (g *gitSource) adopt(older, l loaded, found map[string]*entry) error {
 	return nil
 }
 
-func writeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
+// The longest that a look, and the first, which clones, may take: a server that
+// takes connections and says nothing must not hold the daemon.
+const (
+	fetchTime = 2 * time.Minute
+	cloneTime = 20 * time.Minute
+)
+
+func (g *gitSource) lookTime() time.Duration {
+	if g.repo.Load() == nil {
+		return cloneTime
 	}
-	return os.WriteFile(path, b, 0o644)
+	return fetchTime
+}
+
+// refresh writes the CSVs as the push branch has them into the payer's tree: what
+// was committed there and is not merged yet is not lost, and what an earlier pass
+// wrote and could not publish is written anew.
+func (g *gitSource) refresh(e *entry) error {
+	for _, csv := range e.payer.CSVs() {
+		b, err := g.repo.Load().Tracked(csv.Path)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			continue
+		}
+		if have, err := os.ReadFile(filepath.Join(e.tree, filepath.FromSlash(csv.Path))); err == nil && bytes.Equal(have, b) {
+			continue
+		}
+		if err := inventory.Write(e.tree, csv.Path, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (g *gitSource) facts(e *entry) spec.Run {
@@ -285,15 +326,20 @@ func (p *past) of(commit string, read func() ([]*spec.Payer, error)) ([]*spec.Pa
 }
 
 func (g *gitSource) publish(ctx context.Context, p publication) (string, error) {
-	tracked := func(path string) []byte {
-		b, err := g.repo.Load().Tracked(path)
+	repo := g.repo.Load()
+	was := map[string][]byte{}
+	for path := range p.files {
+		b, err := repo.Tracked(path)
 		if err != nil {
-			return nil // the message is then of all rows
+			return "", err
 		}
-		return b
+		if was[path] = b; !p.keep(b) {
+			delete(p.files, path)
+		}
 	}
-	return g.repo.Load().Publish(ctx, gitrepo.Change{
-		Files: p.files, Message: p.message(tracked), Payer: p.entry.name, Source: p.entry.payer.Run.Commit, Check: p.check, Now: time.Now(),
+	return repo.Publish(ctx, gitrepo.Change{
+		Files: p.files, Message: p.message(func(path string) []byte { return was[path] }),
+		Payer: p.entry.name, Source: p.entry.payer.Run.Commit, Check: p.check, Now: time.Now(),
 	})
 }
 

@@ -68,6 +68,10 @@ func content(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+func (l *localSource) lookTime() time.Duration { return time.Hour } // a disk
+
+func (l *localSource) refresh(*entry) error { return nil }
+
 // facts are those of the commit that is checked out, where there is one and the
 // payer's files are as it has them.
 func (l *localSource) facts(e *entry) spec.Run {

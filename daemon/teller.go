@@ -293,6 +293,8 @@ func (t *teller) logOutcome(o outcome) {
 	switch {
 	case o.interrupted:
 		log.Info("pass interrupted")
+	case o.halted != nil:
+		log.Info("pass ended before its end", append(attrs, "because", o.halted)...)
 	case o.err != nil:
 		for _, line := range lines(o.err, o.payer) {
 			t.log.Error("pass failed", "payer", o.payer, "cause", line)

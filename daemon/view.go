@@ -14,6 +14,10 @@ type source interface {
 	// what cannot be read any more stays in force as it was there. An error
 	// says nothing of the files; what was in force stays so.
 	look(ctx context.Context, old *view) (*view, error)
+	// lookTime is the longest that a look may take.
+	lookTime() time.Duration
+	// refresh brings the CSVs of an entry's payer to what is published of them.
+	refresh(e *entry) error
 	// facts fills in what a payer's run knows of its history.
 	facts(e *entry) spec.Run
 	// committed gives the bytes of a file at the commit of an entry.
@@ -62,6 +66,8 @@ type publication struct {
 	// message says, given what is tracked of the files, what became of them.
 	message func(tracked func(path string) []byte) string
 	check   func(path string, tracked []byte) error
+	// keep says whether a file is to be published, given what is tracked of it.
+	keep func(tracked []byte) bool
 }
 
 // differ gives the payers that view has otherwise than old, by name: those whose

@@ -213,10 +213,15 @@ const pauseLook = 30 * time.Second
 
 // Watch gives a context for writing: it ends, with the reason as its cause, when
 // the lock is lost, and, unless paused is true, when somebody pauses the payer or
-// nobody can read any more whether he did. stop ends the watching, and is called
-// by whoever called Watch.
+// nobody can read any more whether he did. It looks once before it returns: a
+// person may have paused while the plan was made, or looked at. stop ends the
+// watching, and is called by whoever called Watch.
 func (w *Writer) Watch(ctx context.Context, s *cloud.Session, p *spec.Payer, paused bool) (watched context.Context, stop func()) {
 	watched, cancel := context.WithCancelCause(ctx)
+	if why := w.look(ctx, s, p, paused); why != nil {
+		cancel(why)
+		return watched, func() {}
+	}
 	var watcher sync.WaitGroup
 	watcher.Go(func() { cancel(w.watch(watched, s, p, paused)) })
 	return watched, func() {
@@ -237,19 +242,27 @@ func (w *Writer) watch(ctx context.Context, s *cloud.Session, p *spec.Payer, pau
 			return fmt.Errorf("%w: no new changes start", lease.ErrLost)
 		case <-tick.C:
 		}
-		if paused || w.Provisional(p) {
-			continue
-		}
-		pause, byFile, err := Pause(ctx, s, p, w.stateDir)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			return err
-		case pause != nil:
-			return &PausedError{Pause: *pause, ByFile: byFile}
+		if why := w.look(ctx, s, p, paused); why != nil {
+			return why
 		}
 	}
+}
+
+// look gives the reason why nothing may be written, if there is one by now.
+func (w *Writer) look(ctx context.Context, s *cloud.Session, p *spec.Payer, paused bool) error {
+	if paused || w.Provisional(p) {
+		return nil
+	}
+	pause, byFile, err := Pause(ctx, s, p, w.stateDir)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return err
+	case pause != nil:
+		return &PausedError{Pause: *pause, ByFile: byFile}
+	}
+	return nil
 }
 
 // PausedError is why a context of [Writer.Watch] ended: somebody has paused the
