@@ -107,7 +107,7 @@ func (s *site) history(count int) {
 		}
 	}
 	if sum != count {
-		s.t.Errorf("the commits say that %d were added, want %d", sum, count)
+		s.t.Errorf("the commits say that %d were added, want %d:\n%s", sum, count, s.repo.Git("log", "--stat", "--format=%h %an: %s", "main"))
 	}
 }
 

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -208,4 +210,75 @@ func TestDaemonsOnOneFolder(t *testing.T) {
 		t.Errorf("%d accounts, want 8", n)
 	}
 	s.secrets()
+}
+
+// Two daemons want one payer, and the one that has it is killed again and again:
+// every account is made once.
+func TestDangerTwoDaemonsRace(t *testing.T) {
+	s := siteOf(t, labOf(2, leased), awssim.Options{LagReads: 1})
+	configs := []string{s.config("a", ""), s.config("b", "")}
+	both := []*process{s.daemon(configs[0]), nil}
+	s.published(2)
+	s.again(both[0])
+	both[1] = s.daemon(configs[1])
+	s.inState(both[1], "standby")
+	count, holder := 2, 0
+	for range 4 {
+		count += 3
+		commit := s.raise(count, leased)
+		for _, p := range both {
+			s.push(p, commit)
+		}
+		time.Sleep(time.Duration(rand.IntN(120)) * time.Millisecond) // any moment of a real process
+		both[holder].kill()
+		s.advance(6 * time.Minute)
+		both[holder] = s.daemon(configs[holder])
+		s.until("another holder", func() bool {
+			for i, p := range both {
+				if is := s.payer(p); is.Lease != nil && is.Lease.Mine {
+					holder = i
+					return true
+				}
+				s.hup(p)
+			}
+			return false
+		})
+	}
+	s.published(count)
+	s.inState(both[holder], "ok")
+	s.inState(both[1-holder], "standby")
+	s.whole(count)
+}
+
+// A pass by hand beside the daemon, with its config and its state folder,
+// disturbs it in nothing.
+func TestDaemonOnceBesideADaemon(t *testing.T) {
+	s := siteOf(t, labOf(2, ""), awssim.Options{})
+	config := s.config("daemon", "")
+	p := s.daemon(config)
+	s.published(2)
+	s.inState(p, "ok")
+	came, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	s.http.Before(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/git-receive-pack") {
+			once.Do(func() { close(came); <-goOn })
+		}
+		return false
+	})
+	s.push(p, s.raise(6, ""))
+	s.until("the push", func() bool { return over(came) })
+	s.ask(0, "daemon", "--config", config, "--once", "--mode", "plan")
+	s.ask(0, "daemon", "--config", config, "--once") // finds that another holds the lock
+	close(goOn)
+	s.published(6)
+	s.inState(p, "ok")
+	s.ask(0, "daemon", "--config", config, "--once", "--mode", "plan")
+	s.push(p, s.raise(8, ""))
+	s.published(8)
+	s.inState(p, "ok")
+	if log := p.stderr.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
+		t.Errorf("the daemon was disturbed:\n%s", log)
+	}
+	s.whole(8)
 }

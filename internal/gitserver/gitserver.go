@@ -128,7 +128,9 @@ type Commit struct {
 	Sign    []string  // settings, as "user.signingKey=…", to sign with
 }
 
-// Commit makes a commit, sets its branch to it, whatever it was, and gives it.
+// Commit makes a commit, sets its branch to it, and gives it. Without Onto it
+// comes upon whatever others push meanwhile; with it, the branch is set
+// whatever it was.
 func (r *Repo) Commit(c Commit) string {
 	r.t.Helper()
 	if c.Branch == "" {
@@ -152,8 +154,19 @@ func (r *Repo) Commit(c Commit) string {
 	if c.Sign != nil {
 		commit = r.sign(c, commit, parent)
 	}
-	r.Git("update-ref", "refs/heads/"+c.Branch, commit)
 	r.Git("update-ref", "-d", "refs/import")
+	if c.Onto != "" || parent == "" {
+		r.Git("update-ref", "refs/heads/"+c.Branch, commit)
+		return commit
+	}
+	move := exec.Command("git", "update-ref", "refs/heads/"+c.Branch, commit, parent)
+	move.Dir, move.Env = r.Path, Env()
+	if move.Run() != nil && r.Head(c.Branch) != parent {
+		return r.Commit(c)
+	}
+	if head := r.Head(c.Branch); head != commit && strings.TrimSpace(r.Git("merge-base", head, commit)) != commit {
+		r.t.Fatalf("branch %s is at %s, want %s", c.Branch, head, commit)
+	}
 	return commit
 }
 
