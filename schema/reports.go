@@ -14,6 +14,12 @@ var preflight []byte
 //go:embed status.schema.json
 var status []byte
 
+//go:embed explain.schema.json
+var explain []byte
+
+// Explain is the JSON Schema of what explain writes with --format json.
+func Explain() []byte { return slices.Clone(explain) }
+
 // Handoff is the JSON Schema of what handoff writes with --format json.
 func Handoff() []byte { return slices.Clone(handoff) }
 

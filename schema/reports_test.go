@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/payer-reconciler/reconciler/daemon/status"
+	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/handoff"
 	"github.com/payer-reconciler/reconciler/preflight"
 	"github.com/payer-reconciler/reconciler/schema"
@@ -38,6 +39,10 @@ func TestReportSchemas(t *testing.T) {
 			Guards: []string{"g"}, Blocked: []string{"b"}, Accounts: map[string]int{"active": 1}, Pools: []status.Pool{{Name: "s", Wanted: 1}},
 			Quota: &status.Quota{Limit: 10, Used: 1}, Lease: &status.Lease{Kind: "s3", Holder: "h", Expires: at, Mine: true},
 			Pause: &status.Pause{By: "a", Reason: "r", Since: at, Until: at, From: "command"}}}}
+	wholeExplain := explain.Form{FormatVersion: "1.0", Payer: "p", AccountID: "1", Source: "file", Where: "root", Action: "a:B", Resource: "*",
+		Context: map[string][]string{"a:b": {"c"}}, Decision: explain.Deny, Notes: []string{"n"},
+		By:      []explain.FormStatement{{Node: "root", Type: "SERVICE_CONTROL_POLICY", Policy: "policy/P", Statement: 1, Sid: "s"}},
+		NoAllow: []explain.FormNode{{Node: "root", Type: "SERVICE_CONTROL_POLICY"}}}
 	for _, tt := range []struct {
 		name   string
 		schema []byte
@@ -47,6 +52,7 @@ func TestReportSchemas(t *testing.T) {
 		{"handoff", schema.Handoff(), wholeHandoff, `"state":"by hand"`},
 		{"preflight", schema.Preflight(), wholePreflight, `"state":"note"`},
 		{"status", schema.Status(), wholeStatus, `"state":"paused"`},
+		{"explain", schema.Explain(), wholeExplain, `"decision":"deny"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var doc map[string]any
@@ -102,7 +108,7 @@ func fieldsOf(t reflect.Type, names map[string]bool) {
 
 // propertiesOf collects the properties of a schema and of its definitions.
 func propertiesOf(doc map[string]any, names map[string]bool) {
-	title := map[string]string{"reconciler handoff": "Handoff", "reconciler preflight": "Result", "reconciler status": "Status"}[doc["title"].(string)]
+	title := map[string]string{"reconciler handoff": "Handoff", "reconciler preflight": "Result", "reconciler status": "Status", "reconciler explain": "Form"}[doc["title"].(string)]
 	add := func(owner string, of any) {
 		for p := range of.(map[string]any)["properties"].(map[string]any) {
 			names[owner+"."+p] = true

@@ -43,6 +43,7 @@ type cli struct {
 	vendor       http.RoundTripper // the way to vendors; nil: the network
 	audit        func(cloud.Write) // nil where no audit log is kept
 	rights       *rights           // to write; nil where a command only reads
+	clock        func() time.Time  // of saved plans
 	staleAfter   time.Duration     // a plan that is older is made again before it is run
 
 	log *slog.Logger
@@ -75,7 +76,7 @@ Try it without an AWS account:
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
 		c.daemonCommand(), c.pauseCommand(), c.resumeCommand(), c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand(),
-		c.statusCommand())
+		c.statusCommand(), c.explainCommand())
 	return root
 }
 

@@ -248,8 +248,12 @@ func scriptMode(ts *testscript.TestScript, args []string) {
 }
 
 func scriptFits(ts *testscript.TestScript, args []string) {
-	want(ts, args, 1, "fits FILE")
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Plan()))
+	want(ts, args, 1, "fits FILE [SCHEMA]")
+	by := schema.Plan
+	if len(args) > 1 {
+		by = schemas[args[1]]
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(by()))
 	ts.Check(err)
 	c := jsonschema.NewCompiler()
 	ts.Check(c.AddResource("plan.schema.json", doc))

@@ -1,0 +1,214 @@
+package explain
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// The two decisions.
+const (
+	Allow = "allow"
+	Deny  = "deny"
+)
+
+// Question is what is asked. Where Account is "", it is any account that stands
+// in OU, the path of a unit; "" is the root.
+type Question struct {
+	OU, Account      string
+	Action, Resource string // Resource "" is the action on no resource in particular
+	// Context holds the condition keys of the request. A key that does not stand
+	// in it is missing from the request.
+	Context map[string][]string
+}
+
+// Answer says what the policies decide, and which statements do.
+type Answer struct {
+	Decision string // Allow or Deny
+	Where    resource.Ref
+	// By are the statements that decide: all that deny, the root's first; of an
+	// allow the first that allows on each level.
+	By []Statement
+	// Closed are the levels on which nothing allows the action.
+	Closed []Closed
+	// Notes are what else a person should know.
+	Notes []string
+}
+
+// Statement is one statement of a policy on a node.
+type Statement struct {
+	Type   string // of the policy
+	Node   resource.Ref
+	Policy resource.Ref
+	Number int // in its document, from 1
+	Sid    string
+}
+
+// Name is the Sid, and the number where there is none.
+func (s Statement) Name() string {
+	if s.Sid != "" {
+		return s.Sid
+	}
+	return fmt.Sprint(s.Number)
+}
+
+// Closed is a level that allows nothing of what is asked.
+type Closed struct {
+	Type string
+	Node resource.Ref
+}
+
+// Unbound is the note where the management account is asked for.
+const Unbound = "SCPs never bind the management account, and RCPs do not either"
+
+// Ask answers a question. Its error is for an account or a unit that the tree
+// does not have.
+func (t *Tree) Ask(q Question) (*Answer, error) {
+	path, a := q.OU, (*account)(nil)
+	out := &Answer{Decision: Allow, Where: nodeRef(path)}
+	if q.Account != "" {
+		if q.Account == t.Management && t.Management != "" {
+			out.Where = resource.Ref{Kind: "account", Name: q.Account}
+			return out.unbound(Unbound), nil
+		}
+		var err error
+		if a, err = t.find(q.Account); err != nil {
+			return nil, err
+		}
+		path, out.Where = a.path, a.ref
+		if !a.placementKnown {
+			out.Notes = append(out.Notes, fmt.Sprintf("%s does not say where %s stands: the root is taken", t.Source, a.ref))
+		}
+	}
+	if t.nodes[path] == nil {
+		rest, ref := strings.CutPrefix(path, "ou/")
+		if !ref || rest == "" || t.nodes[rest] == nil {
+			return nil, fmt.Errorf("%s has no unit %q", t.Source, path)
+		}
+		path, out.Where = rest, nodeRef(rest)
+	}
+	if arn := principalOf(q.Context); serviceLinked(arn) {
+		return out.unbound("SCPs and RCPs do not bind service-linked roles, and " + arn + " is one"), nil
+	}
+	scps, rcps := t.levels(path, a)
+	r := request(q)
+	out.add(spec.SCP, scps, r)
+	switch account := accountOf(q.Resource); {
+	case !t.RCPs:
+	case account != "" && a != nil && a.id != "" && account != a.id:
+		out.Notes = append(out.Notes, "the resource is of account "+account+", whose RCPs are not asked here")
+	default:
+		out.add(spec.RCP, rcps, r)
+	}
+	return out, nil
+}
+
+// unbound is the answer where no policy counts.
+func (a *Answer) unbound(why string) *Answer {
+	a.Notes = append(a.Notes, why)
+	return a
+}
+
+// levels gives the chains of both types. An account whose own policies are not
+// known has FullAWSAccess, as AWS attaches it.
+func (t *Tree) levels(path string, a *account) (scps, rcps []iampolicy.Level) {
+	add := func(ref resource.Ref, n *node) {
+		scps = append(scps, iampolicy.Level{Name: ref.String(), Policies: n.scps})
+		rcps = append(rcps, iampolicy.Level{Name: ref.String(), Policies: n.rcps})
+	}
+	for _, p := range above(path) {
+		if n := t.nodes[p]; n != nil {
+			add(nodeRef(p), n)
+		}
+	}
+	if a != nil && a.ownKnown {
+		add(a.ref, &a.own)
+	}
+	return scps, rcps
+}
+
+// request is the request of a question: what is not said is missing from it,
+// also what every request of AWS has.
+func request(q Question) *iampolicy.Request {
+	context := make(map[string][]string, len(q.Context)+7)
+	for _, key := range []string{"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid", "aws:username",
+		"aws:principalisawsservice", "aws:principalservicename"} {
+		context[key] = nil
+	}
+	for key, values := range q.Context {
+		context[strings.ToLower(key)] = values
+	}
+	return &iampolicy.Request{Action: q.Action, Resource: q.Resource, Context: context}
+}
+
+// add asks the levels of one type.
+func (a *Answer) add(policyType string, levels []iampolicy.Level, r *iampolicy.Request) {
+	var denies, allows []Statement
+	var closed []Closed
+	for _, l := range levels {
+		node, _ := resource.ParseRef(l.Name)
+		open := false
+		for _, p := range l.Policies {
+			ref, _ := resource.ParseRef(p.Name)
+			for i := range p.Len() {
+				if p.Match(i, r) != iampolicy.Yes {
+					continue
+				}
+				s := Statement{Type: policyType, Node: node, Policy: ref, Number: i + 1, Sid: p.Sid(i)}
+				switch {
+				case p.Denies(i):
+					denies = append(denies, s)
+				case !open:
+					open, allows = true, append(allows, s)
+				}
+			}
+		}
+		if !open {
+			closed = append(closed, Closed{policyType, node})
+		}
+	}
+	if iampolicy.Chain(levels, r).Allowed() {
+		if a.Decision == Allow {
+			a.By = append(a.By, allows...)
+		}
+		return
+	}
+	if a.Decision == Allow {
+		a.Decision, a.By = Deny, nil
+	}
+	a.By, a.Closed = append(a.By, denies...), append(a.Closed, closed...)
+}
+
+// principalOf is the ARN of who asks; "" where that is not said.
+func principalOf(context map[string][]string) string {
+	for key, values := range maps.All(context) {
+		if strings.EqualFold(key, "aws:PrincipalArn") && len(values) == 1 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+// serviceLinked says that an ARN is that of a service-linked role or of one of
+// its sessions.
+func serviceLinked(arn string) bool {
+	p := strings.SplitN(arn, ":", 6)
+	if len(p) != 6 {
+		return false
+	}
+	return p[2] == "iam" && strings.HasPrefix(p[5], "role/aws-service-role/") ||
+		p[2] == "sts" && strings.HasPrefix(p[5], "assumed-role/AWSServiceRoleFor")
+}
+
+// accountOf is the account that an ARN names; "" where it names none.
+func accountOf(arn string) string {
+	p := strings.SplitN(arn, ":", 6)
+	if len(p) != 6 || len(p[4]) != 12 {
+		return ""
+	}
+	return p[4]
+}

@@ -1,0 +1,154 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// Full is the document of FullAWSAccess, which AWS attaches to every node.
+const Full = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+// rcpFull is the document of RCPFullAWSAccess.
+const rcpFull = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
+
+// Tree is what hangs on the nodes of an organization. It does not change once
+// it is made, and any number of goroutines may ask it.
+type Tree struct {
+	Source     string // "the payer file" or "AWS"
+	Management string // the id of the management account, which nothing binds
+	// RCPs says that resource control policies are on.
+	RCPs     bool
+	nodes    map[string]*node // by path; "" is the root
+	accounts []account
+}
+
+// node is what hangs on the root, a unit or an account.
+type node struct{ scps, rcps []*iampolicy.Policy }
+
+// account is an account as a person may name it.
+type account struct {
+	ref            resource.Ref
+	name, email    string
+	id             string // "" where it is not known
+	path           string // of its unit
+	own            node   // what hangs on the account itself
+	ownKnown       bool
+	placementKnown bool
+}
+
+// Attached is a policy on a node: by its Ref, of its type, with its document.
+type Attached struct {
+	Policy         resource.Ref
+	Type, Document string
+}
+
+// New makes a tree without accounts of what hangs on each node, by path; "" is
+// the root. Each path needs its parent. The error names the policy whose
+// document cannot be read.
+func New(on map[string][]Attached) (*Tree, error) {
+	t := &Tree{nodes: map[string]*node{}}
+	c := compiler{}
+	for path, list := range on {
+		n, err := c.node(list)
+		if err != nil {
+			return nil, err
+		}
+		t.nodes[path] = n
+	}
+	return t, nil
+}
+
+// compiler compiles each document once.
+type compiler map[string]*iampolicy.Policy
+
+func (c compiler) node(list []Attached) (*node, error) {
+	n := &node{}
+	for _, a := range list {
+		if a.Type != spec.SCP && a.Type != spec.RCP {
+			continue
+		}
+		key := a.Policy.String() + "\n" + a.Document
+		p := c[key]
+		if p == nil {
+			var err error
+			if p, err = iampolicy.Compile([]byte(a.Document)); err != nil {
+				return nil, fmt.Errorf("read %s: %w", a.Policy, err)
+			}
+			p.Name = a.Policy.String()
+			c[key] = p
+		}
+		if a.Type == spec.SCP {
+			n.scps = append(n.scps, p)
+		} else {
+			n.rcps = append(n.rcps, p)
+		}
+	}
+	return n, nil
+}
+
+// nodeRef names a node by its path.
+func nodeRef(path string) resource.Ref {
+	if path == "" {
+		return spec.RootRef
+	}
+	return resource.Ref{Kind: "ou", Name: path}
+}
+
+// above lists the paths from the root down to path.
+func above(path string) []string {
+	var all []string
+	for {
+		all = append(all, path)
+		if path == "" {
+			break
+		}
+		path = resource.ParentPath(path)
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// Account is one account of a tree, for [Tree.Add].
+type Account struct {
+	Ref  resource.Ref
+	Name string
+	ID   string
+	OU   string // the path of its unit; "" is the root
+	On   []Attached
+}
+
+// Add puts an account into the tree, with what hangs on the account itself.
+func (t *Tree) Add(a Account) error {
+	n, err := compiler{}.node(a.On)
+	if err != nil {
+		return err
+	}
+	t.accounts = append(t.accounts, account{ref: a.Ref, name: a.Name, email: a.Ref.Name, id: a.ID, path: a.OU, placementKnown: true, own: *n, ownKnown: true})
+	return nil
+}
+
+// find looks an account up by email, id or name.
+func (t *Tree) find(named string) (*account, error) {
+	var found []*account
+	for i := range t.accounts {
+		a := &t.accounts[i]
+		switch {
+		case strings.EqualFold(a.email, named), a.id != "" && a.id == named:
+			return a, nil
+		case a.name == named:
+			found = append(found, a)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, fmt.Errorf("%s has no account %q", t.Source, named)
+	case 1:
+		return found[0], nil
+	}
+	return nil, fmt.Errorf("%s has %d accounts named %q: name it by its email", t.Source, len(found), named)
+}
