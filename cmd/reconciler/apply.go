@@ -23,7 +23,7 @@ import (
 
 func (c *cli) applyCommand() *cobra.Command {
 	var approve, detailed, retry, whilePaused bool
-	var auditLog, state string
+	var auditLog, state, saved string
 	cmd := &cobra.Command{
 		Use:   "apply [PATH…]",
 		Short: "Shows the plan, asks, runs it, writes the CSVs",
@@ -39,10 +39,16 @@ Ctrl-C once: no new change starts, those under way end; twice cuts these short.
 Run it again and it goes on; nothing is made twice. A plan that breaks a limit of
 "safety" in the payer file is shown, and not applied.
 
+With --plan it applies a plan that was saved, and nothing else, and does not ask:
+that plan was looked at. It must be of this version, not older than 24 hours, and
+the payer files, what the plan changes in AWS and what that refers to must be as
+they were; else it is stale, what moved is named, and the exit code is 1. What
+else moved in AWS is reported and left alone.
+
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !approve && !isTerminal(c.stdin) {
+			if !approve && saved == "" && !isTerminal(c.stdin) {
 				return hinted{errors.New("apply asks before it writes, and there is no terminal to ask on"), "--auto-approve answers yes"}
 			}
 			closeAudit, err := c.openAudit(auditLog)
@@ -50,7 +56,11 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 				return err
 			}
 			c.rights = &rights{state: state, whilePaused: whilePaused, all: map[string]*reconcile.Writer{}, log: c.say}
-			err = c.planAndApply(cmd.Context(), args, approve, detailed, retry)
+			if saved != "" {
+				err = c.applySaved(cmd.Context(), saved, args, detailed, retry)
+			} else {
+				err = c.planAndApply(cmd.Context(), args, approve, detailed, retry)
+			}
 			if late := c.rights.release(cmd.Context()); late != nil {
 				c.complain(late) // it runs out; what was applied is applied
 			}
@@ -66,6 +76,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	c.formatFlags(cmd, "text", "json")
 	f := cmd.Flags()
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
+	f.StringVar(&saved, "plan", "", "apply the plan that plan --out wrote into `FILE`, and nothing else; it is not asked for again")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
 	c.selfFlag(cmd)

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/daemon/config"
@@ -71,7 +72,7 @@ func (h hinted) Unwrap() error { return h.error }
 
 // run is the whole command, as a test can call it. It gives the exit code.
 func run(ctx context.Context, abort <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{abort: abort, stdin: stdin, stdout: stdout, stderr: stderr, staleAfter: staleAfter}
+	c := &cli{abort: abort, stdin: stdin, stdout: stdout, stderr: stderr, staleAfter: staleAfter, clock: time.Now}
 	root := c.command()
 	root.SetArgs(args)
 	err := unknownCommand(root, args)

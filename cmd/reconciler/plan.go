@@ -11,6 +11,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/gitrepo"
+	"github.com/payer-reconciler/reconciler/planfile"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
@@ -19,12 +20,13 @@ import (
 
 func (c *cli) planCommand() *cobra.Command {
 	var detailed, retry bool
+	var out string
 	cmd := &cobra.Command{
 		Use:   "plan [PATH…]",
 		Short: "Shows what would change; changes nothing",
 		Long: `plan reads what AWS has, compares it with the payer files and prints what apply
-would do. It writes nothing. PATH is a payer file or a folder that holds them;
-without it, the current folder.
+would do. It writes nothing, but for the file of --out. PATH is a payer file or a
+folder that holds them; without it, the current folder.
 
 Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
 changes or blocked lines.`,
@@ -37,9 +39,14 @@ changes or blocked lines.`,
 			if err := c.print(r); err != nil {
 				return err
 			}
+			if r.Failed() {
+				c.complainOfPasses(passes)
+			}
+			if err := c.keepPlan(out, passes, r, retry); err != nil {
+				return err
+			}
 			switch {
 			case r.Failed():
-				c.complainOfPasses(passes)
 				return exit(1)
 			case detailed && r.Changed():
 				return exit(2)
@@ -52,6 +59,7 @@ changes or blocked lines.`,
 	c.formatFlags(cmd, "text", "json")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
 	c.selfFlag(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "save the plan in `FILE`, for apply --plan; only its owner can read it")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }
@@ -62,9 +70,10 @@ type pass struct {
 	planned *reconcile.Planned
 	err     error
 
-	at    time.Time // when its planning began
-	retry bool      // what AWS refused for good
-	paths []string  // of the call, to read the file again
+	at    time.Time       // when its planning began
+	retry bool            // what AWS refused for good
+	paths []string        // of the call, to read the file again
+	saved *planfile.Payer // the plan that it must be, nil where none was saved
 }
 
 // payersAtOnce is how many payers are read at once; their rates are their own.

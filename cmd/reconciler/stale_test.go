@@ -48,7 +48,7 @@ func sit(t *testing.T, staleAfter time.Duration, answer string, names ...string)
 		put(t, filepath.Join(d.dir, name+".yaml"), small(name, fmt.Sprintf("11112222333%d", i)))
 	}
 	d.c = &cli{stdin: strings.NewReader(answer), stdout: &d.out, stderr: &d.errs, sandbox: true,
-		format: "text", parallelism: 8, logLevel: "warn", logFormat: "text", staleAfter: staleAfter,
+		format: "text", parallelism: 8, logLevel: "warn", logFormat: "text", staleAfter: staleAfter, clock: time.Now,
 		rights: &rights{all: map[string]*reconcile.Writer{}, log: func(string, ...any) {}}}
 	if err := d.c.setUp(); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/awssim"
+)
+
+// shelf is a repository, a simulated AWS with the plan in plan.json, and the
+// command in this process.
+type shelf struct {
+	*desk
+	plan string
+	at   time.Time
+}
+
+const account = "111122223330"
+
+// newShelf plans the payers of a new folder and saves the plan.
+func newShelf(t *testing.T, names ...string) *shelf {
+	t.Helper()
+	s := &shelf{desk: sit(t, time.Hour, "", names...), at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	s.plan = filepath.Join(t.TempDir(), "plan.json")
+	if err := s.aws.save(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.c.rights.release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.save()
+	return s
+}
+
+// save plans anew, and saves that.
+func (s *shelf) save() {
+	s.Helper()
+	s.run(0, "plan", "--out", s.plan)
+}
+
+// run runs a command over the folder in the AWS of the desk.
+func (s *shelf) run(code int, args ...string) {
+	s.Helper()
+	s.out.Reset()
+	s.errs.Reset()
+	c := &cli{stdin: strings.NewReader(""), stdout: &s.out, stderr: &s.errs, staleAfter: time.Hour, clock: func() time.Time { return s.at }}
+	root := c.command()
+	root.SetArgs(append(args, "--sandbox", s.dir))
+	got := 0
+	if err := root.ExecuteContext(s.Context()); err != nil {
+		if got = 1; err.Error() != exit(1).Error() {
+			c.complain(err)
+		}
+	}
+	if got != code {
+		s.Fatalf("%v: exit code %d, want %d\n%s%s", args, got, code, &s.out, &s.errs)
+	}
+}
+
+// world changes the simulated AWS between two commands.
+func (s *shelf) world(f func(*awssim.Server)) {
+	s.Helper()
+	path := filepath.Join(s.dir, ".reconciler", "sandbox.json")
+	sim, err := awssim.Load(path, awssim.Options{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	f(sim)
+	if err := sim.Save(path); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// call calls Organizations behind the tool's back.
+func (s *shelf) call(account, operation, body string) (out map[string]any) {
+	s.Helper()
+	s.world(func(sim *awssim.Server) {
+		answer, err := callOrganizations(sim, account, operation, body)
+		if err != nil {
+			s.Fatal(err)
+		}
+		out, _ = answer.(map[string]any) // some answer nothing
+	})
+	return out
+}
+
+// root gives the id of the organization's root.
+func (s *shelf) root(account string) string {
+	return s.call(account, "ListRoots", "{}")["Roots"].([]any)[0].(map[string]any)["Id"].(string)
+}
+
+func (s *shelf) edit(old, with string) {
+	s.Helper()
+	file := filepath.Join(s.dir, "a.yaml")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		s.Fatal(err)
+	}
+	put(s.T, file, strings.Replace(string(b), old, with, 1))
+}
+
+// TestSavedPlanIsApplied without a question, and only once.
+func TestSavedPlanIsApplied(t *testing.T) {
+	s := newShelf(t, "a", "b")
+	s.wants(&s.errs, "saved the plan; `reconciler apply --plan "+s.plan+"`")
+	s.at = s.at.Add(24 * time.Hour)
+	s.run(0, "apply", "--plan", s.plan)
+	if n := strings.Count(s.out.String(), "Applied: 5 created"); n != 2 {
+		t.Errorf("%d payers were applied\n%s", n, &s.out)
+	}
+	s.run(1, "apply", "--plan", s.plan)
+	s.wants(&s.errs, "a: the saved plan is stale", "ou/Labs: was to be created, and is there by now", "all its changes are done already: 5 of 5")
+	s.run(0, "plan")
+	s.wants(&s.out, "No changes.")
+}
+
+// TestSavedPlanOfOnePayer: --payer picks from the file.
+func TestSavedPlanOfOnePayer(t *testing.T) {
+	s := newShelf(t, "a", "b")
+	s.run(1, "apply", "--plan", s.plan, "--payer", "c")
+	s.wants(&s.errs, `it has no payer "c"`, "hint: it has a, b")
+	s.run(0, "apply", "--plan", s.plan, "--payer", "b")
+	s.run(1, "apply", "--plan", s.plan)
+	s.wants(&s.out, "Applied: 5 created")
+	s.wants(&s.errs, "b: the saved plan is stale")
+}
+
+// TestSavedPlanThatIsRefused before anything is asked of AWS.
+func TestSavedPlanThatIsRefused(t *testing.T) {
+	s := newShelf(t, "a")
+	whole, err := os.ReadFile(s.plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(string) string
+		later  time.Duration
+		args   []string
+		want   string
+	}{
+		{"25 h old", nil, 25 * time.Hour, nil, "stale: it is 25 h old"},
+		{"another version", func(p string) string { return strings.Replace(p, `"toolVersion":"`+version(), `"toolVersion":"v0.1`, 1) }, 0, nil, "another version made it: reconciler v0.1"},
+		{"another account", func(p string) string { return strings.Replace(p, account, "999922223330", 1) }, 0, nil, "it is not as it was written"},
+		{"not a plan", func(string) string { return "Plan: 1 to create" }, 0, nil, "it is not as it was written"},
+		{"--allow-self", nil, 0, []string{"--allow-self"}, "--allow-self are in a saved plan, or are not"},
+		{"--retry-failed", nil, 0, []string{"--retry-failed"}, "--allow-self are in a saved plan, or are not"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := string(whole)
+			if tt.change != nil {
+				text = tt.change(text)
+			}
+			put(t, s.plan, text)
+			was := s.at
+			s.at = s.at.Add(tt.later)
+			s.run(1, append([]string{"apply", "--plan", s.plan}, tt.args...)...)
+			s.at = was
+			s.wants(&s.errs, tt.want, "hint: ")
+		})
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "a.csv")); err == nil {
+		t.Error("something was applied")
+	}
+}
+
+// TestSavedPlanOfOtherFiles names what moved, and applies the payers that it is
+// still good for.
+func TestSavedPlanOfOtherFiles(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		move func(*shelf)
+		want []string
+	}{
+		{"a byte", func(s *shelf) { s.edit("kind: Payer", "kind: Payer # new") }, []string{"stale: a.yaml: is not as it was when the plan was made"}},
+		{"the account", func(s *shelf) { s.edit(account, "999922223330") }, []string{`a.yaml: accountId was "111122223330", is "999922223330"`}},
+		{"the name", func(s *shelf) { s.edit("name: a", "name: c") }, []string{"a.yaml: is not as it was"}},
+		{"gone", func(s *shelf) { os.Remove(filepath.Join(s.dir, "a.yaml")) }, []string{"a.yaml: is gone"}},
+		{"moved", func(s *shelf) { os.Rename(filepath.Join(s.dir, "a.yaml"), filepath.Join(s.dir, "z.yaml")) },
+			[]string{"a.yaml: the payer is not read from it any more", "z.yaml: the payer was not read from it"}},
+		{"its CSV", func(s *shelf) { put(s.T, filepath.Join(s.dir, "a.csv"), "") }, []string{"a.csv: is not as it was"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShelf(t, "a", "b")
+			tt.move(s)
+			s.run(1, "apply", "--plan", s.plan)
+			s.wants(&s.errs, tt.want...)
+			s.wants(&s.out, "Applied: 5 created") // b
+			s.world(func(sim *awssim.Server) {
+				if _, err := callOrganizations(sim, account, "DescribeOrganization", "{}"); err == nil {
+					t.Error("a was applied")
+				}
+			})
+		})
+	}
+}
+
+// TestSavedPlanAndLive: what it touches or refers to must be as it was; what
+// else moved is reported and left alone.
+func TestSavedPlanAndLive(t *testing.T) {
+	touched, untouched := func(s *shelf) {
+		id := s.call(account, "ListOrganizationalUnitsForParent", fmt.Sprintf(`{"ParentId":%q}`, s.root(account)))["OrganizationalUnits"].([]any)[0].(map[string]any)["Id"]
+		s.call(account, "UpdateOrganizationalUnit", fmt.Sprintf(`{"OrganizationalUnitId":%q,"Name":"Renamed"}`, id))
+	}, func(s *shelf) {
+		for _, a := range s.call(account, "ListAccounts", "{}")["Accounts"].([]any) {
+			if m := a.(map[string]any); m["Name"] == "lab 2" {
+				root := s.root(account)
+				from := s.call(account, "ListParents", fmt.Sprintf(`{"ChildId":%q}`, m["Id"]))["Parents"].([]any)[0].(map[string]any)["Id"]
+				s.call(account, "MoveAccount", fmt.Sprintf(`{"AccountId":%q,"SourceParentId":%q,"DestinationParentId":%q}`, m["Id"], from, root))
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		move func(*shelf)
+		code int
+		want []string
+	}{
+		{"what it refers to", touched, 1, []string{`stale: ou/Labs: name was "Labs", is "Renamed"`, "stale: ou/Labs: moved: account/lab4@a.example now needs its update first"}},
+		{"what it leaves alone", untouched, 0, []string{"blocked: not in the saved plan: it came up since, plan again", "Applied: 1 created, 0 updated, 0 deleted"}},
+		{"a limit", func(s *shelf) { s.edit("csv: a.csv", "csv: a.csv\nsafety: {maxAccountCreates: 0}"); s.save() }, 1,
+			[]string{"guard maxAccountCreates", "Nothing was applied."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShelf(t, "a")
+			s.run(0, "apply", "--plan", s.plan)
+			s.edit("count: 3", "count: 4")
+			s.save()
+			tt.move(s)
+			s.run(tt.code, "apply", "--plan", s.plan)
+			all := s.out
+			all.Write(s.errs.Bytes())
+			s.wants(&all, tt.want...)
+			if tt.code == 0 {
+				s.run(0, "plan")
+				s.wants(&s.out, "Plan: 0 to create, 1 to update")
+			}
+		})
+	}
+}
+
+// TestHalfAPlanIsNotSaved, nor one over an older file.
+func TestHalfAPlanIsNotSaved(t *testing.T) {
+	s := newShelf(t, "a", "b")
+	if err := os.Remove(s.plan); err != nil {
+		t.Fatal(err)
+	}
+	s.edit(`organization: {create: true}`, "access: {roleArn: \"arn:aws:iam::999922223330:role/x\"}")
+	s.edit(account, "999922223330")
+	s.edit("ous:", "organization: {}\nous:")
+	s.run(1, "plan", "--out", s.plan)
+	s.wants(&s.errs, "is not written: it would be half a plan")
+	if _, err := os.Stat(s.plan); err == nil {
+		t.Error("half a plan is there")
+	}
+}
+
+// TestDangerSavedPlanKilled: killed at every fourth write, an apply of a saved
+// plan leaves one that is stale and says so, or one whose first write never
+// came; a new plan goes on, and nothing is made twice.
+func TestDangerSavedPlanKilled(t *testing.T) {
+	for n := 1; n <= 17; n += 4 {
+		for _, when := range []moment{before, inside} {
+			t.Run(fmt.Sprintf("%s/%d", when, n), func(t *testing.T) {
+				t.Parallel()
+				b := newBench(t, awssim.Options{})
+				b.must(0, "plan", "--out", "plan.json")
+				b.door.killAt(n, when)
+				if code := b.start("apply", "--plan", "plan.json").code(); code != -1 {
+					t.Fatalf("the process was not killed, it ended with %d", code)
+				}
+				b.door.killAt(0, never)
+				if n > 1 || when == inside {
+					p := b.must(1, "apply", "--plan", "plan.json")
+					if said := p.stderr.String(); !strings.Contains(said, "the saved plan is stale") || !strings.Contains(said, "a new plan goes on from there") {
+						t.Errorf("it says\n%s", said)
+					}
+				}
+				if b.door.count() > 0 {
+					t.Errorf("the stale plan wrote %d times", b.door.count())
+				}
+				b.must(0, "plan", "--out", "plan.json")
+				b.must(0, "apply", "--plan", "plan.json")
+				b.check()
+			})
+		}
+	}
+}
+
+// TestSavedPlanHasNoSecrets, and what tells whether it is still good.
+func TestSavedPlanHasNoSecrets(t *testing.T) {
+	s := newShelf(t, "a")
+	b, err := os.ReadFile(s.plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct {
+		CreatedAt time.Time
+		Payers    []struct {
+			AccountID string
+			Sources   []struct{ Path, SHA256 string }
+			Plan      struct{ Changes []struct{ Op, Ref string } }
+			CSVs      []struct{ Path, SHA256 string }
+		}
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		t.Fatal(err)
+	}
+	p := f.Payers[0]
+	if !f.CreatedAt.Equal(s.at) || p.AccountID != account || p.Sources[0].Path != "a.yaml" || len(p.Sources[0].SHA256) != 64 || len(p.Plan.Changes) != 5 ||
+		p.CSVs[0].Path != "a.csv" || p.CSVs[0].SHA256 != "" {
+		t.Errorf("the file holds %s", b)
+	}
+	id, secret := s.aws.sim.Key(account)
+	if slices.ContainsFunc([]string{id, secret, "externalId"}, func(word string) bool { return word != "" && strings.Contains(string(b), word) }) {
+		t.Error("a key is in the file")
+	}
+}
