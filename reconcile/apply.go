@@ -79,8 +79,8 @@ func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 		applied.CheckErr = fmt.Errorf("read AWS again after the apply: %w", err)
 		all = multierror.Append(all, applied.CheckErr)
 	}
-	if all == nil {
-		if err := p.noteClean(ctx, result); err != nil {
+	if applied.CheckErr == nil {
+		if err := p.noteEnd(ctx, result); err != nil {
 			all = multierror.Append(all, err)
 		}
 	}

@@ -16,7 +16,8 @@ import (
 // Drift is what somebody changed in AWS behind our back. Where the payer file
 // says that it is reported only, a pass must tell it from what a commit wants:
 //
-//   - the organization bears the commit of the last clean apply;
+//   - the organization bears the commit that was applied last, and which objects
+//     that apply left to be changed: blocked ones, such as wait, such as failed;
 //   - what that commit wants of an object and what is wanted now are held against
 //     each other, both by AWS as it is now. Where they are alike, nobody has
 //     asked for a change since, and one that the plan shows is drift: held;
@@ -26,9 +27,9 @@ import (
 //     prune was switched on since;
 //   - a commit whose apply did not come to a clean end is noted beside, and what
 //     it wants counts too: else a commit that takes it back would be drift;
-//   - where that commit is not known, all that differs is held. A wanted account
-//     that is missing is made all the same: nobody takes an account away to end
-//     an outage, and a first apply may wait for days for a quota.
+//   - where that commit is not known, all that differs is held;
+//   - a wanted account that is missing is always made: nobody takes an account
+//     away to end an outage, and an apply may wait for days for a quota.
 //
 // An operator's apply puts drift back, and notes its commit anew.
 
@@ -41,7 +42,8 @@ func reports(p *spec.Payer) bool {
 // earlier is what the passes before this one have applied.
 type earlier struct {
 	commit string   // of the last clean apply; "" where none is noted
-	begun  []string // commits that were applied since, and not to a clean end
+	open   string   // the objects that its apply left to be changed, as markOf names them
+	begun  []string // commits that were applied since, and not to a noted end
 	known  bool     // then begins with what commit wants
 	then   []wishes
 }
@@ -83,6 +85,7 @@ func (p *Planned) hold(ctx context.Context) error {
 func (p *Planned) earlier(ctx context.Context, notes bool) (was earlier, err error) {
 	org, _ := p.Live.Get(spec.OrganizationRef)
 	was.commit, was.begun = org.Facts[resource.FactApplied], strings.Fields(org.Facts[resource.FactApplying])
+	was.open = org.Facts[resource.FactOpen]
 	if was.commit == "" || p.o.Before == nil || !notes && (p.o.Heal || len(p.Plan.Changes) == 0) {
 		return was, nil
 	}
@@ -127,7 +130,7 @@ func (p *Planned) asOf(ctx context.Context, commit string) (then wishes, known b
 
 // drift gives the changes that are to be held, each with the reason.
 func (p *Planned) drift(was earlier) map[resource.Ref]string {
-	reason := "drift, reported only: changed behind our back since " + short(was.commit) + "; reconciler apply puts it back"
+	reason := "drift, reported only: changed behind our back; reconciler apply puts it back"
 	if !was.known {
 		reason = "drift, reported only: which commit was applied last is not known, so nobody can tell a change behind our back " +
 			"from one that the file asks for; an operator's reconciler apply is needed once"
@@ -142,7 +145,8 @@ func (p *Planned) drift(was earlier) map[resource.Ref]string {
 		if c.Held() || c.Op == planner.Resume || p.Payer.DriftOf(c.Ref) != spec.DriftReport {
 			continue
 		}
-		drifts := was.known || c.Op != planner.Create || c.Ref.Kind != "account"
+		drifts := c.Op != planner.Create || c.Ref.Kind != "account"
+		drifts = drifts && (!was.known || !slices.Contains(strings.Fields(was.open), markOf(c.Ref)))
 		for _, then := range was.then {
 			drifts = drifts && then.drifts(c, changes)
 		}

@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,8 +82,8 @@ func TestDriftIsNotDeleted(t *testing.T) {
 		k.pass(second, false, added...)
 
 		// Prune that was switched on since is a wish of its own.
-		k.branch[first] = strings.Replace(one, prune, "", 1)
-		k.pass(second, false, behind("- attachment/C@ou/Labs"), "- ou/Added")
+		k.branch[second], k.branch[third] = strings.Replace(two, prune, "", 1), two
+		k.pass(third, false, behind("- attachment/C@ou/Labs"), "- ou/Added")
 	})
 }
 
@@ -153,8 +154,8 @@ func TestDriftOfAHistoryThatCannotBeRead(t *testing.T) {
 	})
 }
 
-// TestWhatIsNoted: the tag moves where a wish changed since, after an apply
-// that is clean, from a commit that is what was read.
+// TestWhatIsNoted: the tag moves where a wish changed since, from a commit that is
+// what was read, and names what the apply left to be changed.
 func TestWhatIsNoted(t *testing.T) {
 	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 		one := guarded3am("[A]", "")
@@ -168,7 +169,8 @@ func TestWhatIsNoted(t *testing.T) {
 		if _, err := k.TryApply(k.plan(third, false)); err == nil {
 			t.Error("no error")
 		}
-		k.Equal("applied, after a failure", k.applied(), first)
+		k.Equal("applied, after a failure", k.applied(), third)
+		k.Equal("what failed is open", k.TagsOf(k.Root())["reconciler:open"] != "", true)
 		k.Sim.ClearFaults()
 
 		o := k.Options()
@@ -179,21 +181,59 @@ func TestWhatIsNoted(t *testing.T) {
 		if _, err := k.TryApply(p); err != nil {
 			t.Fatal(err)
 		}
-		k.Equal("applied, from files that are not committed", k.applied(), first)
-		k.Equal("applying", k.TagsOf(k.Root())["reconciler:applying"], third)
+		k.Equal("open, from files that are not committed", k.TagsOf(k.Root())["reconciler:open"] != "", true)
 		k.pass(third, false)
 		k.Equal("applied, with nothing to do but that", k.applied(), third)
-		k.Equal("applying", k.TagsOf(k.Root())["reconciler:applying"], "")
+		k.Equal("open", k.TagsOf(k.Root())["reconciler:open"], "")
 
-		// A blocked line is for the operator to see, and does not leave the daemon without a footing.
+		// A blocked line is open for as long as it is, and does not leave the daemon without a footing.
 		k.Policy(types.PolicyTypeServiceControlPolicy, "theirs", kindtest.Deny("x:y"))
 		k.branch[second] = strings.Replace(one, "ous:", "  - {name: theirs, document: "+kindtest.Deny("z:z")+"}\nous:", 1)
 		blocked := k.plan(second, false)
-		if _, err := k.TryApply(blocked); err != nil || k.applied() != third {
+		if _, err := k.TryApply(blocked); err != nil || k.applied() != second || k.TagsOf(k.Root())["reconciler:open"] == "" {
 			t.Errorf("applied %s, %v", k.applied(), err)
 		}
 		if _, err := k.TryApply(k.plan(second, true)); err != nil || k.applied() != second {
 			t.Errorf("applied by the operator %s, %v", k.applied(), err)
+		}
+	})
+}
+
+// TestDanger21BesideALineThatStaysBlocked: what a commit changed and applied is
+// drift when somebody changes it at 3 am, also where another line of that commit
+// stays blocked; and that line acts as soon as it can.
+func TestDanger21BesideALineThatStaysBlocked(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		one := guarded3am("[A]", "")
+		theirs := func(adopt string) string {
+			return strings.Replace(guarded3am("[A, B]", ""), "ous:", "  - {name: theirs, "+adopt+"document: "+kindtest.Deny("z:z")+"}\nous:", 1)
+		}
+		k := keep(r, map[string]string{first: one, second: theirs(""), third: theirs("adopt: true, ")})
+		k.start()
+		id := k.Policy(types.PolicyTypeServiceControlPolicy, "theirs", kindtest.Deny("x:y"))
+		if _, err := k.TryApply(k.plan(second, false)); err != nil {
+			t.Fatal(err)
+		}
+		k.Equal("applied", k.applied(), second)
+		labs := k.UnitIDs(k.Root())["Labs"]
+		k.Detach(k.PolicyIDs(types.PolicyTypeServiceControlPolicy)["B"], labs)
+		for range 2 {
+			if _, err := k.TryApply(k.plan(second, false)); err != nil {
+				t.Fatal(err)
+			}
+			if got := k.Attached(labs, types.PolicyTypeServiceControlPolicy); slices.Contains(got, "B") {
+				t.Errorf("put back: %v", got)
+			}
+		}
+		if _, err := k.TryApply(k.plan(third, false)); err != nil {
+			t.Fatal(err)
+		}
+		d := kindtest.Must[*organizations.DescribePolicyOutput](r)(r.Org().DescribePolicy(t.Context(), &organizations.DescribePolicyInput{PolicyId: &id}))
+		if got := *d.Policy.Content; !strings.Contains(got, "z:z") {
+			t.Errorf("the line that was blocked did not act: %s", got)
+		}
+		if got := k.Attached(labs, types.PolicyTypeServiceControlPolicy); slices.Contains(got, "B") {
+			t.Errorf("put back with the line that was blocked: %v", got)
 		}
 	})
 }

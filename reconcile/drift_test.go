@@ -22,9 +22,9 @@ const (
 	third  = "3333333333333333333333333333333333333333"
 )
 
-// behind is the line of a change that is drift since the first commit.
+// behind is the line of a change that is drift.
 func behind(line string) string {
-	return "!" + line + " (blocked: drift, reported only: changed behind our back since 11111111; reconciler apply puts it back)"
+	return "!" + line + " (blocked: drift, reported only: changed behind our back; reconciler apply puts it back)"
 }
 
 // unknown is the line of a change that may be drift.
@@ -130,7 +130,7 @@ func TestDanger21DetachedAt3amStaysDetached(t *testing.T) {
 		detached("the next pass")
 		k.pass(second, false, "+ account/new@acme.example", held)
 		detached("a commit that changes something else")
-		k.Equal("applied, while drift is held", k.applied(), first)
+		k.Equal("applied, while drift is held", k.applied(), second)
 		k.pass(second, false, held)
 		detached("the pass after that")
 

@@ -2,7 +2,10 @@ package reconcile
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +21,7 @@ const maxNote = 256
 // it would change something for a commit that wants anything new, and after a
 // clean end, where the commit noted as applied wants something else.
 func (p *Planned) notes(was earlier) {
+	p.notable, p.known, p.wasOpen = true, was.known, was.open
 	commit := p.Payer.Run.Commit
 	alike := func(then wishes) bool { return alikeAll(then.want, p.want) }
 	same := was.commit == commit || was.known && alike(was.then[0])
@@ -47,19 +51,55 @@ func (p *Planned) noteBegin(ctx context.Context) error {
 	return p.note(ctx, p.Live, p.begin)
 }
 
-// noteClean notes that the commit was applied. What the plan blocked is no
-// obstacle to an operator, who has seen it; a daemon's pass with anything held
-// is not clean.
-func (p *Planned) noteClean(ctx context.Context, r *executor.Result) error {
-	if ctx.Err() != nil {
+// noteEnd notes that the commit was applied, but for the objects that it names:
+// what is blocked, waits or failed must act later, and what is done is done. Where
+// these are too many for a tag, the commit stays one that was begun.
+func (p *Planned) noteEnd(ctx context.Context, r *executor.Result) error {
+	if !p.notable || ctx.Err() != nil || r.Ended != "" {
 		return nil // a later pass finds nothing to do, and notes that
 	}
 	for i, o := range r.Outcomes {
-		if seen := p.Plan.Changes[i].Blocked != "" && p.o.Heal; o != executor.Done && !seen {
-			return nil
+		seen := p.Plan.Changes[i].Blocked != "" && p.o.Heal // by an operator
+		if o != executor.Done && !seen && !p.known {
+			return nil // what was held for want of knowledge stays held until an operator applies
 		}
 	}
-	return p.note(ctx, r.Live, p.clean)
+	open, fits := p.open(r)
+	if !fits {
+		return nil
+	}
+	facts := maps.Clone(p.clean)
+	if open != p.wasOpen {
+		if facts == nil {
+			facts = map[string]string{}
+		}
+		facts[resource.FactOpen] = open
+	}
+	return p.note(ctx, r.Live, facts)
+}
+
+// open lists the objects that the apply leaves to be changed, as a tag holds
+// them; fits is false where they are too many. Missing accounts are not among
+// them, since these are never taken for drift, nor is drift that is held.
+func (p *Planned) open(r *executor.Result) (list string, fits bool) {
+	var marks []string
+	for i, o := range r.Outcomes {
+		c := &p.Plan.Changes[i]
+		if _, drift := p.held[c.Ref]; o == executor.Done || drift || c.Op == planner.Create && c.Ref.Kind == "account" {
+			continue
+		}
+		marks = append(marks, markOf(c.Ref))
+	}
+	slices.Sort(marks)
+	list = strings.Join(slices.Compact(marks), " ")
+	return list, len(list) <= maxNote
+}
+
+// markOf is a Ref in few letters. Two that share one are an object too many that
+// acts, one time in four thousand million.
+func markOf(r resource.Ref) string {
+	sum := sha256.Sum256([]byte(r.String()))
+	return hex.EncodeToString(sum[:4])
 }
 
 func (p *Planned) note(ctx context.Context, have *resource.State, facts map[string]string) error {

@@ -62,7 +62,10 @@ type Planned struct {
 	want    *resource.State
 	held    map[resource.Ref]string // drift that is reported only
 	begin   map[string]string       // what an apply is to note before its first change
-	clean   map[string]string       // what it is to note after a clean end
+	clean   map[string]string       // what it is to note at its end
+	notable bool                    // it notes at all
+	known   bool                    // what was applied last is known
+	wasOpen string                  // what FactOpen says now
 }
 
 // Session is the payer as it was entered, for further reads.

@@ -62,4 +62,6 @@ const (
 	// FactApplying are the commits that were begun to be applied since, apart
 	// by spaces.
 	FactApplied, FactApplying = "applied", "applying"
+	// FactOpen are the objects that the apply of FactApplied left to be changed.
+	FactOpen = "open"
 )

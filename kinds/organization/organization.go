@@ -163,7 +163,7 @@ func mark(ctx context.Context, s *cloud.Session, rootID string) error {
 }
 
 // noted are the facts that a pass may note on the root.
-var noted = []string{resource.FactApplied, resource.FactApplying}
+var noted = []string{resource.FactApplied, resource.FactApplying, resource.FactOpen}
 
 // note tags the root with facts of a pass.
 func note(ctx context.Context, s *cloud.Session, live *resource.State, facts map[string]string) error {
