@@ -140,13 +140,14 @@ func (l *loop) releaseAll(ctx context.Context) {
 
 // serve runs the loop with all that is around it.
 func (l *loop) serve(ctx context.Context) error {
-	var beat atomic.Int64
+	started := time.Now()
+	var beat atomic.Int64 // since started, so that a wall clock that jumps does not count
 	l.beat = func() {
-		beat.Store(time.Now().UnixNano())
+		beat.Store(int64(time.Since(started)))
 		l.teller.systemd.status(l.line())
 	}
 	l.beat()
-	alive := func() time.Time { return time.Unix(0, beat.Load()) }
+	alive := func() time.Time { return started.Add(time.Duration(beat.Load())) }
 	around, cancel := context.WithCancel(context.WithoutCancel(ctx)) // until the last pass has ended
 	defer cancel()
 	server, err := l.listen(around, alive)

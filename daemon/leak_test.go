@@ -26,7 +26,7 @@ func open(t *testing.T) (goroutines, files int) {
 // fail, of files that are broken, behind a remote that is away. It runs alone, for
 // it counts what the whole process has.
 func TestNothingLeaksOverAThousandPasses(t *testing.T) {
-	names := []string{"p1", "p2", "p3", "p4", "p5"}
+	names := []string{"p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "p10"}
 	r := newRig(t, names[1:]...)
 	r.commit(map[string]string{"payers/p1.yaml": payerFile("p1", 2, leaseLine)})
 	r.behind().Bucket("acme-lease")

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // wait polls until ok, and ends the test where that does not come.
 func (d *run) wait(what string, ok func() bool) {
