@@ -72,7 +72,7 @@ func notPaused(m map[string]string) map[string]string {
 
 // later are the keys that later versions bring, by the mapping they stand in.
 var later = map[reflect.Type]map[string]string{
-	reflect.TypeFor[file.Payer]():      notYets("tests", "lint"),
+	reflect.TypeFor[file.Payer]():      notYets("lint"),
 	reflect.TypeFor[file.Defaults]():   notPaused(notYets("lint", "presets")),
 	reflect.TypeFor[file.Policy]():     notYets("exclusive", "handoff"),
 	reflect.TypeFor[file.Role]():       notYets("drift"),
@@ -88,5 +88,5 @@ var later = map[reflect.Type]map[string]string{
 	reflect.TypeFor[file.PoolAccount](): notClosing(notYets(),
 		`until then "surplus: {action: park}" moves accounts aside, and without it they stay`),
 	reflect.TypeFor[file.Organization](): notYets("delegatedAdministrators", "drift"),
-	reflect.TypeFor[file.Safety]():       notYets("maxNewlyDenied", "maxCloses"),
+	reflect.TypeFor[file.Safety]():       notYets("maxCloses"),
 }

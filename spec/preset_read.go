@@ -107,7 +107,7 @@ var notOfPresets = map[string]string{
 	"apiVersion": "a payer's identity is its own", "kind": "a payer's identity is its own", "name": "a payer's identity is its own",
 	"accountId": "a payer's identity is its own", "homeRegion": "where a payer lives is its own affair",
 	"access": "the way into a payer is its own affair", "safety": "the guards are the payer file's own",
-	"paused": "a payer is paused by its own file", "lease": "the lease is the payer file's own",
+	"paused": "a payer is paused by its own file", "tests": "the tests are the payer file's own", "lease": "the lease is the payer file's own",
 	"drift":   "what is done about drift is the payer file's own",
 	"presets": "a preset uses no other presets",
 }

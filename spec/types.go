@@ -56,6 +56,7 @@ type Payer struct {
 	Lease  *Lease  // nil: no lease is named
 	Drift  string  // DriftHeal or DriftReport; see DriftOf
 	Paused *Paused // nil: the file pauses nothing
+	Tests  []Test  // of what the policies allow and deny
 
 	// Sources are the files of the repository that the payer was read from: its
 	// own, the Defaults that hold for it, documents, and the presets of the
@@ -225,6 +226,7 @@ type Safety struct {
 	MaxRemovals       Amount
 	MaxMoves          Amount
 	MaxAccountCreates Amount
+	MaxNewlyDenied    Amount
 }
 
 // Amount is a number, or a percentage of what is there.

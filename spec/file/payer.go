@@ -60,6 +60,8 @@ type Payer struct {
 	Drift V[string] `json:"drift" jsonschema:"enum=heal,enum=report,default=heal"`
 	// Stops all writes to the payer: a daemon plans and reports only, and apply refuses.
 	Paused V[Paused] `json:"paused"`
+	// Requests that the policies of this file must allow or deny. validate and plan hold them against the file; where one fails, nothing is applied.
+	Tests List[Test] `json:"tests"`
 }
 
 // Defaults is the one file whose values fill what the payer files beside it leave out.
