@@ -71,11 +71,14 @@ var markups = []string{
 }
 
 // markup is a plan whose every name and text is one of those.
-func markup() report.Input {
+func markup() report.Input { return markupIn("", "") }
+
+// markupIn has the same names between before and after.
+func markupIn(before, after string) report.Input {
 	next := -1
 	m := func() string {
 		next++
-		return markups[next%len(markups)]
+		return before + markups[next%len(markups)] + after
 	}
 	p := &planner.Plan{}
 	for i := range markups {
@@ -98,7 +101,7 @@ func markup() report.Input {
 	}
 	p.Guards = []planner.Guard{{Name: m(), Limit: m(), Kind: m(), Lift: m()}, {Name: "|`x`|", Limit: "\\|"}}
 	p.Estimate = planner.Estimate{Seconds: 90, By: []planner.Calls{{Operation: m(), Calls: 2}}}
-	in := report.Input{Name: "<b>`|@acme|`</b>", AccountID: m(), Commit: "#1 @acme <b>", Plan: p, Err: errors.New(m() + "\n" + m()), ClaimsRoot: true}
+	in := report.Input{Name: before + "<b>`|@acme|`</b>" + after, AccountID: m(), Commit: before + "#1 @acme <b>" + after, Plan: p, Err: errors.New(m() + "\n" + m()), ClaimsRoot: true}
 	for range markups {
 		in.Files = append(in.Files, report.File{Path: m(), Add: 1, Error: m()})
 		in.Tree = append(in.Tree, report.Unit{Path: m(), After: 1, Policies: []string{m(), m()}})

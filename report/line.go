@@ -52,18 +52,19 @@ func (g *group) subject() string {
 
 // entry says everything about a change.
 func (g *group) entry(o TextOptions) entry {
-	e, all := g.head(o)
+	e, parts, all := g.head(o)
+	e.detail = strings.Join(parts, "  ")
 	if !all {
 		e.below = g.fieldLines()
 	}
 	return e
 }
 
-// head is the line of a change, and whether it says all of its fields.
-func (g *group) head(o TextOptions) (e entry, all bool) {
+// head is the line of a change, the parts of its detail, the reason of what is
+// held behind place and sizes, and whether they say all of its fields.
+func (g *group) head(o TextOptions) (e entry, parts []string, all bool) {
 	e = entry{subject: g.subject(), why: g.Why}
 	e.symbol, e.colour = look(g.Op)
-	var parts []string
 	if g.many() {
 		parts = append(parts, ranges(g.ids))
 	}
@@ -92,8 +93,7 @@ func (g *group) head(o TextOptions) (e entry, all bool) {
 		parts = append(parts, inline)
 		all = true
 	}
-	e.detail = strings.Join(parts, "  ")
-	return e, all || len(g.Fields) == 0
+	return e, parts, all || len(g.Fields) == 0
 }
 
 // held says why nothing is done; that an update was wanted goes without saying.

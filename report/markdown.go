@@ -125,7 +125,15 @@ func (r *Report) title() string {
 	for _, p := range r.Payers {
 		files = append(files, p.Files...)
 	}
-	return "### Plan: " + s.brief(files) + some(bad, "with an error")
+	return "### Plan: " + s.brief(files) + broken(bad)
+}
+
+// broken counts payers with an error.
+func broken(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + count(n, "payer with an error", "payers with an error")
 }
 
 // foot is the legend, and the commit where it is one for all.

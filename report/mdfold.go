@@ -92,7 +92,7 @@ func (s Summary) brief(files []File) string {
 	out := some(s.Create, "to create") + some(s.Update, "to update") + some(s.Delete, "to delete") +
 		some(s.Adopt, "to adopt") + some(s.Resume, "to resume") + some(s.Blocked, "blocked") + some(s.Waiting, "waiting")
 	if len(files) > 0 {
-		out += ", " + count(len(files), "file")
+		out += ", " + count(len(files), "file") + " to write"
 	}
 	if out == "" {
 		return "no changes"

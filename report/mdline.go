@@ -16,39 +16,45 @@ func mark(op string) string {
 	return "!"
 }
 
-// subjectPad is how far subjects are padded: little, for a narrow screen.
-const subjectPad = 28
+// lineMax is how long a line is before the next part of a change goes below it:
+// short, for a narrow screen.
+const lineMax = 64
 
 // diff adds the lines of a change.
 func (g *group) diff(to []string) []string {
-	e, all := g.head(TextOptions{})
+	e, parts, all := g.head(TextOptions{})
 	first := mark(g.Op)
 	switch {
 	case g.Blocked != "":
 		first = "!"
 	case g.Waiting != "", g.Outcome == skipped:
 		first = "#"
-	}
-	if g.Op == "adopt" && g.Blocked == "" && g.Waiting == "" {
+	case g.Op == "adopt":
 		e.subject = "adopt " + e.subject
 	}
-	to = append(to, diffLine(first, e))
+	to = diffLines(to, first, e, parts)
 	if all {
 		return to
 	}
 	return g.fieldDiff(to)
 }
 
-// diffLine is the line of an entry.
-func diffLine(first string, e entry) string {
+// diffLines adds the line of an entry, and below it those parts of its detail
+// that it has no room for, in the same colour.
+func diffLines(to []string, first string, e entry, parts []string) []string {
 	s := first + " " + e.subject
-	if e.detail != "" {
-		s += strings.Repeat(" ", max(subjectPad-width(e.subject), 0)) + "  " + e.detail
+	for len(parts) > 0 && width(s)+2+width(parts[0]) <= lineMax {
+		s += "  " + parts[0]
+		parts = parts[1:]
 	}
 	if e.why != "" {
 		s += "  # " + Clean(e.why)
 	}
-	return s
+	to = append(to, s)
+	for _, p := range parts {
+		to = append(to, first+"   "+p)
+	}
+	return to
 }
 
 // fieldDiff adds the fields of a change one below another, documents as the
@@ -78,7 +84,7 @@ func (g *group) fieldDiff(to []string) []string {
 		}
 		to = append(to, "    "+name)
 		for _, l := range lines {
-			to = append(to, l[:1]+"     "+l[1:])
+			to = append(to, l[:1]+"  "+l[1:])
 		}
 	}
 	return to
@@ -96,7 +102,7 @@ func fileLines(files []File, applied bool) []string {
 		case f.Add == 0 && f.Remove > 0:
 			first = "-"
 		}
-		out = append(out, diffLine(first, entry{subject: Clean(f.Path), detail: f.text(applied)}))
+		out = diffLines(out, first, entry{subject: Clean(f.Path)}, []string{f.text(applied)})
 	}
 	return out
 }
@@ -104,9 +110,9 @@ func fileLines(files []File, applied bool) []string {
 func (p *Payer) leftLines() []string {
 	var out []string
 	for _, e := range leftEntries(p.Left, TextOptions{}) {
-		out = append(out, diffLine("#", e))
+		out = diffLines(out, "#", e, []string{e.detail})
 		for _, l := range e.below {
-			out = append(out, "#     "+l)
+			out = append(out, "#   "+l)
 		}
 	}
 	return out
@@ -120,9 +126,9 @@ func causeLines(entries []entry) []string {
 		if e.symbol == ">" {
 			first = "#"
 		}
-		out = append(out, diffLine(first, e))
+		out = diffLines(out, first, e, nil)
 		for _, l := range e.below {
-			out = append(out, "      "+l)
+			out = append(out, "    "+l)
 		}
 	}
 	return out
@@ -137,12 +143,22 @@ func (p *Payer) impactPieces(f *fold) {
 	f.lines("What accounts may no longer do, and may do now", lines)
 }
 
+// maxActions is how many actions have a line each.
+const maxActions = 12
+
 func (i Impact) diff(to []string) []string {
 	first, word := "-", "denied"
 	if i.Effect == "allowed" {
 		first, word = "+", "allowed"
 	}
-	to = append(to, first+" "+word+" in "+count(i.Accounts, "account")+": "+names(i.Actions, 6))
+	to = append(to, first+" "+word+" in "+count(i.Accounts, "account")+":")
+	for n, a := range i.Actions {
+		if n == maxActions && len(i.Actions) > maxActions+1 {
+			to = append(to, first+"   and "+comma(len(i.Actions)-n)+" more")
+			break
+		}
+		to = append(to, first+"   "+Clean(a))
+	}
 	if i.Resource != "" {
 		to = append(to, "    on "+Clean(i.Resource))
 	}
@@ -189,11 +205,8 @@ func (p *Payer) testPieces(f *fold) {
 	}
 	var lines []string
 	for _, t := range p.failures() {
-		l := "- " + Clean(t.Name) + ": " + Clean(t.Action) + " in " + Clean(t.Where) + " must be " + verb(t.Expect) + " and is " + verb(t.Got)
-		if t.At != "" {
-			l += "  # " + Clean(t.At)
-		}
-		lines = append(lines, l)
+		lines = diffLines(lines, "-", entry{subject: Clean(t.Name), why: t.At}, nil)
+		lines = append(lines, "    "+Clean(t.Action)+" in "+Clean(t.Where)+" must be "+verb(t.Expect)+" and is "+verb(t.Got))
 		if t.By != "" {
 			lines = append(lines, "    by "+Clean(t.By))
 		}

@@ -9,6 +9,9 @@ func (r *Report) notes() []string {
 	for i := range r.Payers {
 		p := &r.Payers[i]
 		name := "**" + code(clip(p.Name, maxClip)) + "**: "
+		if len(r.Payers) == 1 {
+			name = ""
+		}
 		for _, s := range p.wrongs() {
 			bad = append(bad, name+s)
 		}
@@ -43,25 +46,20 @@ func alert(kind string, lines []string) []string {
 func (p *Payer) wrongs() []string {
 	var out []string
 	if p.Error != "" {
-		first, rest := p.Error, 0
-		if i := strings.IndexByte(strings.TrimSpace(first), '\n'); i >= 0 {
-			rest = strings.Count(strings.TrimSpace(first), "\n")
-			first = strings.TrimSpace(first)[:i]
-		}
-		s := "error: " + code(clip(first, maxClip))
-		if rest > 0 {
-			s += " and " + count(rest, "more line")
-		}
-		out = append(out, s)
+		out = append(out, "error: "+codeLines(errorText(p.Error)))
 	}
 	for _, g := range p.Guards {
 		out = append(out, g.markdown())
 	}
 	if len(p.Guards) > 0 {
-		out = append(out, "this plan will not be applied")
+		out = append(out, "**this plan will not be applied**")
 	}
-	if n := p.outcomes(failed); n > 0 {
-		out = append(out, count(n, "change")+" failed; the causes are below")
+	for i, c := range p.causesOf(failed) {
+		if i == maxListed {
+			out = append(out, "and more causes, below")
+			break
+		}
+		out = append(out, count(len(c.changes), "change")+" failed: "+code(clip(c.text, maxClip)))
 	}
 	for i, t := range p.failures() {
 		if i == maxListed {
@@ -72,6 +70,21 @@ func (p *Payer) wrongs() []string {
 			" must be "+verb(t.Expect)+" and is "+verb(t.Got))
 	}
 	return out
+}
+
+// shownLines is how many lines of an error stand above the folds.
+const shownLines = 3
+
+// codeLines are the first lines of an error, each as code.
+func codeLines(lines []string) string {
+	var parts []string
+	for i, l := range lines {
+		if i == shownLines && len(lines) > shownLines+1 {
+			return strings.Join(parts, " ") + " and " + comma(len(lines)-i) + " more lines"
+		}
+		parts = append(parts, code(clip(l, maxClip)))
+	}
+	return strings.Join(parts, " ")
 }
 
 // verb says what allow and deny do.

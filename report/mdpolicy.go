@@ -156,17 +156,65 @@ func hunks(to []string, name, before, after string) []string {
 	if len(lines) < 4 {
 		return to
 	}
+	var out []string
 	for i, l := range lines[3:] { // behind the header
 		switch {
 		case strings.HasPrefix(l, "@@") && i == 0:
-			to = begin(to, name, l, before)
+			out = begin(out, name, l, before)
 		case strings.HasPrefix(l, "@@"):
-			to = append(to, "  …")
+			out = append(out, "  …")
 		case l != "":
-			to = append(to, l[:1]+" "+Clean(l[1:]))
+			out = append(out, l[:1]+" "+Clean(l[1:]))
 		}
 	}
-	return to
+	return append(to, commas(out)...)
+}
+
+// commas makes lines that differ in their comma only, for another line came
+// behind or went, lines that stay.
+func commas(lines []string) []string {
+	var out []string
+	for i := 0; i < len(lines); {
+		gone := i
+		for i < len(lines) && lines[i][0] == '-' {
+			i++
+		}
+		came := i
+		for i < len(lines) && lines[i][0] == '+' {
+			i++
+		}
+		if gone < came && came < i {
+			out = alike(out, lines[gone:came], lines[came:i])
+			continue
+		}
+		out = append(out, lines[gone:i]...)
+		for i < len(lines) && lines[i][0] != '-' && lines[i][0] != '+' {
+			out = append(out, lines[i])
+			i++
+		}
+	}
+	return out
+}
+
+// alike adds lines that are gone and lines that came, apart at the one that is
+// in both.
+func alike(to, gone, came []string) []string {
+	bare := func(l string) string { return strings.TrimSuffix(l[1:], ",") }
+	last := len(gone) - 1 // only a last element has no comma, before or after
+	for j, l := range came {
+		if bare(gone[last]) == bare(l) {
+			to = append(append(to, gone[:last]...), came[:j]...)
+			return append(append(to, " "+l[1:]), came[j+1:]...)
+		}
+	}
+	last = len(came) - 1
+	for i, l := range gone {
+		if bare(came[last]) == bare(l) {
+			to = append(append(to, gone[:i]...), came[:last]...)
+			return append(append(to, " "+came[last][1:]), gone[i+1:]...)
+		}
+	}
+	return append(append(to, gone...), came...)
 }
 
 // nearTop is how many lines may be missing at the top for them to be shown.
@@ -228,7 +276,11 @@ func show(b *strings.Builder, v any, indent string) {
 				b.WriteString(",\n")
 			}
 			b.WriteString(in + plainJSON(k) + ": ")
-			show(b, v[k], in)
+			if list, ok := v[k].([]any); ok && strings.HasSuffix(k, "Action") {
+				showList(b, list, in) // a list that grows and shrinks: always a line each
+			} else {
+				show(b, v[k], in)
+			}
 		}
 		b.WriteString("\n" + indent + "}")
 	case []any:
@@ -240,18 +292,22 @@ func show(b *strings.Builder, v any, indent string) {
 			b.WriteByte(']')
 			return
 		}
-		b.WriteString("[\n")
-		for i, e := range v {
-			if i > 0 {
-				b.WriteString(",\n")
-			}
-			b.WriteString(in)
-			show(b, e, in)
-		}
-		b.WriteString("\n" + indent + "]")
+		showList(b, v, indent)
 	default:
 		b.WriteString(plainJSON(v))
 	}
+}
+
+func showList(b *strings.Builder, v []any, indent string) {
+	b.WriteString("[\n")
+	for i, e := range v {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		b.WriteString(indent + "  ")
+		show(b, e, indent+"  ")
+	}
+	b.WriteString("\n" + indent + "]")
 }
 
 func keys(m map[string]any) []string {

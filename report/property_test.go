@@ -19,7 +19,8 @@ import (
 
 // odd are pieces of names, some of which try to break out of their line.
 var odd = []string{"a", "Sports", "é", "日本", "\x1b[31m", "\n", "\r", "\t", "\u202e", "\u200b", "\ufeff", "\u009b", "\xff",
-	"\u00a0", "\u2028", "\U000e0041", "\ufe0f", "\u3164", "\x7f", "\x00", `"`, `\`, "/", "  + ou/x", "No changes.", "{", "[]", "10001"}
+	"\u00a0", "\u2028", "\U000e0041", "\ufe0f", "\u3164", "\x7f", "\x00", `"`, `\`, "/", "  + ou/x", "No changes.", "{", "[]", "10001",
+	"`", "```", "~~~", "|", "<", "</details>", "-->", "@acme/team", "#1", "https://e.example", "www.e.example", "**", "_", "[x](y)", "&lt;", "$", ":x:", "- ", "> "}
 
 // random makes plans of all sorts.
 type random struct{ *rand.Rand }
@@ -29,8 +30,11 @@ func (r random) word() string {
 	for range 1 + r.IntN(4) {
 		b.WriteString(odd[r.IntN(len(odd))])
 	}
-	return b.String()
+	return b.String() + told
 }
+
+// told is in every random word: where it is seen, somebody else speaks.
+const told = "ζ"
 
 func (r random) text() resource.Text {
 	switch r.IntN(6) {
@@ -101,10 +105,28 @@ func (r random) input() report.Input {
 	if r.IntN(4) == 0 {
 		in.Err = errors.New(r.word() + "\n" + r.word())
 	}
+	r.reach(&in)
 	if r.IntN(3) == 0 {
 		p.Estimate = planner.Estimate{Seconds: r.IntN(1000000), By: []planner.Calls{{Operation: r.word(), Calls: 1 + r.IntN(3), PerMinute: r.Float64()}}}
 	}
 	return in
+}
+
+// reach adds a tree, what the plan denies and allows, tests and a forecast.
+func (r random) reach(in *report.Input) {
+	in.Tree = append(in.Tree, report.Unit{})
+	for range r.IntN(9) {
+		in.Tree = append(in.Tree, report.Unit{Path: resource.JoinPath(in.Tree[r.IntN(len(in.Tree))].Path, r.word()),
+			Op: []string{"", "create", "delete"}[r.IntN(3)], Before: r.IntN(3), After: r.IntN(3), Policies: []string{r.word()}})
+	}
+	for range r.IntN(3) {
+		in.Impact = append(in.Impact, report.Impact{Effect: []string{"denied", "allowed"}[r.IntN(2)], Actions: []string{r.word(), r.word()},
+			Resource: r.word(), Condition: r.word(), By: []string{r.word()}, OUs: []string{"", r.word()}, Accounts: r.IntN(9)})
+		in.Tests = append(in.Tests, report.Test{Name: r.word(), Where: r.word(), Action: r.word(), Expect: "deny",
+			Got: []string{"allow", "deny"}[r.IntN(2)], By: r.word(), At: r.word(), OK: r.IntN(2) == 0})
+		in.Lands = append(in.Lands, report.Landing{Day: r.IntN(3), Operation: r.word(), Calls: r.IntN(9)})
+		in.Quotas = append(in.Quotas, report.Headroom{Name: r.word(), Limit: r.IntN(9)})
+	}
 }
 
 func FuzzReport(f *testing.F) {
