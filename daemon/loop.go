@@ -252,6 +252,7 @@ func (l *loop) end(ctx context.Context, o outcome) {
 	p.inTree, p.passed, p.outcome = "", true, &o
 	p.turn.end(time.Now(), o.failed(), l.cfg.Interval, o.wait)
 	l.teller.outcome(p, o, l.cfg)
+	p.outcome.report, p.outcome.stats = nil, nil // they are told, and may be of 10,000 accounts
 	if p.gone && !l.draining {
 		l.remove(ctx, p)
 	}

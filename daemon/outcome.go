@@ -10,8 +10,8 @@ import (
 	"github.com/payer-reconciler/reconciler/report"
 )
 
-// outcome is how a pass over a payer ended, and all that is told of it. It keeps
-// nothing of the plan but the report's counts.
+// outcome is how a pass over a payer ended, and all that is told of it. The
+// timetable keeps it without the report and the figures.
 type outcome struct {
 	payer   string
 	why     string // what asked for the pass

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,7 +50,7 @@ func (m *Memory) noteAccounts(have *resource.State) {
 	var ids []string
 	for a := range have.Kind("account") {
 		if id := a.ID(); id != "" {
-			ids = append(ids, id)
+			ids = append(ids, strings.Clone(id)) // a part of AWS's answer, which is not kept for it
 		}
 	}
 	m.mu.Lock()
