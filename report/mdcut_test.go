@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -158,5 +159,20 @@ func BenchmarkMarkdown10000(b *testing.B) {
 		if err := report.New(in).WriteMarkdown(io.Discard, report.MarkdownOptions{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+var nodeLine = regexp.MustCompile(`(?m)^n[0-9]+\["`)
+
+// A node is drawn with what is above it or not at all.
+func TestDiagramHasNoLooseNodes(t *testing.T) {
+	in := scpEdit()
+	in.Tree = []report.Unit{{}}
+	for i := range 80 {
+		in.Tree = append(in.Tree, report.Unit{Path: fmt.Sprintf("U%d", i)}, report.Unit{Path: fmt.Sprintf("U%d/V", i), After: 1})
+	}
+	s := asMarkdown(t, report.New(in), report.MarkdownOptions{})
+	if nodes, lines := len(nodeLine.FindAllString(s, -1)), strings.Count(s, " --- "); nodes != 100 || lines != 99 {
+		t.Errorf("%d nodes and %d lines", nodes, lines)
 	}
 }
