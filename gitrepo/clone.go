@@ -62,7 +62,7 @@ func exchange(dir, fresh, old string) error {
 	if err := os.Rename(fresh, dir); err != nil {
 		return err
 	}
-	return os.RemoveAll(old)
+	return discard(old)
 }
 
 // removeClone removes what an earlier try has left, and nothing else.
@@ -76,6 +76,24 @@ func removeClone(dir string) error {
 	}
 	if _, err := os.Stat(filepath.Join(dir, marker)); err != nil && len(entries) > 0 {
 		return fmt.Errorf("make the clone: %s is in the way, and is not ours", dir)
+	}
+	return discard(dir)
+}
+
+// discard removes a clone, its marker last: what is left where the process is
+// killed meanwhile is known for ours.
+func discard(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the clone: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() == marker {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("remove the clone: %w", err)
+		}
 	}
 	return os.RemoveAll(dir)
 }
