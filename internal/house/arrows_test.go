@@ -51,7 +51,7 @@ var arrows = []struct{ who, may string }{
 	{"handoff", "spec planner resource report"},
 	{"preflight", "reconcile planner spec cloud resource report kind"},
 	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource impact explain"},
-	{"reconcile/tell", "reconcile report cloud executor spec impact explain"},
+	{"reconcile/tell", "reconcile report cloud executor spec impact explain planner resource"},
 	{"daemon/config", ""},
 	{"daemon/hook", ""},
 	{"daemon/notify", ""},
