@@ -14,6 +14,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
@@ -62,11 +63,11 @@ func (r *Repo) doubt() {
 // exporter writes trees below a folder that it cannot leave.
 type exporter struct {
 	ctx  context.Context
-	s    *filesystem.Storage
+	s    storer.EncodedObjectStorer
 	root *os.Root
 }
 
-func exportTo(ctx context.Context, s *filesystem.Storage, tree plumbing.Hash, dir string) error {
+func exportTo(ctx context.Context, s storer.EncodedObjectStorer, tree plumbing.Hash, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}

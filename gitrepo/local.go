@@ -16,6 +16,7 @@ import (
 // History is what git has of a checkout at HEAD and before. The zero one is that
 // of a folder outside git.
 type History struct {
+	repo *git.Repository
 	head *object.Commit
 	root string
 }
@@ -35,7 +36,7 @@ func LocalHistory(root string) History {
 	if err != nil {
 		return History{}
 	}
-	return History{commit, root}
+	return History{repo, commit, root}
 }
 
 // Commit is the one at HEAD, "" outside git.

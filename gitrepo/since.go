@@ -1,0 +1,176 @@
+package gitrepo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+)
+
+// ErrNoGit is the error of a question about the history of a folder outside git.
+var ErrNoGit = errors.New("it is in no git repository, or in one without a commit")
+
+// UnknownError says that a clone does not have what a name of a commit leads to.
+type UnknownError struct {
+	Ref string
+	// Shallow says that the clone has only the end of its history.
+	Shallow bool
+	// Meant is a name that the clone has, and that may be meant; "" is none.
+	Meant string
+	// Unrelated says that the commit is there, and that no commit before it is
+	// before HEAD too.
+	Unrelated bool
+}
+
+// Error names what is not there.
+func (e *UnknownError) Error() string {
+	switch {
+	case e.Unrelated:
+		return fmt.Sprintf("%s and HEAD have no commit in common", e.Ref)
+	case e.Shallow:
+		return fmt.Sprintf("there is no commit %q, or not all that leads to it: the clone is shallow", e.Ref)
+	}
+	return fmt.Sprintf("there is no commit %q", e.Ref)
+}
+
+// Past is a commit before HEAD, with what the work tree has changed since.
+type Past struct {
+	base *object.Commit
+	tree *object.Tree
+	h    History
+}
+
+// Since gives the commit at which the work tree parted from a commit, which is
+// named as git does (origin/main, a tag, a hash): what others have done there
+// since is not a change of ours. Where the name leads nowhere, or the history
+// is cut off before the two meet, it gives an [*UnknownError].
+func (h History) Since(ref string) (*Past, error) {
+	if h.head == nil {
+		return nil, ErrNoGit
+	}
+	hash, err := h.repo.ResolveRevision(plumbing.Revision(ref))
+	if err != nil {
+		return nil, h.unknown(ref)
+	}
+	other, err := h.repo.CommitObject(*hash)
+	if err != nil {
+		return nil, h.unknown(ref)
+	}
+	bases, err := h.head.MergeBase(other)
+	switch {
+	case errors.Is(err, plumbing.ErrObjectNotFound):
+		return nil, &UnknownError{Ref: ref, Shallow: true}
+	case err != nil:
+		return nil, fmt.Errorf("find where HEAD parted from %s: %w", ref, err)
+	case len(bases) == 0:
+		return nil, &UnknownError{Ref: ref, Shallow: h.shallow(), Unrelated: !h.shallow()}
+	}
+	tree, err := bases[0].Tree()
+	if err != nil {
+		return nil, fmt.Errorf("read commit %s: %w", short(bases[0].Hash.String()), err)
+	}
+	return &Past{bases[0], tree, h}, nil
+}
+
+func (h History) unknown(ref string) error {
+	e := &UnknownError{Ref: ref, Shallow: h.shallow()}
+	if remote := "origin/" + ref; ref != "" {
+		if _, err := h.repo.ResolveRevision(plumbing.Revision(remote)); err == nil {
+			e.Meant = remote
+		}
+	}
+	return e
+}
+
+func (h History) shallow() bool {
+	cut, err := h.repo.Storer.Shallow()
+	return err == nil && len(cut) > 0
+}
+
+// Commit is the one at which the work tree parted.
+func (p *Past) Commit() string { return p.base.Hash.String() }
+
+// Export writes the whole tree of the commit into a folder, which must not be
+// there yet.
+func (p *Past) Export(ctx context.Context, dir string) error {
+	if err := exportTo(ctx, p.h.repo.Storer, p.base.TreeHash, dir); err != nil {
+		return fmt.Errorf("export %s: %w", short(p.Commit()), err)
+	}
+	return nil
+}
+
+// Differs says whether a file, which is named from the root with slashes, is
+// another in the work tree than in the commit: new, gone, a link by now, or of
+// other bytes. Whether it is committed does not matter.
+func (p *Past) Differs(path string) (bool, error) {
+	mode, was, err := p.then(path)
+	if err != nil {
+		return false, err
+	}
+	file := filepath.Join(p.h.root, filepath.FromSlash(path))
+	info, err := os.Lstat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		return was != nil, nil
+	case err != nil:
+		return false, fmt.Errorf("read %s: %w", path, err)
+	case was == nil:
+		return true, nil
+	case info.Mode()&fs.ModeSymlink != 0:
+		to, err := os.Readlink(file)
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", path, err)
+		}
+		return !isLink(mode) || filepath.ToSlash(to) != string(was), nil
+	case !info.Mode().IsRegular() || isLink(mode):
+		return true, nil
+	}
+	is, err := os.ReadFile(file)
+	if err != nil {
+		return false, fmt.Errorf("read %s: %w", path, err)
+	}
+	return !bytes.Equal(is, was), nil
+}
+
+// then gives the bytes of a file at the commit; nil where it has none.
+func (p *Past) then(path string) (filemode.FileMode, []byte, error) {
+	for i := range path {
+		if path[i] != '/' {
+			continue
+		}
+		if e, err := p.tree.FindEntry(path[:i]); err == nil && !isFolder(e.Mode) {
+			return 0, nil, nil // go-git would look for a folder there
+		}
+	}
+	e, err := p.tree.FindEntry(path)
+	if errors.Is(err, object.ErrEntryNotFound) || errors.Is(err, object.ErrDirectoryNotFound) {
+		return 0, nil, nil
+	}
+	if err == nil && !isFile(e.Mode) && !isLink(e.Mode) {
+		return 0, nil, nil // a folder, or a submodule
+	}
+	var b []byte
+	if err == nil {
+		b, err = readBlob(p.h.repo.Storer, e.Hash)
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("read %s at %s: %w", path, short(p.Commit()), err)
+	}
+	return e.Mode, notNil(b), nil
+}
+
+// notNil keeps an empty file apart from one that is not there.
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
