@@ -274,3 +274,13 @@ func (r *rig) parent(id string) string {
 	out := kindtest.Must[*organizations.ListParentsOutput](b)(b.Org().ListParents(r.Context(), &organizations.ListParentsInput{ChildId: &id}))
 	return *out.Parents[0].Id
 }
+
+// fastImport tells git fast-import to make commits.
+func (r *rig) fastImport(stream string) {
+	r.Helper()
+	cmd := exec.Command("git", "fast-import", "--quiet", "--force")
+	cmd.Dir, cmd.Env, cmd.Stdin = r.repo.Path, gitserver.Env(), strings.NewReader(stream)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.Fatalf("git fast-import: %v\n%s", err, out)
+	}
+}

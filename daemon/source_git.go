@@ -166,7 +166,8 @@ func (g *gitSource) digest(commit string, p *spec.Payer) (string, error) {
 }
 
 // lookBack is how many commits are searched for the last sound form of a payer
-// file that is broken when the process starts.
+// file that is broken when the process starts. Commits of CSVs do not count: ours
+// pile up on a broken file.
 const lookBack = 100
 
 // lastSound walks back from a commit whose files are not all sound, and gives
@@ -179,15 +180,15 @@ func (g *gitSource) lastSound(ctx context.Context, l loaded) (map[string]*entry,
 		if commit == l.commit {
 			return true
 		}
-		walked++
 		same, err := g.repo.Load().OnlyCSV(commit, newer)
 		newer = commit
 		if failed = errors.Join(err, ctx.Err()); failed != nil {
 			return false
 		}
 		if same {
-			return walked < lookBack
+			return true
 		}
+		walked++
 		older, err := g.load(ctx, commit)
 		if err == nil {
 			err = g.adopt(older, l, found)
