@@ -140,6 +140,9 @@ func (b *bench) passOf(sim *awssim.Server, repo string) (*reconcile.Planned, err
 
 // firstApply makes everything, and saves the simulated AWS for the plan.
 func (b *bench) firstApply() (f figures, err error) {
+	if err := os.RemoveAll(filepath.Join(b.dir, large.name, "accounts")); err != nil { // of an earlier run in the same folder
+		return f, err
+	}
 	sim := awssim.New(awssim.Options{})
 	stop, err := b.watch("apply")
 	if err != nil {
