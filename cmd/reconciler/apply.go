@@ -96,6 +96,9 @@ func failure(err error) error {
 }
 
 func (c *cli) planAndApply(ctx context.Context, paths []string, approve, detailed, retry bool) error {
+	if err := c.checkFormat("text", "json"); err != nil {
+		return err
+	}
 	passes, a, err := c.planAll(ctx, paths, retry)
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ type cli struct {
 	stdout, stderr io.Writer
 
 	payers       []string
+	since        string // a commit: only what was changed since is planned
 	sandbox      bool
 	sandboxState string
 	sandboxQuota int
@@ -173,7 +174,7 @@ func (c *cli) checkFormat(have ...string) error {
 	}
 	hint := choice(have)
 	if c.format == "markdown" {
-		hint += "; Markdown comes with a later version"
+		hint += "; plan has markdown, for a pull request"
 	}
 	return hinted{fmt.Errorf("--format %q is none of this command", c.format), hint}
 }

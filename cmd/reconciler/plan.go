@@ -20,7 +20,7 @@ import (
 
 func (c *cli) planCommand() *cobra.Command {
 	var detailed, retry bool
-	var out string
+	var out, full string
 	cmd := &cobra.Command{
 		Use:   "plan [PATH…]",
 		Short: "Shows what would change; changes nothing",
@@ -28,15 +28,27 @@ func (c *cli) planCommand() *cobra.Command {
 would do. It writes nothing, but for the file of --out. PATH is a payer file or a
 folder that holds them; without it, the current folder.
 
+With --changed-since it plans only the payers that a change touches: by their own
+file, the Defaults, the documents and the presets that they are read from, or were
+read from. The change is what lies between the work tree, with what is not
+committed yet, and the commit at which it parted from REF.
+
+With --format markdown it prints one comment for a pull request, of at most 65,000
+bytes: what is too long is cut, and says so. Its first line is hidden and names the
+payers, so that the next run finds the comment.
+
 Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
 changes or blocked lines.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.checkFormat("text", "markdown", "json"); err != nil {
+				return err
+			}
 			passes, _, err := c.planAll(cmd.Context(), args, retry)
 			if err != nil {
 				return err
 			}
 			r := planReport(passes)
-			if err := c.print(r); err != nil {
+			if err := c.printPlan(r, full); err != nil {
 				return err
 			}
 			if r.Failed() {
@@ -56,9 +68,11 @@ changes or blocked lines.`,
 	}
 	c.payerFlags(cmd)
 	c.awsFlags(cmd)
-	c.formatFlags(cmd, "text", "json")
+	c.formatFlags(cmd, "text", "markdown", "json")
+	cmd.Flags().StringVar(&full, "full-report", "", "where the whole report will be, such as the `URL` of an artifact; Markdown that was cut names it")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
 	c.selfFlag(cmd)
+	cmd.Flags().StringVar(&c.since, "changed-since", "", "only the payers that are touched by what the work tree changed since it parted from `REF`, such as origin/main")
 	cmd.Flags().StringVar(&out, "out", "", "save the plan in `FILE`, for apply --plan; only its owner can read it")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
 	return cmd
@@ -82,11 +96,8 @@ const payersAtOnce = 4
 // planAll loads the files and plans every payer. A payer that cannot be
 // planned does not stop the others.
 func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass, *aws, error) {
-	if err := c.checkFormat("text", "json"); err != nil {
-		return nil, nil, err
-	}
-	payers, err := c.load(paths)
-	if err != nil {
+	payers, err := c.loadFor(ctx, paths)
+	if err != nil || len(payers) == 0 {
 		return nil, nil, err
 	}
 	c.warn(payers)
@@ -180,6 +191,18 @@ func planReport(passes []*pass) *report.Report {
 }
 
 func (p *pass) input() report.Input { return tell.Planned(p.payer, p.planned, p.err) }
+
+// printPlan prints a plan in any format. Markdown is of plans only: a pull
+// request is where a plan is reviewed, and an apply comes after it.
+func (c *cli) printPlan(r *report.Report, full string) error {
+	if said, err := c.sayUntouched(r); said {
+		return err
+	}
+	if c.format == "markdown" {
+		return r.WriteMarkdown(c.stdout, report.MarkdownOptions{Full: full})
+	}
+	return c.print(r)
+}
 
 func (c *cli) print(r *report.Report) error {
 	if c.format == "json" {
