@@ -146,7 +146,9 @@ func TestSavedPlanThatIsRefused(t *testing.T) {
 		want   string
 	}{
 		{"25 h old", nil, 25 * time.Hour, nil, "stale: it is 25 h old"},
-		{"another version", func(p string) string { return strings.Replace(p, `"toolVersion":"`+version(), `"toolVersion":"v0.1`, 1) }, 0, nil, "another version made it: reconciler v0.1"},
+		{"another version", func(p string) string {
+			return strings.Replace(p, `"toolVersion":"`+version(), `"toolVersion":"v0.1`, 1)
+		}, 0, nil, "another version made it: reconciler v0.1"},
 		{"another account", func(p string) string { return strings.Replace(p, account, "999922223330", 1) }, 0, nil, "it is not as it was written"},
 		{"not a plan", func(string) string { return "Plan: 1 to create" }, 0, nil, "it is not as it was written"},
 		{"--allow-self", nil, 0, []string{"--allow-self"}, "--allow-self are in a saved plan, or are not"},
