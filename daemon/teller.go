@@ -309,6 +309,8 @@ func (t *teller) logOutcome(o outcome) {
 			t.log.Warn("the plan breaks a limit of safety and is not applied", "payer", o.payer, "guard", g)
 		}
 		log.Warn("pass ended", attrs...)
+	case o.state == status.FirstApply && o.noBucket:
+		log.Warn("the bucket of the lease comes with the first apply, which is an operator's then: run reconciler apply once", attrs...)
 	case o.state == status.FirstApply:
 		log.Warn("the first apply of a payer is an operator's: run reconciler apply once, or set firstApply: auto", attrs...)
 	default:
