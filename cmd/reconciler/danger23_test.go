@@ -16,7 +16,7 @@ import (
 const evil = `\e[2J\r\nAll done.\u202e\u200b @all #1 <b>x</b> [l](http://x.example) | **y**`
 
 // inCode is what Markdown shows as it is.
-var inCode = regexp.MustCompile("(?m)^    .*$|`[^`]*`")
+var inCode = regexp.MustCompile("(?ms)^```.*?^```$|(?-s:^    .*$)|`[^`]*`|<b><code>[^<]*</code></b>")
 
 // TestDanger23EscapesInHandoffAndPreflight has a preset of the repository's own,
 // and things of a payer, whose texts try to fool the reader: no command obeys them.
