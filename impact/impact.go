@@ -1,0 +1,142 @@
+// Package impact says what a change of policies newly denies and newly allows,
+// and to how many accounts: [Of] a tree of nodes before and after.
+//
+// Accounts that stand in one unit have one chain of policies, so units are held
+// against each other and not accounts; units whose chains read alike are one.
+// The actions are the patterns that any statement names, before or after, each
+// without those that are narrower, and every other action. Conditions and
+// resources are kept as they stand and never evaluated: what was denied under a
+// condition and is denied under the same one, or under one that plainly asks for
+// more, is no news.
+//
+// The package is pure.
+package impact
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/resource"
+)
+
+// Policy is one policy on one node.
+type Policy struct {
+	Ref        resource.Ref // of the policy
+	Attachment resource.Ref // of the policy on this node
+	Type       string
+	// Document is "" where nobody has read it. Such a policy is taken to deny
+	// nothing, and to allow everything as long as the node loses no policy that
+	// allows; so what is told is too much rather than too little.
+	Document string
+}
+
+// Node is a unit, or the root, with what hangs on it before and after.
+type Node struct {
+	Path          string // "" is the root
+	Accounts      int    // that stand in the node itself and are there already
+	Before, After []Policy
+}
+
+// Tree is an organization before and after a change. A node whose parent is
+// missing stands under the nearest that is there.
+type Tree struct {
+	Nodes []Node
+	// Changed are the changes that are made: of policies and of attachments.
+	Changed map[resource.Ref]bool
+}
+
+// The effects of an [Impact].
+const (
+	Denied  = "denied"
+	Allowed = "allowed"
+)
+
+// Impact is one thing that is newly denied or newly allowed.
+type Impact struct {
+	Effect string
+	// Actions are patterns, sorted; one that begins with ! is taken out of the others.
+	Actions []string
+	// Resource and Condition are those of the statements that deny; "" is every
+	// resource, and no condition. With Unless they say where it is not so.
+	Resource, Condition string
+	Unless              bool
+	By                  []resource.Ref // the changes that do it, sorted
+	OUs                 []string       // paths, sorted; "" is the root
+	Accounts            int
+}
+
+// Result is the whole impact of a change.
+type Result struct {
+	Impacts []Impact // what is denied first, what hits most accounts first
+	// NewlyDenied is how many accounts something is newly denied to.
+	NewlyDenied int
+}
+
+// Of says what becomes of a tree. Its error names a policy whose document cannot
+// be read.
+func Of(t Tree) (*Result, error) {
+	m, err := newMatrix(t)
+	if err != nil {
+		return nil, err
+	}
+	g := gathered{changed: t.Changed, found: map[string]*Impact{}, denied: map[string]int{}}
+	for _, k := range m.classes(t) {
+		for _, n := range m.compare(k) {
+			g.add(k, n)
+		}
+	}
+	out := &Result{}
+	for _, n := range g.denied {
+		out.NewlyDenied += n
+	}
+	for _, n := range g.found {
+		n.By, n.OUs = sorted(n.By, resource.Ref.Compare), sorted(n.OUs, strings.Compare)
+		out.Impacts = append(out.Impacts, *n)
+	}
+	slices.SortFunc(out.Impacts, func(a, b Impact) int {
+		return cmp.Or(-cmp.Compare(a.Effect, b.Effect), cmp.Compare(b.Accounts, a.Accounts), slices.Compare(a.Actions, b.Actions),
+			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Resource, b.Resource), slices.Compare(a.OUs, b.OUs))
+	})
+	return out, nil
+}
+
+// gathered puts together what is alike in several units.
+type gathered struct {
+	changed map[resource.Ref]bool
+	found   map[string]*Impact
+	denied  map[string]int // accounts by path
+}
+
+func (g *gathered) add(k *class, n news) {
+	key := strings.Join([]string{n.Effect, strings.Join(n.Actions, ","), n.Resource, n.Condition, strconv.FormatBool(n.Unless)}, "\n")
+	all := g.found[key]
+	if all == nil {
+		one := n.Impact
+		all = &one
+		g.found[key] = all
+	}
+	for _, u := range k.units {
+		all.OUs = append(all.OUs, u.path)
+		all.Accounts += u.accounts
+		if n.Effect == Denied {
+			g.denied[u.path] = u.accounts
+		}
+		for _, at := range n.from {
+			p := u.levels[at.level].side(at.after)[at.policy]
+			for _, r := range []resource.Ref{p.Ref, p.Attachment} {
+				if g.changed[r] {
+					all.By = append(all.By, r)
+				}
+			}
+		}
+	}
+}
+
+// sorted gives each value once.
+func sorted[T comparable](all []T, compare func(a, b T) int) []T {
+	all = slices.Clone(all)
+	slices.SortFunc(all, compare)
+	return slices.Compact(all)
+}
