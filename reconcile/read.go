@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -35,10 +36,26 @@ func read(ctx context.Context, s *cloud.Session, p *spec.Payer, kinds []*kind.Ki
 			return have, nil
 		}
 		if look == looks-1 {
-			return nil, fmt.Errorf("AWS shows %s in %s, and does not list that unit; plan again in a minute", odd.Ref, odd.Attrs["ou"].Value())
+			return nil, &UnsettledError{Account: odd.Ref.String(), Unit: odd.Attrs["ou"].Value()}
 		}
 	}
 	return nil, nil // not reached: looks is not 0
+}
+
+// UnsettledError is the error of a read whose lists do not fit together, however
+// often they are asked for.
+type UnsettledError struct{ Account, Unit string }
+
+// Error names the account and the unit that no list shows.
+func (e *UnsettledError) Error() string {
+	return fmt.Sprintf("AWS shows %s in %s, and does not list that unit; plan again in a minute", e.Account, e.Unit)
+}
+
+// Unsettled says that the error of a pass comes from lists of AWS that lag one
+// another: to read everything again may help.
+func Unsettled(err error) bool {
+	var e *UnsettledError
+	return errors.As(err, &e) || outran(err)
 }
 
 // outran says that a list showed what AWS does not have any more by the time it

@@ -58,7 +58,8 @@ var arrows = []struct{ who, may string }{
 	{"daemon/metrics", ""},
 	{"daemon/status", ""},
 	{"daemon", "daemon/... reconcile reconcile/tell report kind gitrepo lease spec cloud executor planner resource inventory"},
-	{"cmd/reconciler", "comment planfile explain kinds/chain bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile reconcile/tell report kinds awssim schema presets planner executor spec cloud resource"},
+	{"snapshot", "cloud spec"},
+	{"cmd/reconciler", "comment snapshot planfile explain kinds/chain bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile reconcile/tell report kinds awssim schema presets planner executor spec cloud resource"},
 	{"systemd", ""},
 	{"internal/...", "..."},
 }

@@ -35,17 +35,23 @@ type Rig struct {
 	ID  string // the account that the payer file names and the tool enters
 	// Through is asked instead of the simulator where it is set.
 	Through http.RoundTripper
+	// Instead answers the calls of the tool's sessions where it is set, or sends
+	// them.
+	Instead func(ctx context.Context, q cloud.Question, send func(context.Context) (any, error)) (any, error)
+	// Snapshots lets every plan hold itself against one from a snapshot.
+	Snapshots bool
 	// As is by what the tool enters; nil: by the key of the account ID.
 	As aws.CredentialsProvider
 	// Run is what every pass knows beyond the file.
 	Run spec.Run
 	lag int // of awssim.Options
+	aws awssim.Options
 }
 
 // New makes a repository without a payer file, and an AWS without organization.
 func New(t testing.TB, o awssim.Options) *Rig {
 	t.Helper()
-	r := &Rig{TB: t, Sim: awssim.New(o), Dir: t.TempDir(), ID: Account, lag: o.LagReads}
+	r := &Rig{TB: t, Sim: awssim.New(o), Dir: t.TempDir(), ID: Account, lag: o.LagReads, aws: o}
 	r.Write(".git/HEAD", "ref: refs/heads/main\n")
 	return r
 }
@@ -95,7 +101,7 @@ func (r *Rig) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
 		id, secret := r.Sim.Key(r.ID)
 		as = credentials.NewStaticCredentialsProvider(id, secret, "")
 	}
-	return cloud.Open(ctx, cloud.Options{Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Credentials: as, HTTPClient: client{r}})
+	return cloud.Open(ctx, cloud.Options{Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Credentials: as, HTTPClient: client{r}, Answer: r.Instead})
 }
 
 // client is the HTTP client of the Rig's sessions.
@@ -123,6 +129,7 @@ func (r *Rig) TryPlan(body string) (*reconcile.Planned, error) {
 	r.Helper()
 	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
 	defer cancel()
+	r.compare(ctx, body)
 	return reconcile.Plan(ctx, r.Payer(body), r.Options())
 }
 
