@@ -27,7 +27,7 @@ func documentDiff(before, after string) []string {
 		}
 		out = append(out, l)
 	}
-	return out
+	return commas(out)
 }
 
 // policy is a policy document, apart.

@@ -16,10 +16,11 @@ type Unit struct {
 
 // Impact is what a plan newly denies or newly allows to accounts.
 type Impact struct {
-	Effect    string   `json:"effect"` // denied or allowed
-	Actions   []string `json:"actions"`
+	Effect    string   `json:"effect"`              // denied or allowed
+	Actions   []string `json:"actions"`             // patterns; one behind ! is taken out of the others
 	Resource  string   `json:"resource,omitempty"`  // "" is every one
 	Condition string   `json:"condition,omitempty"` // canonical JSON; "" is none
+	Unless    bool     `json:"unless,omitempty"`    // Resource and Condition say where it is not so
 	By        []string `json:"by,omitempty"`        // refs of the changes that do it
 	OUs       []string `json:"ous,omitempty"`       // paths; "" is the root
 	Accounts  int      `json:"accounts"`
