@@ -16,8 +16,8 @@ func long(t *testing.T, change ...func(*setup)) (*rig, *run) {
 	r.commit(map[string]string{"payers/p1.yaml": payerFile("p1", 50)})
 	d := r.start(append(change, func(s *setup) {
 		s.Config.Parallelism.Changes = 1
-		slow := slowly(60 * time.Millisecond)
-		s.wire.put(slow)
+		s.pace.apply = 50 * time.Millisecond
+		s.wire.put(slowly(60 * time.Millisecond))
 	})...)
 	d.wait("the first accounts", func() bool { return r.calls("p1", "CreateAccount") > 3 })
 	return r, d

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -11,8 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/daemon/status"
+	"github.com/payer-reconciler/reconciler/kinds"
 	"github.com/payer-reconciler/reconciler/lease"
+	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 const leaseLine = `lease: {bucket: acme-lease, key: p1.lease}`
@@ -218,19 +223,43 @@ func TestBadDayTheLeasesBucketIsAway(t *testing.T) {
 	}
 }
 
-// TestTheLeasesBucketComesWithTheFirstApply: and is missed when it goes later.
+// operator applies a payer file as an operator does at the first time.
+func (r *rig) operator(body string) {
+	r.Helper()
+	r.file("checkout/payers/p1.yaml", body)
+	payers, err := spec.Load([]string{filepath.Join(r.dir, "checkout", "payers")}, spec.Options{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	d := &run{rig: r, wire: &wire{sim: r.sim}}
+	planned, err := reconcile.Plan(r.Context(), payers[0], reconcile.Options{Kinds: kinds.All(), Heal: true,
+		Open: func(ctx context.Context, p *spec.Payer) (*cloud.Session, error) { return d.enter(ctx, p, Entry{}) }})
+	if err != nil {
+		r.Fatal(err)
+	}
+	if _, err := planned.Apply(r.Context(), reconcile.ApplyOptions{}); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// TestTheLeasesBucketComesWithTheFirstApply: that is an operator's then, for a lock
+// on this machine keeps off no other daemon. The bucket is missed when it goes later.
 func TestTheLeasesBucketComesWithTheFirstApply(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	body := payerFile("p1", 2, leaseLine, "buckets: [{name: acme-lease}]")
 	r.commit(map[string]string{"payers/p1.yaml": body})
 	d := r.start()
-	if p := d.settled("p1", status.OK); p.Lease == nil || p.Lease.Kind != "file" {
-		t.Errorf("lease %+v", p.Lease)
+	if p := d.settled("p1", status.FirstApply); p.Lease != nil || r.writes("p1") != 0 {
+		t.Errorf("%d writes, lease %+v", r.writes("p1"), p.Lease)
 	}
+	if !d.log.says(slog.LevelWarn, "run reconciler apply once") {
+		t.Errorf("nobody is told what to do\n%s", d.log)
+	}
+	r.operator(body)
 	d.again("p1")
-	if p := d.settled("p1", status.OK); p.Lease == nil || p.Lease.Kind != "s3" || !p.Lease.Mine {
-		t.Errorf("lease %+v", p.Lease)
+	if p := d.settled("p1", status.OK); p.Lease == nil || p.Lease.Kind != "s3" || !p.Lease.Mine || r.accounts() != 2 || r.rows("main", "p1") != 2 {
+		t.Errorf("lease %+v, %d accounts, %d rows", p.Lease, r.accounts(), r.rows("main", "p1"))
 	}
 	before := r.writes("p1")
 	d.wire.put(func(_ string, q *http.Request) (*http.Response, error) {
