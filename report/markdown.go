@@ -116,6 +116,8 @@ func (r *Report) title() string {
 	}
 	s, bad := r.sum()
 	switch {
+	case len(r.Payers) == 0:
+		return "### Plan: no payer is touched"
 	case !r.Changed() && bad == 0:
 		return "### Plan: no changes"
 	case !r.Changed() && bad == len(r.Payers):
@@ -147,6 +149,9 @@ func (r *Report) foot() string {
 		if !slices.ContainsFunc(r.Payers, func(p Payer) bool { return p.Commit != one }) {
 			parts = append(parts, "Commit "+code(clip(short(one), maxClip))+".")
 		}
+	}
+	if s := r.snapshots(); s != "" {
+		parts = append(parts, s)
 	}
 	if len(parts) == 0 {
 		return ""

@@ -159,6 +159,11 @@ func (p *Payer) remarks() string {
 			parts = append(parts, "Of "+comma(q.Limit)+" "+code(clip(q.Name, maxClip))+", "+comma(q.Used)+" are taken now and "+comma(q.After)+" after an apply.")
 		}
 	}
+	if p.Snapshot != nil {
+		for _, a := range p.Snapshot.Assumed {
+			parts = append(parts, "Taken for granted: "+code(clip(a, maxClip))+".")
+		}
+	}
 	if p.ClaimsRoot && !p.Applied {
 		parts = append(parts, "An apply first marks the organization's root as owned by "+code(clip(p.Name, maxClip))+".")
 	}

@@ -35,6 +35,9 @@ type Input struct {
 	// ClaimsRoot says that the organization's root does not bear the mark of the
 	// payer yet, and that an apply sets it first (or has set it).
 	ClaimsRoot bool
+
+	// Snapshot is what was planned from in the place of AWS; nil: AWS itself.
+	Snapshot *Snapshot
 }
 
 // New makes the report of some payers, in their order. It keeps nothing of the
@@ -49,7 +52,7 @@ func New(inputs ...Input) *Report {
 
 func newPayer(in Input) Payer {
 	p := Payer{Name: in.Name, AccountID: in.AccountID, Commit: in.Commit, Applied: in.Applied,
-		ClaimsRoot: in.ClaimsRoot, Files: in.Files, Tree: in.Tree, Impact: in.Impact, Tests: in.Tests}
+		ClaimsRoot: in.ClaimsRoot, Snapshot: in.Snapshot, Files: in.Files, Tree: in.Tree, Impact: in.Impact, Tests: in.Tests}
 	if in.Err != nil {
 		p.Error = in.Err.Error()
 	}

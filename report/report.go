@@ -19,6 +19,7 @@ type Payer struct {
 	Applied    bool      `json:"applied,omitempty"`
 	Summary    Summary   `json:"summary"`
 	ClaimsRoot bool      `json:"claimsRoot,omitempty"`
+	Snapshot   *Snapshot `json:"snapshot,omitempty"`
 	Changes    []Change  `json:"changes,omitempty"`
 	Left       []Left    `json:"left,omitempty"`
 	Unmanaged  []string  `json:"unmanaged,omitempty"`

@@ -48,6 +48,9 @@ func (p *Payer) plan(b *strings.Builder, o TextOptions) {
 		}
 		b.WriteString(".\n")
 	}
+	if p.Snapshot != nil {
+		b.WriteString(p.Snapshot.assumed())
+	}
 	if p.ClaimsRoot {
 		b.WriteString("An apply first marks the organization's root as owned by " + Clean(p.Name) + ".\n")
 	}
@@ -70,6 +73,9 @@ func (p *Payer) head(b *strings.Builder, o TextOptions) {
 		b.WriteString(o.paint(dim, " at "+short(p.Commit)))
 	}
 	b.WriteByte('\n')
+	if p.Snapshot != nil {
+		b.WriteString(o.paint(dim, "  "+p.Snapshot.text()) + "\n")
+	}
 }
 
 // short cuts a commit hash to eight digits.
