@@ -47,6 +47,16 @@ func TestDanger23MarkupStaysInItsPlace(t *testing.T) {
 	}
 }
 
+// A pull request that touches no payer has a comment, too: it may replace one.
+func TestMarkdownOfNoPayer(t *testing.T) {
+	r := report.New()
+	s := asMarkdown(t, r, report.MarkdownOptions{})
+	inPlace(t, r, s)
+	if !strings.HasPrefix(s, "<!-- reconciler: payers= -->\n\n### Plan: no payer is touched\n") {
+		t.Errorf("it is %q", s)
+	}
+}
+
 func FuzzMarkdown(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed)

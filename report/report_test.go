@@ -174,6 +174,7 @@ func TestWriteErrors(t *testing.T) {
 		"json":     r.WriteJSON,
 		"text":     text(r.WriteText, report.TextOptions{}),
 		"summary":  text(r.WriteSummary, report.TextOptions{}),
+		"markdown": func(w io.Writer) error { return r.WriteMarkdown(w, report.MarkdownOptions{}) },
 		"accounts": func(w io.Writer) error { return report.WriteAccounts(w, rows, "text", false) },
 		"csv":      func(w io.Writer) error { return report.WriteAccounts(w, rows, "csv", false) },
 	} {
