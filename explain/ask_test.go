@@ -25,7 +25,7 @@ func on(name string, statements ...string) Attached {
 
 var (
 	full   = Attached{spec.PolicyRef(spec.SCP, spec.FullAWSAccess), spec.SCP, Full}
-	rcps   = Attached{spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess), spec.RCP, rcpFull}
+	rcps   = Attached{spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess), spec.RCP, RCPFull}
 	onlyS3 = on("OnlyS3", `{"Sid":"S3","Effect":"Allow","Action":"s3:*","Resource":"*"}`)
 	noEC2  = on("NoEC2", `{"Effect":"Deny","Action":"ec2:*","Resource":"*"}`)
 	theirs = on("RCP", `{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`)

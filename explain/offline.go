@@ -12,7 +12,7 @@ import (
 func Offline(p *spec.Payer) (*Tree, error) {
 	documents := map[resource.Ref]string{
 		spec.PolicyRef(spec.SCP, spec.FullAWSAccess):    Full,
-		spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess): rcpFull,
+		spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess): RCPFull,
 	}
 	for _, w := range p.Policies {
 		documents[w.Ref()] = w.Document.String()

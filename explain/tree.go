@@ -13,8 +13,9 @@ import (
 // Full is the document of FullAWSAccess, which AWS attaches to every node.
 const Full = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
-// rcpFull is the document of RCPFullAWSAccess.
-const rcpFull = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
+// RCPFull is the document of RCPFullAWSAccess, which AWS attaches to every node
+// where resource control policies are on.
+const RCPFull = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
 
 // Tree is what hangs on the nodes of an organization. It does not change once
 // it is made, and any number of goroutines may ask it.

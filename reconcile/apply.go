@@ -37,10 +37,14 @@ type ApplyOptions struct {
 
 // Apply runs the plan, then writes the CSVs of what is there by then, also
 // where some changes failed. The error holds the causes only. A plan with a
-// guard does not apply: the caller has shown it and stopped.
+// guard, or of a file whose own tests fail, does not apply: the caller has shown it
+// and stopped.
 func (p *Planned) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if len(p.Plan.Guards) > 0 {
 		return nil, &GuardError{Guards: p.Plan.Guards}
+	}
+	if p.Refused != nil {
+		return nil, p.Refused
 	}
 	for _, f := range p.Files {
 		if err := inventory.Sweep(p.Payer.Root, f.CSV.Path); err != nil {

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/explain"
+	"github.com/payer-reconciler/reconciler/impact"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/live"
 	"github.com/payer-reconciler/reconciler/planner"
@@ -55,6 +57,12 @@ type Planned struct {
 	// First says that no apply of ours has been here: the organization is to be
 	// made, or ClaimsRoot.
 	First bool
+	// Impact is what the policies of the plan newly deny and allow; nil where it
+	// changes none. Tests are the file's own, and Refused is why the plan may not
+	// be applied because of them, nil where it may.
+	Impact  *impact.Result
+	Tests   []explain.Tested
+	Refused error
 
 	o       Options
 	session *cloud.Session
@@ -112,6 +120,9 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	planned.ClaimsRoot = ok && org.Owner == ""
 	planned.First = !ok || planned.ClaimsRoot
 	if err := planned.hold(ctx); err != nil {
+		return nil, err
+	}
+	if err := planned.effects(); err != nil {
 		return nil, err
 	}
 	planned.Files = previewCSVs(planned, in.old)

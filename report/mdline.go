@@ -157,13 +157,20 @@ func (i Impact) diff(to []string) []string {
 			to = append(to, first+"   and "+comma(len(i.Actions)-n)+" more")
 			break
 		}
+		if not, ok := strings.CutPrefix(a, "!"); ok {
+			a = "but not " + not
+		}
 		to = append(to, first+"   "+Clean(a))
 	}
 	if i.Resource != "" {
 		to = append(to, "    on "+Clean(i.Resource))
 	}
 	if i.Condition != "" {
-		to = append(to, "    if "+Clean(i.Condition))
+		word := "if "
+		if i.Unless {
+			word = "unless "
+		}
+		to = append(to, "    "+word+Clean(i.Condition))
 	}
 	if len(i.OUs) > 0 {
 		var ous []string

@@ -48,6 +48,9 @@ func (p *Payer) plan(b *strings.Builder, o TextOptions) {
 		}
 		b.WriteString(".\n")
 	}
+	if n := len(p.Tests); n > 0 && p.failedTests() == 0 {
+		b.WriteString(count(n, "test of the payer file passes", "tests of the payer file pass") + ".\n")
+	}
 	if p.Snapshot != nil {
 		b.WriteString(p.Snapshot.assumed())
 	}
@@ -111,6 +114,7 @@ func (p *Payer) entries(o TextOptions) []entry {
 			out = append(out, entry{symbol: ".", colour: dim, subject: Clean(u), detail: "unmanaged"})
 		}
 	}
+	out = append(out, p.impactEntries(o)...)
 	return append(out, fileEntries(p.Files, false)...)
 }
 

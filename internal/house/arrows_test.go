@@ -50,7 +50,7 @@ var arrows = []struct{ who, may string }{
 	{"bootstrap", "spec"},
 	{"handoff", "spec planner resource report"},
 	{"preflight", "reconcile planner spec cloud resource report kind"},
-	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource impact explain"},
+	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource impact explain iampolicy"},
 	{"reconcile/tell", "reconcile report cloud executor spec impact explain planner resource"},
 	{"daemon/config", ""},
 	{"daemon/hook", ""},

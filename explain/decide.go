@@ -1,0 +1,51 @@
+package explain
+
+import (
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// Bars says what decides against a request of somebody in an account of the unit
+// at path, by the policies of one type: nil where the request is allowed. Unlike
+// [Tree.Ask], keys may be unknown; sure is false where the decision hangs on one.
+// A unit that the tree does not have counts as its parent.
+func (t *Tree) Bars(path, policyType string, r *iampolicy.Request) (by *Barrier, sure bool) {
+	scps, rcps := t.levels(path, nil)
+	levels := scps
+	if policyType == spec.RCP {
+		levels = rcps
+	}
+	open := levels[:0:0]
+	for _, l := range levels {
+		if len(l.Policies) > 0 { // else the type is off, or nobody has read the node
+			open = append(open, l)
+		}
+	}
+	if len(open) == 0 {
+		return nil, true
+	}
+	d := iampolicy.Chain(open, r)
+	if d.Allowed() {
+		return nil, true
+	}
+	b := &Barrier{Type: policyType}
+	b.Node, _ = resource.ParseRef(d.Level)
+	if d.Policy != nil && d.Statement >= 0 {
+		b.Policy, _ = resource.ParseRef(d.Policy.Name)
+		b.Number, b.Sid = d.Statement+1, d.Sid()
+	}
+	return b, !d.Unsure
+}
+
+// Barrier is what decides against a request: a statement, or where Policy is
+// zero a node on which nothing allows it.
+type Barrier Statement
+
+// String says what bars.
+func (b Barrier) String() string {
+	if b.Policy.IsZero() {
+		return Closed{b.Type, b.Node}.String()
+	}
+	return Statement(b).String() + " denies it"
+}

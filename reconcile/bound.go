@@ -1,0 +1,194 @@
+package reconcile
+
+import (
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/explain"
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/impact"
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// bound is what binds whom before and after a plan: the service and resource
+// control policies on every node, and the member accounts in it.
+type bound struct {
+	payer *spec.Payer
+	tree  impact.Tree
+	nodes map[string]int // by path, into tree.Nodes
+	// newborn are units that the plan makes.
+	newborn map[string]bool
+}
+
+// newBound reads the plan. Where it changes no policy of the two types and no
+// attachment of one, it is nil.
+func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
+	b := &bound{payer: p, nodes: map[string]int{}, newborn: map[string]bool{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
+	changes := map[resource.Ref]*planner.Change{}
+	for i := range plan.Changes {
+		c := &plan.Changes[i]
+		if c.Held() {
+			continue
+		}
+		changes[c.Ref] = c
+		if c.Ref.Kind == "policy" || c.Ref.Kind == "attachment" {
+			b.tree.Changed[c.Ref] = true
+		}
+		if c.Ref.Kind == "ou" && c.Op == planner.Create {
+			b.newborn[c.Ref.Name] = true
+		}
+	}
+	b.node("")
+	for o := range have.Kind("ou") {
+		b.node(o.Ref.Name)
+	}
+	docs := documents{have: have, changes: changes}
+	for o := range have.Kind("attachment") {
+		b.attach(o, docs, changes[o.Ref])
+	}
+	for _, c := range changes {
+		if c.Ref.Kind == "attachment" && c.Op == planner.Create {
+			b.attach(*c.Want, docs, c)
+		}
+	}
+	return b
+}
+
+// node finds or makes the node of a path.
+func (b *bound) node(path string) *impact.Node {
+	i, ok := b.nodes[path]
+	if !ok {
+		i = len(b.tree.Nodes)
+		b.nodes[path] = i
+		b.tree.Nodes = append(b.tree.Nodes, impact.Node{Path: path})
+	}
+	return &b.tree.Nodes[i]
+}
+
+// attach puts an attachment on its node, before and after its change.
+func (b *bound) attach(o resource.Object, docs documents, c *planner.Change) {
+	fact := o.Facts[resource.FactNode]
+	at := strings.LastIndexByte(fact, ' ')
+	if at < 0 || o.Facts[resource.FactAbsent] != "" {
+		return
+	}
+	path, ok := pathOf(fact[:at])
+	policy, err := resource.ParseRef(o.Facts[resource.FactPolicy])
+	policyType := fact[at+1:]
+	if !ok || err != nil || policyType != spec.SCP && policyType != spec.RCP {
+		return
+	}
+	n := b.node(path)
+	one := impact.Policy{Ref: policy, Attachment: o.Ref, Type: policyType}
+	if c == nil || c.Op == planner.Delete {
+		one.Document = docs.before(policy)
+		n.Before = append(n.Before, one)
+	}
+	if c == nil || c.Op == planner.Create {
+		one.Document = docs.after(policy)
+		n.After = append(n.After, one)
+	}
+}
+
+// pathOf reads the name of a node: root, or ou/PATH.
+func pathOf(node string) (string, bool) {
+	if node == spec.RootRef.String() {
+		return "", true
+	}
+	return strings.CutPrefix(node, "ou/")
+}
+
+// documents are those of the policies before and after a plan.
+type documents struct {
+	have    *resource.State
+	changes map[resource.Ref]*planner.Change
+}
+
+// before is the document that AWS has; "" where nobody has read it, or nobody
+// can.
+func (d documents) before(policy resource.Ref) string {
+	switch policy {
+	case spec.PolicyRef(spec.SCP, spec.FullAWSAccess):
+		return explain.Full
+	case spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess):
+		return explain.RCPFull
+	}
+	o, _ := d.have.Get(policy)
+	text, ok := o.Attrs["document"]
+	if !ok {
+		return ""
+	}
+	if _, err := iampolicy.Compile([]byte(text.Value())); err != nil {
+		return ""
+	}
+	return text.Value()
+}
+
+// after is the document that the policy will have. What is known only later
+// stands in it as a reference.
+func (d documents) after(policy resource.Ref) string {
+	c := d.changes[policy]
+	if c == nil || c.Want == nil || c.Op == planner.Delete {
+		return d.before(policy)
+	}
+	content, ok := c.Want.Inputs["content"]
+	if !ok {
+		return d.before(policy)
+	}
+	resolved := content.Resolve(d.have.Output)
+	return resolved.String()
+}
+
+// sides are the trees before and after the plan, for single requests.
+func (b *bound) sides() (before, after *explain.Tree, err error) {
+	was, will := map[string][]explain.Attached{}, map[string][]explain.Attached{}
+	for _, n := range b.tree.Nodes {
+		was[n.Path], will[n.Path] = attached(n.Before), attached(n.After)
+	}
+	if before, err = explain.New(was); err != nil {
+		return nil, nil, err
+	}
+	after, err = explain.New(will)
+	return before, after, err
+}
+
+// attached leaves out what nobody has read; where anything is left out, the node
+// is taken to allow everything.
+func attached(list []impact.Policy) []explain.Attached {
+	var all []explain.Attached
+	for _, p := range list {
+		if p.Document == "" {
+			p.Document = explain.Full
+			if p.Type == spec.RCP {
+				p.Document = explain.RCPFull
+			}
+		}
+		all = append(all, explain.Attached{Policy: p.Ref, Type: p.Type, Document: p.Document})
+	}
+	return all
+}
+
+// count puts the accounts into their nodes: the member accounts that are there
+// and in use, where they will stand.
+func (b *bound) count(have *resource.State, plan *planner.Plan) {
+	moves := map[resource.Ref]string{}
+	for i := range plan.Changes {
+		if c := &plan.Changes[i]; c.Move && !c.Held() && c.Want != nil {
+			moves[c.Ref] = c.Want.Attrs["ou"].Value()
+		}
+	}
+	for a := range have.Kind("account") {
+		state := a.Facts[resource.FactState]
+		if a.ID() == "" || a.ID() == b.payer.AccountID || a.Facts[resource.FactNew] != "" || state != "" && state != "ACTIVE" {
+			continue
+		}
+		at, ok := moves[a.Ref]
+		if !ok {
+			at = a.Attrs["ou"].Value()
+		}
+		if path, ok := pathOf(at); ok && !b.newborn[path] {
+			b.node(path).Accounts++
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/payer-reconciler/reconciler/explain"
+	"github.com/payer-reconciler/reconciler/impact"
+)
+
+// effects finds out what the plan does to those that policies bind: what it
+// newly denies and allows, the guard on that, and how the file's own tests go.
+func (p *Planned) effects() error {
+	tests, err := explain.Run(p.Payer)
+	if err != nil {
+		return err
+	}
+	p.Tests, p.Refused = tests, explain.Failed(tests)
+	b := newBound(p.Payer, p.Live, p.Plan)
+	if len(b.tree.Changed) == 0 {
+		return nil
+	}
+	b.count(p.Live, p.Plan)
+	if p.Impact, err = impact.Of(b.tree); err != nil {
+		return fmt.Errorf("find out what the policies of the plan deny: %w", err)
+	}
+	limit := limit(p.Payer, p.Payer.Safety.MaxNewlyDenied)
+	limit.Base = members(p.Payer, p.Live)
+	p.Plan.Guards = append(p.Plan.Guards, limit.Guard("maxNewlyDenied", p.Impact.NewlyDenied)...)
+	return nil
+}

@@ -1,0 +1,106 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// actionsShown is how many patterns of actions stand in a line, and ousShown how
+// many units.
+const (
+	actionsShown = 5
+	ousShown     = 3
+)
+
+// impactEntries are a line for each thing that is newly denied or allowed.
+func (p *Payer) impactEntries(o TextOptions) []entry {
+	var out []entry
+	for i := range p.Impact {
+		out = append(out, p.Impact[i].entry(o))
+	}
+	return out
+}
+
+func (i *Impact) entry(o TextOptions) entry {
+	e := entry{symbol: "!", colour: red, subject: "denies"}
+	if i.Effect == "allowed" {
+		e.colour, e.subject = yellow, "allows"
+	}
+	actions, ous := actionsShown, ousShown
+	if o.Verbose {
+		actions, ous = len(i.Actions), len(i.OUs)
+	}
+	e.subject += " " + actionText(i.Actions, actions)
+	var nodes []string
+	for _, path := range i.OUs {
+		nodes = append(nodes, node(path))
+	}
+	e.detail = "to " + count(i.Accounts, "account") + " of " + names(nodes, ous)
+	word := "where "
+	if i.Unless {
+		word = "unless "
+	}
+	if i.Condition != "" {
+		e.below = append(e.below, word+clause(i.Condition, o))
+		word = "and "
+	}
+	if i.Resource != "" {
+		e.below = append(e.below, strings.TrimPrefix(word, "where ")+"on "+Clean(i.Resource))
+	}
+	if o.Verbose && len(i.By) > 0 {
+		e.below = append(e.below, "by "+names(i.By, len(i.By)))
+	}
+	return e
+}
+
+// actionText names patterns of actions: what is meant, and what is taken out of it.
+func actionText(patterns []string, most int) string {
+	var in, out []string
+	for _, p := range patterns {
+		if not, ok := strings.CutPrefix(p, "!"); ok {
+			out = append(out, not)
+		} else {
+			in = append(in, p)
+		}
+	}
+	if len(in) == 1 && in[0] == "*" {
+		in[0] = "every action"
+	}
+	s := names(in, most)
+	if len(out) > 0 {
+		s += " but " + names(out, most)
+	}
+	return s
+}
+
+// clause writes a condition for people: operator, key and values, the first few
+// where it is not verbose.
+func clause(condition string, o TextOptions) string {
+	var block map[string]map[string]any
+	if err := json.Unmarshal([]byte(condition), &block); err != nil {
+		return Clean(condition)
+	}
+	var all []string
+	for _, operator := range slices.Sorted(maps.Keys(block)) {
+		for _, key := range slices.Sorted(maps.Keys(block[operator])) {
+			var values []string
+			switch v := block[operator][key].(type) {
+			case []any:
+				for _, one := range v {
+					values = append(values, fmt.Sprint(one))
+				}
+			default:
+				values = append(values, fmt.Sprint(v))
+			}
+			most := ousShown
+			if o.Verbose {
+				most = len(values)
+			}
+			all = append(all, Clean(operator)+" "+Clean(key)+" "+names(values, most))
+		}
+	}
+	return strings.Join(all, " and ")
+}
