@@ -77,7 +77,7 @@ Try it without an AWS account:
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
 		c.daemonCommand(), c.pauseCommand(), c.resumeCommand(), c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand(),
-		c.statusCommand(), c.explainCommand())
+		c.statusCommand(), c.explainCommand(), c.commentCommand())
 	return root
 }
 

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payer-reconciler/reconciler/comment"
+	"github.com/payer-reconciler/reconciler/report"
+)
+
+// maxComment is how much is read of what is to be a comment.
+const maxComment = 4 << 20
+
+// commenting are the flags of comment.
+type commenting struct {
+	repo, file, tokenFile, as string
+	pr                        int
+	single                    bool
+}
+
+func (c *cli) commentCommand() *cobra.Command {
+	var o commenting
+	cmd := &cobra.Command{
+		Use:   "comment",
+		Short: "Puts the plan on a pull request of GitHub",
+		Long: `comment reads the Markdown of plan --format markdown from standard input and makes
+it a comment on a pull request: it edits the one of the last run, which it knows by
+the hidden first line, or posts a new one. It touches no comment that the token's
+own user has not written.
+
+In GitHub Actions the repository, the pull request and the API are known by
+GITHUB_REPOSITORY, GITHUB_EVENT_PATH or GITHUB_REF, and GITHUB_API_URL (also that of
+GitHub Enterprise). The token is read from GITHUB_TOKEN, or from the file of
+--token-file; it needs to write pull requests. On a pull request from a fork the
+token of a workflow cannot.`,
+		Example: `  reconciler plan --format markdown | reconciler comment --single`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.comment(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.repo, "repo", "", "the repository, `OWNER/NAME` (default that of GITHUB_REPOSITORY)")
+	f.IntVar(&o.pr, "pr", 0, "the `NUMBER` of the pull request (default that of the event)")
+	f.StringVar(&o.file, "file", "", "read the Markdown from `FILE` (default standard input)")
+	f.StringVar(&o.tokenFile, "token-file", "", "read the token from `FILE` (default that of GITHUB_TOKEN)")
+	f.StringVar(&o.as, "as", "", "the `LOGIN` that the token writes as, where it cannot ask: my-app[bot] for an app's (default github-actions[bot] in a workflow)")
+	f.BoolVar(&o.single, "single", false, "one comment a pull request: replace the last one even where it was of other payers")
+	return cmd
+}
+
+func (c *cli) comment(ctx context.Context, o commenting) error {
+	to := comment.Options{API: os.Getenv("GITHUB_API_URL"), PR: o.pr, As: o.as, Actions: os.Getenv("GITHUB_ACTIONS") == "true", Single: o.single, Say: c.say}
+	repo := o.repo
+	if repo == "" {
+		repo = os.Getenv("GITHUB_REPOSITORY")
+	}
+	if to.Owner, to.Repo = splitRepo(repo); to.Repo == "" {
+		return hinted{fmt.Errorf("the repository %q is none", repo), "--repo OWNER/NAME, or GITHUB_REPOSITORY"}
+	}
+	number, fork, err := pullRequest(os.Getenv("GITHUB_EVENT_PATH"), os.Getenv("GITHUB_REF"))
+	switch {
+	case o.pr < 0:
+		return hinted{fmt.Errorf("--pr %d is no number of a pull request", o.pr), "a number from 1 on"}
+	case o.pr == 0 && err != nil:
+		return err
+	case o.pr == 0 && number == 0:
+		return hinted{errors.New("the pull request is not known"), "--pr NUMBER; a workflow on pull_request knows it by its event"}
+	case o.pr == 0:
+		to.PR = number
+	}
+	if to.Token, err = commentToken(o.tokenFile); err != nil {
+		return err
+	}
+	text, err := c.markdown(o.file)
+	if err != nil {
+		return err
+	}
+	done, err := comment.Put(ctx, text, to)
+	if err != nil {
+		err = fmt.Errorf("comment on %s#%d: %w", repo, to.PR, err)
+		if hint := comment.Hint(err, fork); hint != "" {
+			return hinted{err, hint}
+		}
+		return err
+	}
+	if done.Author != "" && !strings.EqualFold(done.Author, done.Guessed) {
+		c.say("warning: the comment is of %s, not of %s: say --as %q, so that the next run finds it", done.Author, done.Guessed, done.Author)
+	}
+	_, err = fmt.Fprintf(c.stdout, "%s %s\n", done.Done, report.Clean(done.URL))
+	return err
+}
+
+var repoName = regexp.MustCompile(`^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`)
+
+func splitRepo(repo string) (owner, name string) {
+	if !repoName.MatchString(repo) {
+		return "", ""
+	}
+	owner, name, _ = strings.Cut(repo, "/")
+	return owner, name
+}
+
+// markdown reads what is to be the comment.
+func (c *cli) markdown(file string) (string, error) {
+	from := c.stdin
+	if file != "" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", fmt.Errorf("read comment: %w", err)
+		}
+		defer f.Close()
+		from = f
+	}
+	b, err := io.ReadAll(io.LimitReader(from, maxComment))
+	if err != nil {
+		return "", fmt.Errorf("read comment: %w", err)
+	}
+	if len(strings.TrimSpace(string(b))) == 0 {
+		return "", hinted{errors.New("there is nothing to comment"), "reconciler plan --format markdown | reconciler comment; where plan failed it printed nothing"}
+	}
+	return string(b), nil
+}
+
+// commentToken reads the token.
+func commentToken(file string) (string, error) {
+	token := os.Getenv("GITHUB_TOKEN")
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("read token: %w", err)
+		}
+		token = string(b)
+	}
+	token = strings.TrimSpace(token)
+	switch {
+	case token == "":
+		return "", hinted{errors.New("there is no token"), "GITHUB_TOKEN in the environment (env: {GITHUB_TOKEN: ${{ github.token }}} in a workflow), or --token-file"}
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", errors.New("the token has a character that no token has")
+	}
+	return token, nil
+}
+
+var pullRef = regexp.MustCompile(`^refs/pull/([0-9]{1,9})/`)
+
+// pullRequest tells the pull request of a workflow's event, and whether it comes
+// from a fork; 0 where there is none.
+func pullRequest(path, ref string) (number int, fork bool, err error) {
+	if path != "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return 0, false, fmt.Errorf("read event: %w", err)
+		}
+		var e event
+		if err := json.Unmarshal(b, &e); err != nil {
+			return 0, false, fmt.Errorf("read event %s: %w", path, err)
+		}
+		if n, fork := e.pullRequest(); n > 0 {
+			return n, fork, nil
+		}
+	}
+	if m := pullRef.FindStringSubmatch(ref); m != nil {
+		number, err = strconv.Atoi(m[1])
+	}
+	return number, false, err
+}
+
+// event is what is read of the event that a workflow runs for.
+type event struct {
+	PullRequest *struct {
+		Number     int
+		Head, Base struct {
+			Repo struct {
+				FullName string `json:"full_name"`
+			}
+		}
+	} `json:"pull_request"`
+	Issue struct {
+		Number      int
+		PullRequest *struct{} `json:"pull_request"`
+	}
+	WorkflowRun struct {
+		PullRequests []struct{ Number int } `json:"pull_requests"`
+	} `json:"workflow_run"`
+}
+
+func (e *event) pullRequest() (number int, fork bool) {
+	switch runs := e.WorkflowRun.PullRequests; {
+	case e.PullRequest != nil:
+		return e.PullRequest.Number, e.PullRequest.Head.Repo != e.PullRequest.Base.Repo
+	case e.Issue.PullRequest != nil:
+		return e.Issue.Number, false
+	case len(runs) == 1:
+		return runs[0].Number, false
+	}
+	return 0, false
+}
