@@ -179,7 +179,7 @@ var (
 	htmlLine = regexp.MustCompile(`^(<!-- reconciler: payers=[A-Za-z0-9.,%*:_-]* -->|</?details>|<summary>Tree of OUs</summary>|` +
 		`<summary><b><code>[^<>]*</code></b>( \(<code>[^<>]*</code>\))?:? [a-z0-9 ,]*</summary>)$`)
 	mermaidLine = regexp.MustCompile("^(graph LR|classDef [a-z]+ [a-z0-9#:,-]+|n[0-9]+ --- n[0-9]+|" +
-		`n[0-9]+\["([^"` + "`" + `<>\[\](){}|\\%&;]|#[0-9]+;|<br/>)*"\](:::(create|delete|change))?)$`)
+		`n[0-9]+\["([^"` + "`" + `<>\[\](){}|\\%&;]|#(?:[0-8][0-9]*|9|9[013-9]|9[0-9]{2,});|<br/>)*"\](:::(create|delete|change))?)$`)
 	diffLine = regexp.MustCompile(`^([-+!#] |[-+!#]   |    )`)
 	alertAt  = regexp.MustCompile(`^\[!(CAUTION|WARNING)\]$`)
 )

@@ -79,6 +79,8 @@ func mermaidText(s string) string {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == ' ', r >= utf8.RuneSelf:
 			b.WriteRune(r)
+		case r == '\\':
+			b.WriteRune('＼') // Mermaid breaks the line at \n, even where \ is a number
 		default:
 			fmt.Fprintf(&b, "#%d;", r)
 		}
