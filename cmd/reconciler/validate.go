@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
+	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -17,13 +19,19 @@ func (c *cli) validateCommand() *cobra.Command {
 		Long: `validate checks payer files without a call to AWS and prints every mistake as
 file:line:column. What is right and may still be wrong is a warning, on standard
 error; it leaves the exit code as it is. PATH is a payer file or a folder that
-holds them.`,
+holds them.
+
+The tests of a payer file are run against what the file says: one that fails is a
+mistake too.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			payers, err := c.load(args)
 			if err := withPresets(args, err); err != nil {
 				return err
 			}
 			c.warn(payers)
+			if err := runTests(payers); err != nil {
+				return err
+			}
 			for _, p := range payers {
 				fmt.Fprintf(c.stdout, "%s: %s (%s): %s\n", p.Pos.File, p.Name, p.AccountID, summary(p))
 			}
@@ -32,6 +40,22 @@ holds them.`,
 	}
 	c.payerFlags(cmd)
 	return cmd
+}
+
+// runTests holds the tests of the payer files against what these say. Every
+// failing test is an error.
+func runTests(payers []*spec.Payer) error {
+	var all *multierror.Error
+	for _, p := range payers {
+		tests, err := explain.Run(p)
+		if err == nil {
+			err = explain.Failed(tests)
+		}
+		if err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	return all.ErrorOrNil()
 }
 
 // summary counts what a payer file wants; beside policies, OUs and accounts only
@@ -52,6 +76,7 @@ func summary(p *spec.Payer) string {
 	}{
 		{len(p.Roles), "role", "roles"}, {len(p.MemberRoles), "role in members", "roles in members"},
 		{len(p.IAMPolicies), "IAM policy", "IAM policies"}, {len(p.Groups), "group", "groups"}, {len(p.Users), "user", "users"},
+		{len(p.Tests), "test", "tests"},
 		{len(p.Buckets), "bucket", "buckets"}, {len(p.BillingReports), "billing report", "billing reports"},
 	} {
 		if more.n > 0 {
