@@ -30,6 +30,7 @@ accounts:
   - {name: sec, email: sec@acme.example, ou: Labs/Trial, tags: {owner: ops}}
 pools:
   - {name: students, ou: Labs, ids: {from: 1, count: 4}, account: {name: "s${{ id }}", email: "s${{ id }}@acme.example"}, csv: accounts.csv}
+safety: {maxNewlyDenied: "100%"} # two policies are put back on everybody
 `
 
 const (
