@@ -10,9 +10,10 @@ import (
 	"github.com/payer-reconciler/reconciler/daemon/status"
 )
 
-// guardedFile is a payer file with a policy upon its unit.
+// guardedFile is a payer file with a policy upon its unit, which may deny all
+// accounts something that they were allowed.
 func guardedFile(count int, more ...string) string {
-	text := payerFile("p1", count, append(more,
+	text := payerFile("p1", count, append(more, `safety: {maxNewlyDenied: "100%"}`,
 		`policies: [{name: Guard, document: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}]}}]`)...)
 	text = strings.Replace(text, "{create: true}", "{create: true, policyTypes: [SERVICE_CONTROL_POLICY]}", 1)
 	return strings.Replace(text, "{name: Labs}", "{name: Labs, policies: [Guard]}", 1)
