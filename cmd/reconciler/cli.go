@@ -30,6 +30,7 @@ type cli struct {
 	stdout, stderr io.Writer
 
 	payers       []string
+	role         string // instead of access.roleArn
 	since        string // a commit: only what was changed since is planned
 	sandbox      bool
 	sandboxState string
@@ -146,7 +147,7 @@ func (c *cli) checkFlags() error {
 	case c.apiRate != "" && c.apiRate != "aws" && c.apiRate != "none":
 		return hinted{fmt.Errorf("--api-rate %q is none", c.apiRate), "aws or none"}
 	}
-	return c.checkQuota()
+	return errors.Join(c.checkRole(), c.checkQuota())
 }
 
 func (c *cli) checkQuota() error {

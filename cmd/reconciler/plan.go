@@ -72,6 +72,7 @@ changes or blocked lines.`,
 	cmd.Flags().StringVar(&full, "full-report", "", "where the whole report will be, such as the `URL` of an artifact; Markdown that was cut names it")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
 	c.selfFlag(cmd)
+	c.roleFlag(cmd)
 	cmd.Flags().StringVar(&c.since, "changed-since", "", "only the payers that are touched by what the work tree changed since it parted from `REF`, such as origin/main")
 	cmd.Flags().StringVar(&out, "out", "", "save the plan in `FILE`, for apply --plan; only its owner can read it")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")

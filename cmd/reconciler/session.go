@@ -53,8 +53,8 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 
 // admit makes the role by which a payer is entered in the simulated AWS.
 func (a *aws) admit(p *spec.Payer) {
-	if a.sim != nil && p.Access != nil {
-		a.sim.AddRole(p.AccountID, roleName(p.Access.RoleARN), p.Access.ExternalID)
+	if arn, id := a.c.access(p); a.sim != nil && arn != "" {
+		a.sim.AddRole(p.AccountID, roleName(arn), id)
 	}
 }
 
@@ -78,9 +78,7 @@ func (a *aws) sessionOptions(p *spec.Payer) cloud.Options {
 		Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Commit: p.Run.Commit, Version: version(),
 		APIRate: a.c.apiRate, Limits: &a.limits, Network: a.network, Log: a.c.log, Audit: a.c.audit,
 	}
-	if p.Access != nil {
-		o.RoleARN, o.ExternalID = p.Access.RoleARN, p.Access.ExternalID
-	}
+	o.RoleARN, o.ExternalID = a.c.access(p)
 	if a.sim != nil {
 		id, secret := a.sim.Key(p.AccountID)
 		o.Credentials = credentials.NewStaticCredentialsProvider(id, secret, "")
