@@ -64,8 +64,8 @@ func TestDanger11AnEditOnTheRootHitsEveryAccount(t *testing.T) {
 			impacts    []string
 			guards     []string
 		}{
-			{"the root's", body("s3:*", "ec2:RunInstances", ""), []string{`denied s3:*: 4 in ["Free" "Labs"] by [policy/Root]`}, []string{"maxNewlyDenied 4 of 25%"}},
-			{"the unit's", body("s3:PutObject", "ec2:*", ""), []string{`denied ec2:*: 3 in ["Labs"] by [policy/Labs]`}, []string{"maxNewlyDenied 3 of 25%"}},
+			{"the root's", body("s3:*", "ec2:RunInstances", "safety: {maxNewlyDenied: 25%}\n"), []string{`denied s3:*: 4 in ["Free" "Labs"] by [policy/Root]`}, []string{"maxNewlyDenied 4 of 25%"}},
+			{"the unit's", body("s3:PutObject", "ec2:*", "safety: {maxNewlyDenied: 25%}\n"), []string{`denied ec2:*: 3 in ["Labs"] by [policy/Labs]`}, []string{"maxNewlyDenied 3 of 25%"}},
 			{"within a number", body("s3:PutObject", "ec2:*", "safety: {maxNewlyDenied: 3}\n"), []string{`denied ec2:*: 3 in ["Labs"] by [policy/Labs]`}, nil},
 			{"let go", body("s3:PutObjectAcl", "ec2:RunInstances", "safety: {maxNewlyDenied: 4}\n"),
 				[]string{`denied s3:PutObjectAcl: 4 in ["Free" "Labs"] by [policy/Root]`, `allowed s3:putobject: 4 in ["Free" "Labs"] by [policy/Root]`}, nil},

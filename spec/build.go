@@ -177,7 +177,7 @@ func (b *builder) safety() {
 		MaxRemovals:       amount(s.MaxRemovals, Amount{Number: 5}),
 		MaxMoves:          amount(s.MaxMoves, Amount{Number: 25, Percent: true}),
 		MaxAccountCreates: amount(s.MaxAccountCreates, Amount{Number: 50}),
-		MaxNewlyDenied:    amount(s.MaxNewlyDenied, Amount{Number: 25, Percent: true}),
+		MaxNewlyDenied:    amount(s.MaxNewlyDenied, Amount{Number: 100, Percent: true}),
 	}
 	if b.f.Safety.Set() {
 		b.p.Safety.Pos = pos(b.f.Safety.At)

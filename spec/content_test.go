@@ -107,7 +107,7 @@ limits: {ouDepth: 6}
 		PrunePos:          spec.Pos{File: "d.yaml", Line: 9, Column: 10},
 		MaxRemovals:       spec.Amount{Pos: spec.Pos{File: "payers/a.yaml", Line: 8, Column: 16}, Number: 7},
 		MaxMoves:          spec.Amount{Pos: spec.Pos{File: "d.yaml", Line: 8, Column: 13}, Number: 10, Percent: true},
-		MaxAccountCreates: spec.Amount{Number: 50}, MaxNewlyDenied: spec.Amount{Number: 25, Percent: true},
+		MaxAccountCreates: spec.Amount{Number: 50}, MaxNewlyDenied: spec.Amount{Number: 100, Percent: true},
 	}
 	if diff := cmp.Diff(want, p.Safety); diff != "" {
 		t.Errorf("safety (-want +got):\n%s", diff)

@@ -108,7 +108,11 @@ func isDefaultPolicy(r resource.Ref) bool {
 // findPolicy finds what NAME or TYPE:NAME means: an SCP, else the one policy
 // of that name.
 func (b *builder) findPolicy(name string) (resource.Ref, string, error) {
-	if r := PolicyRef(SCP, name); b.has(r) || isDefaultPolicy(r) {
+	r := PolicyRef(SCP, name)
+	if i, ok := b.policies[r]; ok { // TYPE:NAME is the Ref of another type's
+		return r, b.p.Policies[i].Type, nil
+	}
+	if isDefaultPolicy(r) {
 		return r, SCP, nil
 	}
 	if r := PolicyRef(RCP, name); isDefaultPolicy(r) {

@@ -39,3 +39,29 @@ safety: {maxNewlyDenied: 3}
 		t.Errorf("the first test and the guard: %s", got)
 	}
 }
+
+// A policy that is attached as TYPE:NAME is of that type.
+func TestAttachedType(t *testing.T) {
+	p := one(t, `-- acme.yaml --
+apiVersion: reconciler/v1
+kind: Payer
+name: acme
+accountId: "111122223333"
+organization: {create: true, policyTypes: [SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY, TAG_POLICY]}
+policies:
+  - {name: P, document: {Version: 2012-10-17, Statement: {Effect: Deny, Action: "s3:*", Resource: "*"}}}
+  - {name: P, type: TAG_POLICY, document: {tags: {}}}
+  - {name: Q, type: RESOURCE_CONTROL_POLICY, document: {Version: 2012-10-17, Statement: {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*"}}}
+root: {policies: [P, "TAG_POLICY:P", "RESOURCE_CONTROL_POLICY:Q", FullAWSAccess]}
+ous: [{name: Labs, policies: [Q]}]
+`)
+	var got []string
+	for _, a := range append(p.Node.Policies, p.OUs[0].Policies...) {
+		got = append(got, a.Policy.Name+" "+a.Type)
+	}
+	want := []string{"P SERVICE_CONTROL_POLICY", "TAG_POLICY:P TAG_POLICY", "RESOURCE_CONTROL_POLICY:Q RESOURCE_CONTROL_POLICY",
+		"FullAWSAccess SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY:Q RESOURCE_CONTROL_POLICY"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("attached (-want +got):\n%s", diff)
+	}
+}
