@@ -138,8 +138,6 @@ func (b *builder) findPolicy(name string) (resource.Ref, string, error) {
 	return resource.Ref{}, "", fmt.Errorf("no policy %q%s", shown(name), meant(name, append(known, FullAWSAccess)))
 }
 
-func (b *builder) has(r resource.Ref) bool { _, ok := b.policies[r]; return ok }
-
 // policyTexts reads descriptions, tags and documents.
 func (b *builder) policyTexts() {
 	for i := range b.p.Policies {
