@@ -88,6 +88,12 @@ type Repo struct {
 	touched map[string]touch
 	descent descent
 	suspect bool // something could not be read: look through the clone at the next fetch
+	// squashed is whether the branch has what the push branch would bring, as of
+	// two tips.
+	squashed struct {
+		at [2]plumbing.Hash
+		is bool
+	}
 }
 
 // Open opens the clone of o.Dir, or makes it. It talks to the remote only where

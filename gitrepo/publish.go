@@ -32,6 +32,10 @@ type Change struct {
 	Now   time.Time // the time of the commit; zero: now
 }
 
+// publishTime bounds a publication once it has the remote to itself, so that one
+// to a remote that says nothing does not hold up all others.
+const publishTime = 2 * time.Minute
+
 // Publish puts files upon the head of the push branch, in one commit, and pushes
 // it. It gives that commit, or "" where the branch has all of them byte by byte.
 //
@@ -55,6 +59,8 @@ func (r *Repo) Publish(ctx context.Context, c Change) (commit string, err error)
 		return "", fmt.Errorf("wait for another call of the remote: %w", err)
 	}
 	defer r.net.unlock()
+	ctx, cancel := context.WithTimeout(ctx, publishTime)
+	defer cancel()
 	for try := range maxTries {
 		if try > 0 {
 			if err := pause(ctx, try); err != nil {

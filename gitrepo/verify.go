@@ -19,8 +19,9 @@ var errUnsigned = errors.New("no commit of the branch is signed by a key of git.
 // decide finds the commit in force. mu is held.
 //
 // It is the newest that is signed by one of our keys, together with commits
-// upon it that change nothing but CSVs. Where the branch has none, as after
-// somebody rewrote it, the last one that was in force stays so.
+// upon it that change nothing but CSVs. Where the branch has none, or one that
+// does not stand upon the last that was in force, as after somebody rewrote it,
+// that one stays in force.
 func (r *Repo) decide() error {
 	if r.keys == nil {
 		r.head, r.newer = r.tip, plumbing.ZeroHash
@@ -31,11 +32,26 @@ func (r *Repo) decide() error {
 	if err != nil {
 		return err
 	}
+	if last := r.last(); !head.IsZero() && !last.IsZero() && head != last && !r.descends(head, last) {
+		// Who may push and has no key could else bring back any commit that was ever
+		// signed; and a key that is taken away would take back what it had signed.
+		if good.IsZero() {
+			return &RolledBackError{Branch: r.o.Branch, Commit: head.String(), InForce: last.String(), Clone: r.o.Dir}
+		}
+		r.o.Log.Error("the branch was rewritten to a signed commit that does not stand upon the one in force: it is not followed; "+
+			"to follow it, stop the daemon and remove the clone", "branch", r.o.Branch, "commit", head.String(), "inForce", last.String(), "clone", r.o.Dir)
+		head = plumbing.ZeroHash
+	}
 	if head.IsZero() {
 		head = good
 	}
 	if head.IsZero() {
 		return fmt.Errorf("branch %s: %w", r.o.Branch, errUnsigned)
+	}
+	if head != r.last() {
+		if err := r.store.SetReference(plumbing.NewHashReference(lastRef, head)); err != nil {
+			return fmt.Errorf("write the clone: %w", err)
+		}
 	}
 	if head != good {
 		if err := r.store.SetReference(plumbing.NewHashReference(r.keys.ref, head)); err != nil {
@@ -53,10 +69,31 @@ func (r *Repo) decide() error {
 	return nil
 }
 
+// lastRef is the commit that was in force last, whichever keys decided that.
+const lastRef = plumbing.ReferenceName("refs/reconciler/last")
+
+// RolledBackError says that the keys, as they are now, signed nothing that stands
+// upon the commit in force: a key was taken away, and what it signed is not taken
+// back by that.
+type RolledBackError struct{ Branch, Commit, InForce, Clone string }
+
+// Error names both commits, and the ways out.
+func (e *RolledBackError) Error() string {
+	return fmt.Sprintf("branch %s: none of the keys signed %s, which was in force; the newest that they signed is %s, which does not stand upon it, "+
+		"and nothing is rolled back to it: push a commit that one of them signs, or, to go back to that one, stop the daemon and remove %s",
+		e.Branch, short(e.InForce), short(e.Commit), e.Clone)
+}
+
 // good is the commit that was in force last, as far as these keys decided that;
 // zero where there is none. mu is held.
-func (r *Repo) good() plumbing.Hash {
-	ref, err := r.store.Reference(r.keys.ref)
+func (r *Repo) good() plumbing.Hash { return r.noted(r.keys.ref) }
+
+// last is the commit that was in force last; zero where there is none. mu is held.
+func (r *Repo) last() plumbing.Hash { return r.noted(lastRef) }
+
+// noted reads a ref of ours.
+func (r *Repo) noted(name plumbing.ReferenceName) plumbing.Hash {
+	ref, err := r.store.Reference(name)
 	if err != nil {
 		return plumbing.ZeroHash
 	}
@@ -120,6 +157,9 @@ func (r *Repo) carry(to *filesystem.Storage) {
 	}
 	if err == nil {
 		err = to.SetReference(plumbing.NewHashReference(r.keys.ref, good))
+	}
+	if err == nil {
+		err = to.SetReference(plumbing.NewHashReference(lastRef, good))
 	}
 	if err != nil {
 		r.o.Log.Warn("the commit in force is not in the new clone", "commit", good.String(), "err", err)

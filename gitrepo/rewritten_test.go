@@ -1,0 +1,72 @@
+package gitrepo
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/payer-reconciler/reconciler/internal/gitserver"
+)
+
+// TestPushBranchThatWasSquashed into the branch, and not deleted, is begun anew:
+// continued it would conflict with the branch for ever.
+func TestPushBranchThatWasSquashed(t *testing.T) {
+	repo := gitserver.Init(t)
+	repo.Commit(gitserver.Commit{Files: map[string]string{"payers/a.yaml": "a"}})
+	o := options(t, repo)
+	o.PushBranch = "csvs"
+	r := open(t, o)
+	publish(t, r, csv("accounts/a.csv", "1\n2\n"))
+	repo.Commit(gitserver.Commit{Files: map[string]string{"accounts/a.csv": "1\n2\n"}})
+	fetch(t, r)
+	publish(t, r, csv("accounts/a.csv", "1\n2\n3\n4\n"))
+	merge := exec.Command("git", "merge-tree", "--write-tree", "main", "csvs")
+	merge.Dir, merge.Env = repo.Path, gitserver.Env()
+	if out, err := merge.CombinedOutput(); err != nil {
+		t.Errorf("the push branch cannot be merged any more: %s", out)
+	}
+
+	// What is not merged yet is continued, whatever else comes to the branch.
+	before := repo.Head("csvs")
+	repo.Commit(gitserver.Commit{Files: map[string]string{"payers/a.yaml": "b"}})
+	fetch(t, r)
+	publish(t, r, csv("accounts/a.csv", "1\n2\n3\n4\n5\n"))
+	if parent := repo.Git("rev-parse", "csvs^"); parent != before {
+		t.Errorf("the parent is %s, want %s", parent, before)
+	}
+}
+
+// TestDangerSignedCommitComesBack: who may push and has no key puts the branch
+// back to an old signed commit, or onto one of another branch.
+func TestDangerSignedCommitComesBack(t *testing.T) {
+	gitserver.Need(t, "ssh-keygen")
+	repo := gitserver.Init(t)
+	key := filepath.Join(t.TempDir(), "key")
+	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+		t.Fatal(string(out))
+	}
+	pub, err := os.ReadFile(key + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := []string{"gpg.format=ssh", "user.signingKey=" + key}
+	weak := repo.Commit(gitserver.Commit{Sign: sign, Files: map[string]string{"payers/a.yaml": "weak"}})
+	good := repo.Commit(gitserver.Commit{Sign: sign, Files: map[string]string{"payers/a.yaml": "strong"}})
+	side := repo.Commit(gitserver.Commit{Sign: sign, Branch: "side", Onto: weak, Files: map[string]string{"payers/a.yaml": "never reviewed"}})
+	o := options(t, repo)
+	o.VerifyKeys = [][]byte{pub}
+	r := open(t, o)
+	for _, to := range []string{good, weak, side} {
+		repo.Git("update-ref", "refs/heads/main", to)
+		h := fetch(t, r)
+		if h.Commit != good || to != good && h.Unverified != to {
+			t.Errorf("main is put on %s: in force %s, held back %q; want %s in force", short(to), short(h.Commit), h.Unverified, short(good))
+		}
+	}
+	repo.Git("update-ref", "refs/heads/main", good)
+	next := repo.Commit(gitserver.Commit{Sign: sign, Files: map[string]string{"payers/a.yaml": "stronger"}})
+	if h := fetch(t, r); h.Commit != next || h.Unverified != "" {
+		t.Errorf("in force %s, want the commit upon it, %s", h.Commit, next)
+	}
+}
