@@ -96,7 +96,7 @@ func (d *deps) repoOptions(cfg *config.Config) (gitrepo.Options, error) {
 func cutShort(ctx context.Context, o Options) (abort chan struct{}, stop func()) {
 	grace := o.Grace
 	if grace == 0 {
-		grace = time.Minute
+		grace = 45 * time.Second
 	}
 	abort = make(chan struct{})
 	over := make(chan struct{})

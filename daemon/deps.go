@@ -46,7 +46,7 @@ type Options struct {
 	// Once makes one pass over every payer and ends.
 	Once bool
 	// Grace is how long changes under way may take once the daemon is to end;
-	// 0 is a minute.
+	// 0 is 45 s.
 	Grace time.Duration
 
 	pace pace
@@ -58,6 +58,7 @@ type pace struct {
 	lease     time.Duration // its time to live
 	pauseLook time.Duration // how often a pause is looked for while changes are made
 	pages     time.Duration // how often CSVs are committed while changes are made
+	apply     time.Duration // how long a plan is applied whatever newer commits come
 }
 
 // deps is what every pass needs and none changes.

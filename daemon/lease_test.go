@@ -268,7 +268,7 @@ func TestTheLeasesBucketComesWithTheFirstApply(t *testing.T) {
 		}
 		return nil, nil
 	})
-	r.commit(map[string]string{"payers/p1.yaml": body + "trustedServices: []\n"}, "")
+	r.commit(map[string]string{"payers/p1.yaml": body + "# again\n"})
 	d.again("p1")
 	p := d.payer("p1")
 	if p.State != status.Failed || r.writes("p1") != before {

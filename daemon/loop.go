@@ -20,6 +20,7 @@ type payer struct {
 	entry   *entry                  // the newest; a pass that runs has its own
 	inTree  string                  // of the pass that runs
 	halt    context.CancelCauseFunc // lets the pass that runs start no new change
+	newer   context.CancelCauseFunc // the same, once it has got something done
 	passed  bool                    // a pass has ended since the daemon started
 	gone    bool                    // its file left the branch; it goes when its pass has ended
 	plans   bool                    // its pass is reading or planning
@@ -140,7 +141,7 @@ func (l *loop) once(ctx context.Context) error {
 	l.drain()
 	failed := []string{}
 	for _, p := range l.list() {
-		if p.outcome == nil || p.outcome.failed() || p.outcome.interrupted {
+		if p.outcome == nil || p.outcome.failed() || p.outcome.interrupted || p.entry.broken != nil {
 			failed = append(failed, p.runner.name)
 		}
 	}
@@ -229,12 +230,31 @@ func (l *loop) look(ctx context.Context) {
 func (l *loop) start(ctx context.Context, p *payer) {
 	w := work{cfg: l.cfg, entry: p.entry, why: p.turn.start()}
 	w.halt, p.halt = context.WithCancelCause(context.Background())
+	w.newer, p.newer = context.WithCancelCause(context.Background())
 	p.inTree, p.plans = p.entry.tree, true
 	l.plans++
 	name, r := p.runner.name, p.runner
-	w.planned = func() { l.planned <- name }
-	l.passes.Go(func() { l.ended <- r.pass(ctx, w) })
+	// A payer whose AWS does not answer must not keep others from planning.
+	var once sync.Once
+	tell := func() { once.Do(func() { l.planned <- name }) }
+	w.planned = tell
+	l.passes.Go(func() {
+		over := make(chan struct{})
+		l.passes.Go(func() {
+			select {
+			case <-over:
+			case <-time.After(placeTime):
+				tell()
+			}
+		})
+		o := r.pass(ctx, w)
+		close(over)
+		l.ended <- o
+	})
 }
+
+// placeTime is how long a pass may keep its place among those that plan.
+const placeTime = time.Minute
 
 // plannedOne frees a place for another payer's planning.
 func (l *loop) plannedOne(name string) {
@@ -249,6 +269,7 @@ func (l *loop) end(ctx context.Context, o outcome) {
 	p := l.payers[o.payer]
 	l.plannedOne(o.payer)
 	p.halt(nil)
+	p.newer(nil)
 	p.inTree, p.passed, p.outcome = "", true, &o
 	p.turn.end(time.Now(), o.failed(), l.cfg.Interval, o.wait)
 	l.teller.outcome(p, o, l.cfg)

@@ -22,6 +22,7 @@ type outcome struct {
 	state       string // one of status's
 	err         error  // why it failed; what a person does is in its text
 	interrupted bool   // the daemon stops
+	noBucket    bool   // that of the lease, which comes with the first apply
 	halted      error  // why no new changes were started; no failure
 	wait        time.Duration
 

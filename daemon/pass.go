@@ -61,6 +61,10 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 	r.look(planned, o)
 	in := tell.Planned(p, planned, nil)
 	switch {
+	case o.noBucket && planned.First:
+		o.state = status.FirstApply
+	case o.noBucket:
+		o.err = fmt.Errorf("lease %s: %w", p.Lease.Bucket, reconcile.ErrProvisional)
 	case !writes:
 	case planned.First && w.cfg.FirstApply != "auto":
 		o.state = status.FirstApply
@@ -69,8 +73,6 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 		o.state = status.Guarded
 	case w.halt.Err() != nil:
 		o.halted = context.Cause(w.halt)
-	case r.writer.Provisional(p) && !planned.First:
-		o.err = fmt.Errorf("lease %s: %w", p.Lease.Bucket, reconcile.ErrProvisional)
 	default:
 		applied, err := r.apply(ctx, w, planned, o)
 		tell.Applied(&in, applied, err)
@@ -79,8 +81,8 @@ func (r *runner) make(ctx context.Context, w work, o *outcome) {
 			o.err, o.state, o.pause = nil, status.Paused, pauseStatus(&paused.Pause, paused.ByFile)
 			defer func() { o.err = errors.Join(o.err, r.writer.Release(ctx)) }()
 		}
-		if why := context.Cause(w.halt); o.err != nil && errors.Is(o.err, errHalted) { // the next pass goes on
-			o.err, o.halted = nil, why
+		if halted := (*haltedError)(nil); errors.As(err, &halted) { // the next pass goes on
+			o.err, o.halted = nil, halted.why
 		}
 		if applied != nil {
 			stats := reconcile.StatsOf(p, applied.Result.Live)
@@ -122,6 +124,10 @@ func (r *runner) mayWrite(ctx context.Context, s *cloud.Session, w work, o *outc
 		return false, r.writer.Release(ctx)
 	}
 	pause, byFile, err := r.writer.May(ctx, s, p, false)
+	if r.writer.Provisional(p) { // a lock on this machine keeps off no daemon on another
+		o.noBucket = true
+		return false, errors.Join(err, r.writer.Release(ctx))
+	}
 	if pause != nil {
 		o.state, o.pause = status.Paused, pauseStatus(pause, byFile)
 		return false, err
@@ -197,7 +203,7 @@ func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, 
 	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(w.halt, func() { cancel(fmt.Errorf("%w: %w", errHalted, context.Cause(w.halt))) })()
+	defer r.halting(ctx, w, cancel)()
 	pages := r.pages(ctx, w)
 	defer pages.wait()
 	r.phase("apply")
@@ -217,9 +223,35 @@ func (r *runner) apply(ctx context.Context, w work, planned *reconcile.Planned, 
 	return applied, err
 }
 
-// errHalted is the cause of an apply that ends because another one is to follow,
-// or none.
-var errHalted = errors.New("no new changes start")
+// leastApply is how long a plan is applied whatever newer commits come: commits
+// that come faster than plans are made must not keep anything from being done.
+const leastApply = time.Minute
+
+// halting ends an apply where no new change may start any more, and in its time
+// where a newer commit is in force. The returned function ends the waiting.
+func (r *runner) halting(ctx context.Context, w work, cancel context.CancelCauseFunc) (stop func()) {
+	started := time.Now()
+	end := func(why context.Context) { cancel(&haltedError{context.Cause(why)}) }
+	hard := context.AfterFunc(w.halt, func() { end(w.halt) })
+	soft := context.AfterFunc(w.newer, func() {
+		t := time.NewTimer(cmp.Or(r.opts.pace.apply, leastApply) - time.Since(started))
+		defer t.Stop()
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+			end(w.newer)
+		}
+	})
+	return func() {
+		hard()
+		soft()
+	}
+}
+
+// haltedError is why an apply ended that another one is to follow, or none.
+type haltedError struct{ why error }
+
+func (e *haltedError) Error() string { return "no new changes start: " + e.why.Error() }
 
 // observe tells of one change.
 func (r *runner) observe(e executor.Event, o *outcome) {

@@ -20,9 +20,11 @@ import (
 const (
 	// pageEvery is how often, at the most, CSVs are committed while an apply runs.
 	pageEvery = time.Minute
-	// publishTime bounds a publication, also that behind the end of the daemon:
-	// TimeoutStopSec in the unit counts on it.
-	publishTime = 45 * time.Second
+	// publishTime bounds a publication, with its wait for those of fifty others.
+	publishTime = 10 * time.Minute
+	// lastTime bounds it behind the end of the daemon: TimeoutStopSec in the unit
+	// counts on it.
+	lastTime = 30 * time.Second
 )
 
 // pages publishes CSVs while an apply runs, one publication at a time; what
@@ -37,7 +39,7 @@ func (r *runner) pages(ctx context.Context, w work) *pages {
 	go func() {
 		defer close(p.done)
 		for range p.wake {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
+			ctx, cancel := r.publishing(ctx)
 			_, err := r.commit(ctx, w, nil)
 			cancel()
 			if err != nil {
@@ -65,9 +67,8 @@ func (p *pages) wait() {
 // publish brings the payer's CSVs where others read them, also when the daemon
 // is to end: an account that no list names is one that nobody finds.
 func (r *runner) publish(ctx context.Context, w work, have *resource.State, o *outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
+	ctx, cancel := r.publishing(ctx)
 	defer cancel()
-	defer r.untilAbort(cancel)()
 	var err error
 	if o.pushed, err = r.commit(ctx, w, have); err != nil {
 		return fmt.Errorf("publish the CSVs: %w", err)
@@ -78,28 +79,50 @@ func (r *runner) publish(ctx context.Context, w work, have *resource.State, o *o
 // abortTime is what is left of a publication once everything is cut short.
 const abortTime = 5 * time.Second
 
-// untilAbort ends something soon after everything is cut short. The returned
-// function ends the waiting.
-func (r *runner) untilAbort(end func()) func() {
-	over := make(chan struct{})
+// publishing gives the context of a publication: it outlives the end of the
+// daemon for a while, and what is cut short for a shorter one.
+func (r *runner) publishing(stop context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), publishTime)
 	go func() {
+		after := func(d time.Duration) bool {
+			t := time.NewTimer(d)
+			defer t.Stop()
+			select {
+			case <-ctx.Done():
+				return true
+			case <-t.C:
+				cancel()
+				return true
+			case <-r.abort:
+				return false
+			}
+		}
 		select {
-		case <-over:
+		case <-ctx.Done():
 			return
+		case <-stop.Done():
+			if after(lastTime) {
+				return
+			}
 		case <-r.abort:
 		}
+		t := time.NewTimer(abortTime)
+		defer t.Stop()
 		select {
-		case <-over:
-		case <-time.After(abortTime):
-			end()
+		case <-ctx.Done():
+		case <-t.C:
+			cancel()
 		}
 	}()
-	return func() { close(over) }
+	return ctx, cancel
 }
 
 // commit publishes the CSVs as they are on disk. have says what became of
 // accounts that left them; nil where that is not known yet.
 func (r *runner) commit(ctx context.Context, w work, have *resource.State) (string, error) {
+	if !r.writer.Holds() { // another writes the lists by now
+		return "", errors.New("the right to write to the payer is lost: its CSVs are left to who has it")
+	}
 	p := w.entry.payer
 	files, columns := map[string][]byte{}, map[string]inventory.File{}
 	for _, f := range p.CSVs() {

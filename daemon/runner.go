@@ -44,8 +44,9 @@ type work struct {
 	entry *entry
 	why   string
 	// halt ends where no new change may start any more, with the reason as its
-	// cause: a newer commit is in force, or the payer is not managed any more.
-	halt context.Context
+	// cause: the payer is paused, say, or not managed any more. newer ends where
+	// a newer commit is in force.
+	halt, newer context.Context
 	// planned is called once reading and planning are over.
 	planned func()
 }

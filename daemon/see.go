@@ -40,7 +40,7 @@ func (l *loop) see(s seen) {
 		l.teller.entry(e)
 		if slices.Contains(changed, name) {
 			if p.running && e.broken == nil {
-				p.halt(fmt.Errorf("%s is in force now", cmp.Or(short(e.commit), "a newer file")))
+				p.supersede(e)
 			}
 			p.turn.ask(time.Now(), s.why2(old == nil))
 		}
@@ -49,6 +49,15 @@ func (l *loop) see(s seen) {
 	if len(l.payers) == 0 {
 		l.teller.settled.Store(true)
 	}
+}
+
+// supersede ends a pass from an older commit, at once where the newer one pauses
+// the payer.
+func (p *payer) supersede(e *entry) {
+	if e.payer.Paused.At(time.Now()) {
+		p.halt(fmt.Errorf("the payer file pauses the payer: %s", e.payer.Paused.Reason))
+	}
+	p.newer(fmt.Errorf("%s is in force now", cmp.Or(short(e.commit), "another file")))
 }
 
 // why2 is what asks for passes over the payers that changed.

@@ -255,6 +255,9 @@ func (g *gitSource) refresh(e *entry) error {
 		if b == nil {
 			continue
 		}
+		if _, err := inventory.IDs(reconcile.Columns(csv), b); err != nil {
+			continue // what the commit in force has counts, and Publish refuses to write over it
+		}
 		if have, err := os.ReadFile(filepath.Join(e.tree, filepath.FromSlash(csv.Path))); err == nil && bytes.Equal(have, b) {
 			continue
 		}

@@ -58,15 +58,9 @@ func (p *Planned) noteEnd(ctx context.Context, r *executor.Result) error {
 	if !p.notable || ctx.Err() != nil || r.Ended != "" {
 		return nil // a later pass finds nothing to do, and notes that
 	}
-	for i, o := range r.Outcomes {
-		seen := p.Plan.Changes[i].Blocked != "" && p.o.Heal // by an operator
-		if o != executor.Done && !seen && !p.known {
-			return nil // what was held for want of knowledge stays held until an operator applies
-		}
-	}
 	open, fits := p.open(r)
-	if !fits {
-		return nil
+	if !fits || (open != "" || len(p.held) > 0) && !p.known && !p.o.Heal && !p.First {
+		return nil // what was held for want of knowledge stays so until an operator applies
 	}
 	facts := maps.Clone(p.clean)
 	if open != p.wasOpen {

@@ -29,6 +29,7 @@ type Writer struct {
 	stateDir string
 	who      lease.Options
 	held     atomic.Pointer[held]
+	others   *spec.Payer // with the lease that another process had when it was last asked for
 }
 
 // held is a lock that is ours.
@@ -83,6 +84,12 @@ func (w *Writer) Lost() <-chan struct{} {
 	return nil
 }
 
+// Holds says that the lock is held, and was not lost.
+func (w *Writer) Holds() bool {
+	h := w.held.Load()
+	return h != nil && !over(h.lock.Lost())
+}
+
 // Take makes sure of the lock that the payer wants now; one that is held still
 // is kept. Where another process has it, the error holds a [*lease.HeldError].
 func (w *Writer) Take(ctx context.Context, s *cloud.Session, p *spec.Payer) error {
@@ -96,14 +103,40 @@ func (w *Writer) Take(ctx context.Context, s *cloud.Session, p *spec.Payer) erro
 			return err
 		}
 	}
+	if err := w.takenOver(ctx, s, key); err != nil {
+		return err
+	}
 	if p.Lease == nil {
 		return w.TakeFile(p)
 	}
 	lock, err := lease.Acquire(ctx, leaseStore(s, p, ""), w.who)
 	if err != nil {
+		w.others = p
 		return fmt.Errorf("take the lease %s: %w", leaseName(p), err)
 	}
+	w.others = nil
 	w.held.Store(&held{key, "s3", lock})
+	return nil
+}
+
+// takenOver waits for the lease that another held when the payer named another
+// place for it: who holds that one may not have read the new commit yet, and
+// writes still.
+func (w *Writer) takenOver(ctx context.Context, s *cloud.Session, key string) error {
+	if w.others == nil || lockKey(w.others) == key || s == nil {
+		return nil
+	}
+	lock, err := lease.Acquire(ctx, leaseStore(s, w.others, ""), w.who)
+	switch {
+	case errors.Is(err, lease.ErrNoBucket):
+	case err != nil:
+		return fmt.Errorf("take the lease %s, where it was before: %w", leaseName(w.others), err)
+	default:
+		if err := lock.Release(ctx); err != nil {
+			return fmt.Errorf("release the lease %s, where it was before: %w", leaseName(w.others), err)
+		}
+	}
+	w.others = nil
 	return nil
 }
 
