@@ -71,6 +71,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 			return err
 		},
 	}
+	c.noSnapshot(cmd)
 	c.payerFlags(cmd)
 	c.awsFlags(cmd)
 	c.formatFlags(cmd, "text", "json")
@@ -193,7 +194,9 @@ func (c *cli) ask(ctx context.Context, question string) bool {
 }
 
 // runs says whether the payer may be applied at all.
-func (p *pass) runs() bool { return p.planned != nil && len(p.planned.Plan.Guards) == 0 }
+func (p *pass) runs() bool {
+	return p.planned != nil && len(p.planned.Plan.Guards) == 0 && p.planned.Refused == nil
+}
 
 // writes says whether an apply of the payer would write anything.
 func (p *pass) writes() bool {

@@ -30,8 +30,9 @@ type cli struct {
 	stdout, stderr io.Writer
 
 	payers       []string
-	role         string // instead of access.roleArn
-	since        string // a commit: only what was changed since is planned
+	role         string   // instead of access.roleArn
+	snapshots    []string // plan from these instead of AWS
+	since        string   // a commit: only what was changed since is planned
 	sandbox      bool
 	sandboxState string
 	sandboxQuota int
@@ -78,7 +79,7 @@ Try it without an AWS account:
 	f.StringVar(&c.logLevel, "log-level", "warn", "the least `LEVEL` that is logged: debug, info, warn or error")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.accountsCommand(),
 		c.daemonCommand(), c.pauseCommand(), c.resumeCommand(), c.sandboxCommand(), c.schemaCommand(), c.versionCommand(), c.bootstrapCommand(), c.handoffCommand(), c.presetsCommand(), c.preflightCommand(), c.manCommand(),
-		c.statusCommand(), c.explainCommand(), c.commentCommand())
+		c.statusCommand(), c.explainCommand(), c.snapshotCommand(), c.commentCommand())
 	return root
 }
 

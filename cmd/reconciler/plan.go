@@ -37,6 +37,9 @@ With --format markdown it prints one comment for a pull request, of at most 65,0
 bytes: what is too long is cut, and says so. Its first line is hidden and names the
 payers, so that the next run finds the comment.
 
+With --snapshot it plans from what reconciler snapshot kept, without a call and
+without credentials; what the snapshot does not hold is an error, not an absence.
+
 Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
 changes or blocked lines.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -76,6 +79,7 @@ changes or blocked lines.`,
 	cmd.Flags().StringVar(&c.since, "changed-since", "", "only the payers that are touched by what the work tree changed since it parted from `REF`, such as origin/main")
 	cmd.Flags().StringVar(&out, "out", "", "save the plan in `FILE`, for apply --plan; only its owner can read it")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
+	c.snapshotFlag(cmd)
 	return cmd
 }
 
@@ -85,10 +89,11 @@ type pass struct {
 	planned *reconcile.Planned
 	err     error
 
-	at    time.Time       // when its planning began
-	retry bool            // what AWS refused for good
-	paths []string        // of the call, to read the file again
-	saved *planfile.Payer // the plan that it must be, nil where none was saved
+	at    time.Time        // when its planning began
+	retry bool             // what AWS refused for good
+	paths []string         // of the call, to read the file again
+	saved *planfile.Payer  // the plan that it must be, nil where none was saved
+	from  *report.Snapshot // nil: AWS itself
 }
 
 // payersAtOnce is how many payers are read at once; their rates are their own.
@@ -115,7 +120,7 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 	for i, p := range payers {
 		g.Go(func() error {
 			passes[i] = c.planOne(ctx, p, a, retry)
-			passes[i].paths = paths
+			passes[i].paths, passes[i].from = paths, a.shots.said(p)
 			return nil
 		})
 	}
@@ -176,8 +181,11 @@ func interrupted(ctx context.Context, err error) error {
 // the report may have gone to a file.
 func (c *cli) complainOfPasses(passes []*pass) {
 	for _, p := range passes {
-		if p.err != nil {
+		switch {
+		case p.err != nil:
 			c.complainOf(p.payer.Name, p.err)
+		case p.planned != nil && p.planned.Refused != nil:
+			c.complainOf(p.payer.Name, p.planned.Refused)
 		}
 	}
 }
@@ -191,7 +199,11 @@ func planReport(passes []*pass) *report.Report {
 	return report.New(inputs...)
 }
 
-func (p *pass) input() report.Input { return tell.Planned(p.payer, p.planned, p.err) }
+func (p *pass) input() report.Input {
+	in := tell.Planned(p.payer, p.planned, p.err)
+	in.Snapshot = p.from
+	return in
+}
 
 // printPlan prints a plan in any format. Markdown is of plans only: a pull
 // request is where a plan is reviewed, and an apply comes after it.

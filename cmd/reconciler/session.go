@@ -22,6 +22,7 @@ type aws struct {
 	statePath string
 	limits    cloud.Limits // shared by every session of this process
 	network   *cloud.Network
+	shots     *shots // instead of any AWS; nil: none
 }
 
 // connect makes the way to AWS for some payers.
@@ -30,6 +31,11 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 		return nil, err
 	}
 	a := &aws{c: c, network: cloud.NewNetwork()}
+	if len(c.snapshots) > 0 {
+		var err error
+		a.shots, err = openShots(c.snapshots)
+		return a, err
+	}
 	if !c.sandbox {
 		if c.sandboxState != "" || c.sandboxQuota != 0 {
 			return nil, hinted{errSandboxFlags, "add --sandbox"}
@@ -70,7 +76,14 @@ func (a *aws) options() reconcile.Options {
 
 // open enters one payer.
 func (a *aws) open(ctx context.Context, p *spec.Payer) (*cloud.Session, error) {
-	return cloud.Open(ctx, a.sessionOptions(p))
+	o := a.sessionOptions(p)
+	if a.shots != nil {
+		var err error
+		if o, err = a.shots.instead(o, p); err != nil {
+			return nil, err
+		}
+	}
+	return cloud.Open(ctx, o)
 }
 
 func (a *aws) sessionOptions(p *spec.Payer) cloud.Options {
