@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,11 @@ func TestAPassAppliesAndPublishes(t *testing.T) {
 	}
 	if got := d.triggers("p2"); !slices.Equal(got, []string{"start"}) {
 		t.Errorf("behind our own commit came passes by %q", got)
+	}
+	// Nor is the repository laid out for it once more.
+	trees, err := filepath.Glob(filepath.Join(d.cfg.StateDir, "trees", "*"))
+	if err != nil || len(trees) != 1 || filepath.Base(trees[0]) != source {
+		t.Errorf("trees %q, %v; want that of %s alone", trees, err, source)
 	}
 }
 

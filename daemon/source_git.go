@@ -94,6 +94,12 @@ func (g *gitSource) look(ctx context.Context, old *view) (*view, error) {
 		v.entries, v.mistakes = old.entries, old.mistakes
 		return v, nil
 	}
+	if old != nil {
+		if same, err := repo.OnlyCSV(old.commit, commit); err == nil && same { // such as our own
+			v.entries, v.mistakes = old.entries, old.mistakes
+			return v, nil
+		}
+	}
 	l, err := g.load(ctx, commit)
 	if err != nil {
 		return nil, err
