@@ -43,6 +43,7 @@ type cli struct {
 	logLevel     string
 	parallelism  int
 	allowSelf    bool
+	root         string            // of the repository, where no .git says it
 	vendor       http.RoundTripper // the way to vendors; nil: the network
 	audit        func(cloud.Write) // nil where no audit log is kept
 	rights       *rights           // to write; nil where a command only reads
@@ -200,7 +201,7 @@ func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	payers, err := spec.Load(paths, spec.Options{Only: c.payers, Presets: presets.FS})
+	payers, err := spec.Load(paths, spec.Options{Only: c.payers, Presets: presets.FS, Root: c.root})
 	if err != nil {
 		return nil, hintAtPath(err)
 	}

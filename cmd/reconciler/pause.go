@@ -136,7 +136,7 @@ func (c *cli) atPause(ctx context.Context, w where, name string, do func(context
 		if err != nil {
 			return err
 		}
-		if w.dir, err = payerFolder(cfg); err != nil {
+		if w.dir, c.root, err = payerFolder(cfg); err != nil {
 			return err
 		}
 		if state == "" {
@@ -166,10 +166,10 @@ func (c *cli) atPause(ctx context.Context, w where, name string, do func(context
 }
 
 // payerFolder is where a daemon reads payer files from: its folder, or the tree
-// that it exported last.
-func payerFolder(cfg *config.Config) (string, error) {
+// that it exported last, which is a repository without .git.
+func payerFolder(cfg *config.Config) (dir, root string, err error) {
 	if cfg.Local() {
-		return cfg.Git.Path, nil
+		return cfg.Git.Path, "", nil
 	}
 	trees := filepath.Join(cfg.StateDir, "trees")
 	all, err := os.ReadDir(trees)
@@ -181,13 +181,13 @@ func payerFolder(cfg *config.Config) (string, error) {
 		}
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read what the daemon of %s has read: %w", cfg.File, err)
+		return "", "", fmt.Errorf("read what the daemon of %s has read: %w", cfg.File, err)
 	}
 	if newest == "" {
-		return "", hinted{fmt.Errorf("the daemon of %s has read no payer files yet", cfg.File),
+		return "", "", hinted{fmt.Errorf("the daemon of %s has read no payer files yet", cfg.File),
 			"give the folder of the payer files by -C DIR, and the daemon's state folder by --state-dir"}
 	}
-	return filepath.Join(newest, filepath.FromSlash(cfg.Git.Path)), nil
+	return filepath.Join(newest, filepath.FromSlash(cfg.Git.Path)), newest, nil
 }
 
 // stateDir is the folder of the locks and pauses of payers without a lease.
