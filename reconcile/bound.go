@@ -19,12 +19,15 @@ type bound struct {
 	nodes map[string]int // by path, into tree.Nodes
 	// newborn are units that the plan makes.
 	newborn map[string]bool
+
+	ids  map[string]bool // accounts that documents name; nil until asked for
+	read map[string]bool // documents
 }
 
 // newBound reads the plan. Where it changes no policy of the two types and no
 // attachment of one, it is nil.
 func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
-	b := &bound{payer: p, nodes: map[string]int{}, newborn: map[string]bool{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
+	b := &bound{payer: p, nodes: map[string]int{}, newborn: map[string]bool{}, read: map[string]bool{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
 	changes := map[resource.Ref]*planner.Change{}
 	for i := range plan.Changes {
 		c := &plan.Changes[i]

@@ -69,6 +69,7 @@ type Planned struct {
 	kinds   []*kind.Kind
 	want    *resource.State
 	held    map[resource.Ref]string // drift that is reported only
+	shut    map[resource.Ref]string // what would shut us or a vendor out, or would be denied
 	begin   map[string]string       // what an apply is to note before its first change
 	clean   map[string]string       // what it is to note at its end
 	notable bool                    // it notes at all
@@ -120,6 +121,9 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	planned.ClaimsRoot = ok && org.Owner == ""
 	planned.First = !ok || planned.ClaimsRoot
 	if err := planned.hold(ctx); err != nil {
+		return nil, err
+	}
+	if err := planned.protect(); err != nil {
 		return nil, err
 	}
 	if err := planned.effects(); err != nil {

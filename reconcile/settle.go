@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/payer-reconciler/reconciler/executor"
@@ -85,5 +86,9 @@ func (p *Planned) compare(have *resource.State) (*planner.Plan, error) {
 	p.want = want
 	o := plannerOptions(p.kinds, p.Payer, have)
 	o.Hold = p.held
+	if len(p.shut) > 0 {
+		o.Hold = maps.Clone(p.shut)
+		maps.Copy(o.Hold, p.held)
+	}
 	return planner.Diff(want, have, o)
 }
