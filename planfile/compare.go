@@ -105,6 +105,8 @@ func vanished(c *planner.Change, there bool) string {
 		return "was to be deleted, and is gone by now"
 	case c.Op == planner.Create && there:
 		return "was to be created, and is there by now"
+	case c.Op == planner.Create:
+		return "was to be created, and nothing wants it now"
 	case !there:
 		return fmt.Sprintf("was there to %s, and is gone", c.Op)
 	}

@@ -95,6 +95,18 @@ func TestCompare(t *testing.T) {
 			w.without(old)
 			w.plan.Changes = w.plan.Changes[:2]
 		}, []string{"ou/Old: was to be deleted, and is gone by now", "1 of 3"}},
+		{"done: updated", func(w *world) {
+			w.plan.Changes = append(w.plan.Changes[:1:1], w.plan.Changes[2:]...)
+			w.plan.Changes[1].Needs = nil
+		},
+			[]string{"account/bob@acme.example: there is nothing to update any more", "1 of 3"}},
+		{"not wanted any more", func(w *world) { w.plan.Changes = w.plan.Changes[1:]; w.plan.Changes[1].Needs = nil },
+			[]string{"account/ann@acme.example: was to be created, and nothing wants it now"}},
+		{"gone", func(w *world) {
+			w.without(bob)
+			w.plan.Changes = append(w.plan.Changes[:1:1], w.plan.Changes[2:]...)
+			w.plan.Changes[1].Needs = nil
+		}, []string{"account/bob@acme.example: was there to update, and is gone"}},
 		{"under way", func(w *world) {
 			w.plan.Changes[0].Op, w.plan.Changes[0].Have = planner.Resume, &resource.Object{Ref: ann, Pending: "car-1"}
 		}, []string{"account/ann@acme.example: was to be created, and AWS is creating it by now", "1 of 3"}},

@@ -48,6 +48,9 @@ else moved in AWS is reported and left alone.
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := noEmpty(cmd, "plan"); err != nil {
+				return err
+			}
 			if !approve && saved == "" && !isTerminal(c.stdin) {
 				return hinted{errors.New("apply asks before it writes, and there is no terminal to ask on"), "--auto-approve answers yes"}
 			}

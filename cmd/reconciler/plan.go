@@ -43,7 +43,7 @@ without credentials; what the snapshot does not hold is an error, not an absence
 Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
 changes or blocked lines.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := c.checkFormat("text", "markdown", "json"); err != nil {
+			if err := errors.Join(c.checkFormat("text", "markdown", "json"), noEmpty(cmd, "changed-since", "out", "role")); err != nil {
 				return err
 			}
 			passes, _, err := c.planAll(cmd.Context(), args, retry)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/payer-reconciler/reconciler/planfile"
@@ -24,13 +25,24 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 	case out == "":
 		return nil
 	case r.Failed():
-		c.say("%s is not written: it would be half a plan", out)
+		c.say("%s is not written: the plan has an error", out)
 		return nil
 	}
 	if err := c.savePlan(out, passes, retry); err != nil {
 		return err
 	}
 	c.say("saved the plan; `reconciler apply --plan %s` does that and nothing else, within %.0f h", out, planfile.MaxAge.Hours())
+	return nil
+}
+
+// noEmpty refuses flags that are given without a value, as by a variable of CI
+// that nobody set: without the flag the command would do another thing.
+func noEmpty(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+			return hinted{fmt.Errorf("--%s is empty", name), "leave it out, or give it a value; is a variable not set?"}
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,9 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/planfile"
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
 )
 
 // shelf is a repository, a simulated AWS with the plan in plan.json, and the
@@ -247,6 +251,79 @@ func TestSavedPlanAndLive(t *testing.T) {
 	}
 }
 
+// TestSavedPlanThatSomebodyEdited, with a digest that is right: what is left out
+// is left alone or stale, and what is put in is never done.
+func TestSavedPlanThatSomebodyEdited(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		edit func(*planfile.Payer)
+		code int
+		want []string
+	}{
+		{"a change less", func(p *planfile.Payer) { p.Plan.Changes = p.Plan.Changes[:4] }, 0,
+			[]string{"blocked: not in the saved plan", "Applied: 4 created"}},
+		{"what others need less", func(p *planfile.Payer) { p.Plan.Changes = p.Plan.Changes[1:] }, 1,
+			[]string{"stale: organization: moved: ou/Labs now needs its create first"}},
+		{"another wish", func(p *planfile.Payer) { p.Plan.Changes[2].Want.Attrs["name"] = resource.Lit("Eve") }, 1,
+			[]string{`stale: account/lab1@a.example: name was "Eve", is "lab 1"`}},
+		{"a change more", func(p *planfile.Payer) {
+			eve := resource.Ref{Kind: "account", Name: "eve@acme.example"}
+			p.Plan.Changes = append(p.Plan.Changes, planner.Change{Op: planner.Create, Ref: eve, Want: &resource.Object{Ref: eve}})
+		}, 1, []string{"stale: account/eve@acme.example: was to be created, and nothing wants it now"}},
+		{"a limit less", func(p *planfile.Payer) { p.Plan.Guards = nil }, 1, []string{"stale: safety.maxAccountCreates: a plan made now breaks it: 3 planned, 2 allowed"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShelf(t, "a")
+			if strings.HasPrefix(tt.want[0], "stale: safety") {
+				s.edit("csv: a.csv", "csv: a.csv\nsafety: {maxAccountCreates: 2}")
+				s.save()
+			}
+			f, err := planfile.Read(s.plan, version(), s.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.edit(&f.Payers[0])
+			if tt.code == 0 { // the rows that it says are those of what is left
+				f.Payers[0].CSVs[0].Add--
+			}
+			if err := f.Write(s.plan); err != nil {
+				t.Fatal(err)
+			}
+			s.run(tt.code, "apply", "--plan", s.plan)
+			all := s.out
+			all.Write(s.errs.Bytes())
+			s.wants(&all, tt.want...)
+			if tt.code != 0 && strings.Contains(all.String(), "Applied: ") {
+				t.Errorf("something was applied\n%s", &all)
+			}
+		})
+	}
+}
+
+// TestSavedPlanOfAPausedPayer waits for the end of the pause, or for a word.
+func TestSavedPlanOfAPausedPayer(t *testing.T) {
+	s := newShelf(t, "a")
+	state := t.TempDir()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), nil, []string{"pause", "a", "-C", s.dir, "--state-dir", state, "--sandbox"}, strings.NewReader(""), &out, &errs); code != 0 {
+		t.Fatalf("pause: %d\n%s", code, &errs)
+	}
+	s.run(1, "apply", "--plan", s.plan, "--state-dir", state)
+	s.wants(&s.errs, "paused", "--while-paused")
+	s.run(0, "apply", "--plan", s.plan, "--state-dir", state, "--while-paused")
+	s.wants(&s.out, "Applied: 5 created")
+}
+
+// TestFlagsWithoutAValue are those of a variable that nobody set.
+func TestFlagsWithoutAValue(t *testing.T) {
+	for _, args := range [][]string{{"plan", "--changed-since", ""}, {"plan", "--out="}, {"plan", "--role", ""}, {"apply", "--auto-approve", "--plan", ""}} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), nil, args, strings.NewReader(""), &out, &errs); code != 1 || !strings.Contains(errs.String(), "is empty\nhint: ") {
+			t.Errorf("%q: exit code %d\n%s", args, code, &errs)
+		}
+	}
+}
+
 // TestHalfAPlanIsNotSaved, nor one over an older file.
 func TestHalfAPlanIsNotSaved(t *testing.T) {
 	s := newShelf(t, "a", "b")
@@ -257,7 +334,7 @@ func TestHalfAPlanIsNotSaved(t *testing.T) {
 	s.edit(account, "999922223330")
 	s.edit("ous:", "organization: {}\nous:")
 	s.run(1, "plan", "--out", s.plan)
-	s.wants(&s.errs, "is not written: it would be half a plan")
+	s.wants(&s.errs, "is not written: the plan has an error")
 	if _, err := os.Stat(s.plan); err == nil {
 		t.Error("half a plan is there")
 	}
