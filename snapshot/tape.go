@@ -133,7 +133,8 @@ func failure(err error) *Failure {
 	switch {
 	case errors.As(err, &unread) && status >= http.StatusInternalServerError:
 		return &Failure{Message: unread.Err.Error(), Status: status} // there is no such service
-	case !errors.As(err, &api), status >= http.StatusInternalServerError, cloud.Throttled(err), credentials[api.ErrorCode()]:
+	case !errors.As(err, &api), status >= http.StatusInternalServerError, api.ErrorFault() == smithy.FaultServer,
+		cloud.Throttled(err), credentials[api.ErrorCode()]:
 		return nil
 	}
 	f := &Failure{Code: api.ErrorCode(), Message: api.ErrorMessage(), Status: status}
