@@ -45,6 +45,7 @@ func FuzzCanonical(f *testing.F) {
 			CheckStatement(documentType, doc)
 		}
 		CanonicalStatement(doc)
+		Statements(doc)
 		TrustsWithoutExternalID(doc, "111122223333")
 		sent, err := Minify(doc)
 		if err != nil {
