@@ -1,6 +1,6 @@
 // Command bench measures what the module promises about speed and memory, and
 // prints every figure with its target: `make bench`, or, for some of them,
-// `go run ./internal/bench NAME`: payer, members, planner, executor, daemon,
+// `go run ./internal/bench NAME`: payer, snapshot, members, planner, executor, daemon,
 // clone or moto.
 //
 // A time or a size over its target is printed so and is no failure, since it
@@ -60,7 +60,7 @@ type figures struct {
 // of them are made.
 func (b *bench) groups() []group {
 	return []group{
-		{"payer", b.large}, {"members", b.members}, {"planner", b.planner}, {"executor", b.executor},
+		{"payer", b.large}, {"snapshot", b.snapshots}, {"members", b.members}, {"planner", b.planner}, {"executor", b.executor},
 		{"daemon", b.daemons}, {"clone", b.clone}, {"moto", b.moto},
 	}
 }
@@ -107,6 +107,7 @@ func (b *bench) inChild(name string) func() (figures, error) {
 	return map[string]func() (figures, error){
 		"apply":           b.firstApply,
 		"plan":            b.emptyPlan,
+		"snapshot-take":   b.takeSnapshot,
 		"members-apply":   b.membersApply,
 		"members-plan":    func() (figures, error) { return b.membersPlan(true) },
 		"members-without": func() (figures, error) { return b.membersPlan(false) },
