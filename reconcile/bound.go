@@ -128,8 +128,8 @@ func (d documents) before(policy resource.Ref) string {
 	return text.Value()
 }
 
-// after is the document that the policy will have. What is known only later
-// stands in it as a reference.
+// after is the document that the policy will have; "" where nobody can read it.
+// What is known only later stands in it as a reference.
 func (d documents) after(policy resource.Ref) string {
 	c := d.changes[policy]
 	if c == nil || c.Want == nil || c.Op == planner.Delete {
@@ -140,6 +140,9 @@ func (d documents) after(policy resource.Ref) string {
 		return d.before(policy)
 	}
 	resolved := content.Resolve(d.have.Output)
+	if _, err := iampolicy.Compile([]byte(resolved.String())); err != nil {
+		return ""
+	}
 	return resolved.String()
 }
 
