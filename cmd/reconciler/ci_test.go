@@ -221,6 +221,11 @@ type runner struct {
 
 func newRunner(t *testing.T) *runner {
 	t.Helper()
+	for _, tool := range []string{"bash", "git", "curl", "jq"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("the examples need %s: %v", tool, err)
+		}
+	}
 	c := newClone(t)
 	if _, err := c.repo.CreateRemote(&config.RemoteConfig{Name: "origin", URLs: []string{c.dir}}); err != nil {
 		t.Fatal(err)

@@ -31,6 +31,10 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 	if err := c.savePlan(out, passes, retry); err != nil {
 		return err
 	}
+	if r.Guarded() {
+		c.say("saved the plan; it breaks a limit, and apply will refuse it")
+		return nil
+	}
 	c.say("saved the plan; `reconciler apply --plan %s` does that and nothing else, within %.0f h", out, planfile.MaxAge.Hours())
 	return nil
 }

@@ -372,6 +372,22 @@ func TestDangerSavedPlanKilled(t *testing.T) {
 	}
 }
 
+// TestSavedPlanOfEveryKind: what is read twice is the same twice, of every kind,
+// while it is made and while it is taken away.
+func TestSavedPlanOfEveryKind(t *testing.T) {
+	b := wholeBench(t, earlier(t), awssim.Options{})
+	for _, turn := range []string{"", "fewer.txt"} {
+		if turn != "" {
+			b.write("payers/whole.yaml", read(t, filepath.Join(b.dir, turn)))
+		}
+		b.must(0, "plan", "--out", "plan.json", "--allow-self")
+		b.must(0, "apply", "--plan", "plan.json")
+		if p := b.must(0, "plan"); !strings.Contains(p.stdout.String(), "0 to create, 0 to update, 0 to delete") && !strings.Contains(p.stdout.String(), "No changes") {
+			t.Errorf("%s: something is left:\n%s", turn, &p.stdout)
+		}
+	}
+}
+
 // TestSavedPlanHasNoSecrets, and what tells whether it is still good.
 func TestSavedPlanHasNoSecrets(t *testing.T) {
 	s := newShelf(t, "a")
