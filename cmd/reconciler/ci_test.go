@@ -19,6 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/awssim"
+	"github.com/payer-reconciler/reconciler/internal/tools"
 )
 
 // pipeline is what is read of a file of examples/ci.
@@ -222,9 +223,8 @@ type runner struct {
 func newRunner(t *testing.T) *runner {
 	t.Helper()
 	for _, tool := range []string{"bash", "git", "curl", "jq"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the examples need %s: %v", tool, err)
-		}
+		path, err := tools.Program(tool)
+		tools.Use(t, path, err)
 	}
 	c := newClone(t)
 	if _, err := c.repo.CreateRemote(&config.RemoteConfig{Name: "origin", URLs: []string{c.dir}}); err != nil {
