@@ -73,6 +73,7 @@ func (s *source) build(d *file.Defaults) {
 	b.columnValues()
 	b.safety()
 	b.tests()
+	b.lint()
 	b.iam()
 	b.storage()
 	b.presets()

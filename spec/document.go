@@ -58,7 +58,7 @@ func (b *builder) policyDocument(v file.V[file.Policy], p *Policy) {
 	if !ok {
 		return
 	}
-	p.Document = d.text
+	p.Document, p.Characters = d.text, d.least
 	b.allows[p.Ref()] = iampolicy.Allows(d.small)
 	if limit := b.p.Limits.Policy(p.Type).Characters; limit > 0 && d.least > limit {
 		b.add(d.at, "the document has %s characters", of(d.least, limit))

@@ -64,16 +64,16 @@ func notClosing(m map[string]string, untilThen string) map[string]string {
 	return m
 }
 
-// notPaused adds what holds for one payer only.
-func notPaused(m map[string]string) map[string]string {
+// notOfDefaults adds what holds for one payer only.
+func notOfDefaults(m map[string]string) map[string]string {
 	m["paused"] = "a payer is paused by its own file"
+	m["lint"] = "a rule of lint is switched off by the payer's own file"
 	return m
 }
 
 // later are the keys that later versions bring, by the mapping they stand in.
 var later = map[reflect.Type]map[string]string{
-	reflect.TypeFor[file.Payer]():      notYets("lint"),
-	reflect.TypeFor[file.Defaults]():   notPaused(notYets("lint", "presets")),
+	reflect.TypeFor[file.Defaults]():   notOfDefaults(notYets("presets")),
 	reflect.TypeFor[file.Policy]():     notYets("exclusive", "handoff"),
 	reflect.TypeFor[file.Role]():       notYets("drift"),
 	reflect.TypeFor[file.MemberRole](): notYets("drift"),

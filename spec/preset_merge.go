@@ -23,6 +23,7 @@ type merger struct {
 var additive = map[string]bool{
 	"policyTypes": true, "trustedServices": true, "absent": true, "policies": true, "managedPolicies": true, "previously": true,
 	"members": true, "absentMembers": true, "pools": true, "ous": true, "accounts": true, "elements": true, "artifacts": true,
+	"off": true,
 }
 
 // merge gives own with add put in. Neither is changed: own may stand elsewhere
@@ -152,7 +153,7 @@ func (m *merger) lists(own, add *yaml.Node, path, key string) *yaml.Node {
 		switch {
 		case id == "" || !both:
 			out.Content = append(out.Content, c)
-		case c.Kind != yaml.MappingNode:
+		case c.Kind != yaml.MappingNode, path == "lint.off": // one reason is enough
 		case key == "statements":
 			m.whole(out.Content[i], c, path+"["+itoa(i)+"]")
 		default:
@@ -188,6 +189,9 @@ func identity(n *yaml.Node, path string) string {
 			has["type"] = SCP
 		}
 		return has["type"] + ":" + name
+	}
+	if path == "lint.off" && has["rule"] != "" {
+		return "off:" + has["rule"] + ":" + has["policy"]
 	}
 	for _, key := range []string{"name", "id", "Sid", "role"} {
 		if has[key] != "" {

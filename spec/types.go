@@ -57,6 +57,8 @@ type Payer struct {
 	Drift  string  // DriftHeal or DriftReport; see DriftOf
 	Paused *Paused // nil: the file pauses nothing
 	Tests  []Test  // of what the policies allow and deny
+	// LintOff are the rules of lint that the file does without.
+	LintOff []LintOff
 
 	// Sources are the files of the repository that the payer was read from: its
 	// own, the Defaults that hold for it, documents, and the presets of the
@@ -127,6 +129,7 @@ type Policy struct {
 	Type        string         // SERVICE_CONTROL_POLICY where the file says nothing
 	Description *resource.Text // nil: not managed
 	Document    resource.Text  // minified; what is sent, references inside it
+	Characters  int            // of Document as sent, references that are not known counted as none
 	Source      string         // the policy file from the repository's root; "" for an inline document
 	Previously  []Name
 	Adopt       Adopt

@@ -62,6 +62,8 @@ type Payer struct {
 	Paused V[Paused] `json:"paused"`
 	// Requests that the policies of this file must allow or deny. validate and plan hold them against the file; where one fails, nothing is applied.
 	Tests List[Test] `json:"tests"`
+	// What lint finds in the policies of this file and is meant so.
+	Lint V[Lint] `json:"lint"`
 }
 
 // Defaults is the one file whose values fill what the payer files beside it leave out.

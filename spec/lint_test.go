@@ -1,0 +1,48 @@
+package spec_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// TestLintOff: what the file says stands before what its presets say, and for a
+// policy that both name the file's reason counts.
+func TestLintOff(t *testing.T) {
+	p := one(t, "-- a.yaml --\n"+head+`presets: [{use: labs}, {use: more}]
+policies: [{name: Mine, document: {Version: 2012-10-17, Statement: [{Effect: Deny, Action: "ec2:*", Resource: "*"}]}}]
+lint:
+  off:
+    - {rule: attached-nowhere, policy: Mine, reason: for later}
+    - {rule: size-over-90, policy: Guard, reason: our own}
+    - {rule: never-matches, reason: all}
+-- presets/more.yaml --
+apiVersion: reconciler/v1
+kind: Preset
+name: more
+vendor: Acme
+description: More
+body:
+  lint:
+    off:
+      - {rule: size-over-90, policy: Guard, reason: the preset's}
+      - {rule: size-over-90, policy: "SERVICE_CONTROL_POLICY:Guard", reason: the same by another name}
+      - {rule: never-matches, policy: Guard, reason: as the vendor ships it}
+`+labsPreset)
+	mine, guard := spec.PolicyRef(spec.SCP, "Mine"), spec.PolicyRef(spec.SCP, "Guard")
+	want := []spec.LintOff{
+		{Pos: spec.Pos{File: "a.yaml", Line: 9, Column: 7}, Rule: "attached-nowhere", Policy: mine, Reason: "for later"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 10, Column: 7}, Rule: "size-over-90", Policy: guard, Reason: "our own"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 11, Column: 7}, Rule: "never-matches", Policy: resource.Ref{}, Reason: "all"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 5, Column: 30}, Rule: "never-matches", Policy: guard, Reason: "as the vendor ships it", Preset: true},
+	}
+	if diff := cmp.Diff(want, p.LintOff); diff != "" {
+		t.Errorf("off (-want +got):\n%s", diff)
+	}
+	if got := p.Policies[0].Characters; got != len(p.Policies[0].Document.Value()) {
+		t.Errorf("the document has %d characters, want %d", got, len(p.Policies[0].Document.Value()))
+	}
+}
