@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -242,6 +243,22 @@ func TestBootstrapCoversIt(t *testing.T) {
 		if !allowed[op] {
 			t.Errorf("%s is in no policy of bootstrap", op)
 		}
+	}
+}
+
+// TestATypeOnItsWay: nothing hangs on a policy type that AWS is still enabling,
+// and AWS does not say what would.
+func TestATypeOnItsWay(t *testing.T) {
+	r := kindtest.New(t, awssim.Options{Manual: true, SettleTime: time.Hour})
+	root := r.Organize()
+	_, err := r.Org().EnablePolicyType(t.Context(), &organizations.EnablePolicyTypeInput{RootId: &root, PolicyType: "TAG_POLICY"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const body = "organization: {policyTypes: [SERVICE_CONTROL_POLICY, TAG_POLICY]}\n"
+	equal(r, taken(r, body), body)
+	if p, err := from(r, taken(r, body), body); err != nil || !slices.Equal(kindtest.Lines(p), []string{"> policy-type/TAG_POLICY"}) {
+		t.Errorf("plan %q, %v", kindtest.Lines(p), err)
 	}
 }
 

@@ -17,22 +17,20 @@ import (
 
 // Options say of whom a snapshot is taken, and how AWS is entered.
 type Options struct {
-	Payer, AccountID, Region string
-	Tool                     string // the version of this program
+	Payer, AccountID string
+	Tool             string // the version of this program
 	// Open enters the payer with the Answer given.
 	Open func(ctx context.Context, answer Answerer) (*cloud.Session, error)
 	// Plan lets the ordinary plan of the payer run on the session, so that what
-	// it asks of AWS beside the bulk is kept, too. Its error is [Options.Told]
-	// where AWS answered all it asked, unless it is one of those below.
+	// it asks of AWS beside the bulk is kept, too.
 	Plan func(ctx context.Context, s *cloud.Session) error
 	// Settle says that the error of a plan comes from lists of AWS that do not
-	// fit together yet: everything is asked again.
-	Settle func(error) bool
-	// Refuse says that the error of a plan means that what was read is not to be
-	// trusted: there is no snapshot then.
-	Refuse func(error) bool
-	Told   func(error)
-	Now    func() time.Time // nil: the real one
+	// fit together yet: everything is asked again. Refuse says that it means that
+	// what was read is not to be trusted: there is no snapshot then. Told is told
+	// of any other, where AWS answered all that was asked.
+	Settle, Refuse func(error) bool
+	Told           func(error)
+	Now            func() time.Time // nil: the real one
 }
 
 // Answerer is [cloud.Options.Answer].

@@ -30,7 +30,9 @@ func (t *taking) organization(ctx context.Context) error {
 	for _, r := range roots.Roots {
 		nodes = append(nodes, aws.ToString(r.Id))
 		for _, p := range r.PolicyTypes {
-			enabled = append(enabled, p.Type)
+			if p.Status == types.PolicyTypeStatusEnabled { // until then nothing hangs anywhere
+				enabled = append(enabled, p.Type)
+			}
 		}
 	}
 	units, err := t.units(ctx, nodes)
@@ -101,11 +103,11 @@ func (t *taking) policies(ctx context.Context, enabled []types.PolicyType) error
 			}
 			return page.NextToken, nil
 		})
-		if what := "list the policies of type " + string(of); slices.Contains(enabled, of) {
+		what := "list the policies of type " + string(of)
+		if slices.Contains(enabled, of) {
 			return must(what, err)
-		} else {
-			return t.may(what, err)
 		}
+		return t.may(what, err)
 	})
 }
 

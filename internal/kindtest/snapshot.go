@@ -30,7 +30,7 @@ func (r *Rig) Snapshot(ctx context.Context, p *spec.Payer) (*snapshot.File, erro
 	before := r.Instead
 	defer func() { r.Instead = before }()
 	return snapshot.Take(ctx, snapshot.Options{
-		Payer: p.Name, AccountID: p.AccountID, Region: p.HomeRegion, Tool: "test",
+		Payer: p.Name, AccountID: p.AccountID, Tool: "test",
 		Open: func(ctx context.Context, answer snapshot.Answerer) (*cloud.Session, error) {
 			r.Instead = answer
 			return o.Open(ctx, p)
