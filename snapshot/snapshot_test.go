@@ -246,8 +246,8 @@ func TestBootstrapCoversIt(t *testing.T) {
 	}
 }
 
-// TestATypeOnItsWay: nothing hangs on a policy type that AWS is still enabling,
-// and AWS does not say what would.
+// TestATypeOnItsWay: a policy type that AWS is still enabling is so in the plan
+// from a snapshot, too.
 func TestATypeOnItsWay(t *testing.T) {
 	r := kindtest.New(t, awssim.Options{Manual: true, SettleTime: time.Hour})
 	root := r.Organize()
