@@ -160,6 +160,9 @@ func (s *Session) AccountID() string { return s.opts.AccountID }
 // it. It is nil where the account has none.
 func (s *Session) Organization() *orgtypes.Organization { return s.organization.Load() }
 
+// Rates is the table of rates that the session goes by, or would go by.
+func (s *Session) Rates() *Rates { return s.opts.Limits.Table() }
+
 // SetOrganization notes an organization that was made after Open.
 func (s *Session) SetOrganization(o *orgtypes.Organization) { s.organization.Store(o) }
 

@@ -100,6 +100,9 @@ func (s *Session) handleAnswer(ctx context.Context, in middleware.DeserializeInp
 	if err == nil {
 		return out, md, nil
 	}
+	if Throttled(err) {
+		s.throttled(ctx, c.service, c.operation, start)
+	}
 	s.log.DebugContext(ctx, "aws call failed", "payer", s.opts.Payer,
 		"service", awsmiddleware.GetServiceID(ctx), "operation", awsmiddleware.GetOperationName(ctx),
 		"attempt", c.sent, "code", outcome(err))

@@ -8,8 +8,8 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// plannerOptions turns kinds and payer into the plain data that Diff needs.
-func plannerOptions(kinds []*kind.Kind, p *spec.Payer, have *resource.State) planner.Options {
+// plannerOptions turns kinds, payer and rates into the plain data that Diff needs.
+func plannerOptions(kinds []*kind.Kind, p *spec.Payer, have *resource.State, rates *cloud.Rates) planner.Options {
 	o := planner.Options{Payer: p.Name, Kinds: map[string]planner.Rules{}, Prune: p.Safety.Prune, Rates: map[string]float64{}}
 	if p.Safety.Prune {
 		o.PruneAt = p.Safety.PrunePos.String()
@@ -23,7 +23,7 @@ func plannerOptions(kinds []*kind.Kind, p *spec.Payer, have *resource.State) pla
 		}
 		for _, calls := range k.Calls {
 			for _, op := range calls {
-				if r, ok := cloud.RateOf(op); ok {
+				if r, ok := rates.Of(op); ok && r.PerSecond > 0 {
 					o.Rates[op] = r.PerSecond
 				}
 			}

@@ -84,7 +84,7 @@ func (p *Planned) compare(have *resource.State) (*planner.Plan, error) {
 		return nil, err
 	}
 	p.want = want
-	o := plannerOptions(p.kinds, p.Payer, have)
+	o := plannerOptions(p.kinds, p.Payer, have, p.session.Rates())
 	o.Hold = p.held
 	if len(p.shut) > 0 {
 		o.Hold = maps.Clone(p.shut)

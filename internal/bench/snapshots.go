@@ -46,7 +46,7 @@ func (b *bench) snapshots() error {
 		if f.By[op] >= 50 {
 			b.note("  "+op, float64(f.By[op]), "")
 		}
-		if r, ok := cloud.RateOf(op); ok {
+		if r, ok := cloud.PublishedRates().Of(op); ok {
 			longest = max(longest, float64(f.By[op])/r.PerSecond)
 		}
 	}
