@@ -41,6 +41,9 @@ func (f *rateFile) row() {
 	case !p.any:
 		f.mistake(at, "the row says nothing of its operations; perSecond and burst do")
 	}
+	if len(f.mistakes) > before {
+		return
+	}
 	for _, name := range p.operations {
 		f.lay(at, operationKey{p.service, name}, p.rate)
 	}

@@ -36,7 +36,8 @@ type cli struct {
 	sandbox      bool
 	sandboxState string
 	sandboxQuota int
-	apiRate      string
+	apiRate      string       // aws, none or empty, once checkFlags has read a file that it names
+	rates        *cloud.Rates // of such a file; nil: as published
 	format       string
 	noColor      bool
 	logFormat    string
@@ -103,7 +104,7 @@ func (c *cli) simFlags(cmd *cobra.Command) {
 	f.BoolVar(&c.sandbox, "sandbox", false, "use a simulated AWS inside the process instead of the real one")
 	f.StringVar(&c.sandboxState, "sandbox-state", "", "the `FILE` that holds the simulated AWS (default .reconciler/sandbox.json under the repository's root)")
 	f.IntVar(&c.sandboxQuota, "sandbox-quota", 0, "how many accounts an organization of the simulated AWS may have, `N` with the management account (default 50,000)")
-	f.StringVar(&c.apiRate, "api-rate", "", "the `PACE` of calls, aws or none (default aws against amazonaws.com, none elsewhere)")
+	f.StringVar(&c.apiRate, "api-rate", "", "the `PACE` of calls: aws, none, or a file of rates, which is aws with other rates (default aws against amazonaws.com, none elsewhere)")
 }
 
 // selfFlag is the flag of commands that plan what they would do to ourselves.
@@ -146,10 +147,8 @@ func (c *cli) checkFlags() error {
 	case c.parallelism < 1:
 		return hinted{fmt.Errorf("--parallelism %d is no number of changes", c.parallelism),
 			fmt.Sprintf("a number from 1 on; the default is %d", executor.DefaultParallelism)}
-	case c.apiRate != "" && c.apiRate != "aws" && c.apiRate != "none":
-		return hinted{fmt.Errorf("--api-rate %q is none", c.apiRate), "aws or none"}
 	}
-	return errors.Join(c.checkRole(), c.checkQuota())
+	return errors.Join(c.readRates(), c.checkRole(), c.checkQuota())
 }
 
 func (c *cli) checkQuota() error {

@@ -117,7 +117,7 @@ func withMode(cfg *config.Config, mode string) (*config.Config, error) {
 
 // connectDaemon makes the way to AWS for whatever payers the repository has.
 func (c *cli) connectDaemon(cfg *config.Config) (*aws, error) {
-	a := &aws{c: c, network: cloud.NewNetwork()}
+	a := &aws{c: c, network: cloud.NewNetwork(), limits: cloud.Limits{Rates: c.rates}}
 	if !c.sandbox {
 		if c.sandboxState != "" || c.sandboxQuota != 0 {
 			return nil, hinted{errSandboxFlags, "add --sandbox"}

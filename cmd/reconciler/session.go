@@ -30,7 +30,7 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 	if err := c.checkFlags(); err != nil {
 		return nil, err
 	}
-	a := &aws{c: c, network: cloud.NewNetwork()}
+	a := &aws{c: c, network: cloud.NewNetwork(), limits: cloud.Limits{Rates: c.rates}}
 	if len(c.snapshots) > 0 {
 		var err error
 		a.shots, err = openShots(c.snapshots)

@@ -113,7 +113,7 @@ func (c *cli) snapshotFlag(cmd *cobra.Command) {
 		switch {
 		case given("out"):
 			return hinted{errors.New("--out with --snapshot: what is saved to be applied is what AWS itself shows"), "plan --out without --snapshot asks AWS"}
-		case given("sandbox"), given("sandbox-state"), given("sandbox-quota"), given("api-rate"), given("role"):
+		case given("sandbox"), given("sandbox-state"), given("sandbox-quota"), given("role"), given("api-rate") && !c.ratesInFile():
 			return hinted{errors.New("--snapshot calls nothing: neither AWS nor a simulated one"), "leave out --sandbox, --api-rate and --role"}
 		}
 		return nil
