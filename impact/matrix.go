@@ -152,12 +152,10 @@ func (m *matrix) mean(p *iampolicy.Part, to set) {
 	}
 }
 
-// covers is iampolicy.Covers, quick where nothing is in common.
+// covers is iampolicy.Covers, quick where the first letters differ.
 func (m *matrix) covers(pattern, atom string) bool {
-	if c := pattern[0]; atom[0] == '*' && c != '*' && c != '?' {
+	if p := pattern[0] | 0x20; p >= 'a' && p <= 'z' && p != atom[0] {
 		return false
-	} else if c != '*' && c != '?' && c|0x20 != atom[0] && atom[0] != '?' {
-		return c == atom[0] && iampolicy.Covers(pattern, atom)
 	}
 	return iampolicy.Covers(pattern, atom)
 }
