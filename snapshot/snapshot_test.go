@@ -17,7 +17,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/payer-reconciler/reconciler/awssim"
-	"github.com/payer-reconciler/reconciler/bootstrap"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
 	"github.com/payer-reconciler/reconciler/schema"
 	"github.com/payer-reconciler/reconciler/snapshot"
@@ -224,26 +223,6 @@ func TestWhatWasNeverAskedIsAnError(t *testing.T) {
 	}
 	_, err = s.Organizations().AttachPolicy(t.Context(), &organizations.AttachPolicyInput{PolicyId: aws.String("p-12345678"), TargetId: aws.String("r-1234")})
 	r.Refused(err, "a snapshot answers no such call")
-}
-
-// TestBootstrapCoversIt: what a snapshot calls, the policies that bootstrap
-// prints allow a plan.
-func TestBootstrapCoversIt(t *testing.T) {
-	allowed := map[string]bool{}
-	for _, row := range bootstrap.Table() {
-		if !row.Write {
-			allowed[row.Operation] = true
-		}
-	}
-	r := kindtest.New(t, awssim.Options{})
-	r.Apply(small)
-	r.Sim.ResetCalls()
-	taken(r, small)
-	for op := range r.Calls() {
-		if !allowed[op] {
-			t.Errorf("%s is in no policy of bootstrap", op)
-		}
-	}
 }
 
 // TestATypeOnItsWay: a policy type that AWS is still enabling is so in the plan
