@@ -138,10 +138,7 @@ func (l *loader) path(path string) {
 	if !info.IsDir() {
 		folder = filepath.Dir(abs)
 	}
-	home := folder
-	if filepath.Base(folder) == "payers" {
-		home = filepath.Dir(folder)
-	}
+	home := homeOf(folder)
 	root, err := rootOf(home, l.root)
 	if err != nil {
 		l.lost(here, "%v", err)

@@ -11,6 +11,22 @@ import (
 	"syscall"
 )
 
+// homeOf gives the folder that a folder of payer files belongs to: of a folder
+// payers/ the one above it, unless it is a repository itself, or has a payers/ of
+// its own, as a checkout that is called payers has.
+func homeOf(folder string) string {
+	if filepath.Base(folder) != "payers" {
+		return folder
+	}
+	if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
+		return folder
+	}
+	if info, err := os.Stat(filepath.Join(folder, "payers")); err == nil && info.IsDir() {
+		return folder
+	}
+	return filepath.Dir(folder)
+}
+
 // Root gives the root of the repository that path lies in, as an absolute path:
 // the nearest folder with .git, else the folder itself (of a file, the one that
 // holds it).
@@ -24,10 +40,7 @@ func Root(path string) (string, error) {
 		return "", fmt.Errorf("find repository of %s: %w", path, reason(err))
 	}
 	if !info.IsDir() {
-		abs = filepath.Dir(abs)
-		if filepath.Base(abs) == "payers" {
-			abs = filepath.Dir(abs)
-		}
+		abs = homeOf(filepath.Dir(abs))
 	}
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {

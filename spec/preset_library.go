@@ -217,9 +217,7 @@ func Presets(dir string, o Options) ([]Preset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find presets: %w", err)
 	}
-	if filepath.Base(home) == "payers" {
-		home = filepath.Dir(home)
-	}
+	home = homeOf(home)
 	root, err := rootOf(home, o.Root)
 	if err != nil {
 		return nil, err
