@@ -23,7 +23,7 @@ import (
 
 func (c *cli) applyCommand() *cobra.Command {
 	var approve, detailed, retry, whilePaused bool
-	var auditLog, state, saved string
+	var auditLog, state, saved, daemonConfig string
 	cmd := &cobra.Command{
 		Use:   "apply [PATH…]",
 		Short: "Shows the plan, asks, runs it, writes the CSVs",
@@ -31,9 +31,10 @@ func (c *cli) applyCommand() *cobra.Command {
 writes the CSVs. PATH is a payer file or a folder that holds them; without it,
 the current folder. Where nobody can answer, --auto-approve does.
 
-It takes the payer's lease, or a lock on this machine where the payer names none, so
-that no daemon and no other apply writes at the same time; to a paused payer it
-writes only with --while-paused.
+It takes the payer's lease, so that no daemon and no other apply writes at the same
+time; to a paused payer it writes only with --while-paused. Of a payer that names no
+lease, lock and pause are in a state folder: beside a daemon on this machine say
+which by --config FILE of the daemon, or by --state-dir.
 
 Ctrl-C once: no new change starts, those under way end; twice cuts these short.
 Run it again and it goes on; nothing is made twice. A plan that breaks a limit of
@@ -56,6 +57,9 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 			}
 			closeAudit, err := c.openAudit(auditLog)
 			if err != nil {
+				return err
+			}
+			if state, err = besideDaemon(daemonConfig, state); err != nil {
 				return err
 			}
 			c.rights = &rights{state: state, whilePaused: whilePaused, all: map[string]*reconcile.Writer{}, log: c.say}
@@ -85,6 +89,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
 	c.selfFlag(cmd)
 	c.stateFlag(cmd, &state)
+	f.StringVar(&daemonConfig, "config", "", "the config `FILE` of a daemon on this machine: locks and pauses of payers without a lease are in its state folder")
 	f.BoolVar(&whilePaused, "while-paused", false, "apply to payers that somebody paused, too")
 	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good, such as those of a used email")
 	return cmd

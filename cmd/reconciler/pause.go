@@ -24,7 +24,10 @@ import (
 // there can pause.
 
 // where says which payer is meant, and where its state folder is.
-type where struct{ dir, config, state string }
+type where struct {
+	dir, config, state string
+	replace            bool // a pause of somebody's
+}
 
 func (c *cli) whereFlags(cmd *cobra.Command, w *where) {
 	f := cmd.Flags()
@@ -67,6 +70,7 @@ PAYER is a payer file, or the name of a payer in the folder -C DIR.`,
 	f := cmd.Flags()
 	f.DurationVar(&length, "for", 0, "how long, a `TIME` such as 30m or 2h (default until somebody resumes)")
 	f.StringVar(&reason, "reason", "", "why, a `TEXT` for whoever finds it paused")
+	f.BoolVar(&w.replace, "replace", false, "put this pause in the place of one that there is")
 	c.whereFlags(cmd, &w)
 	return cmd
 }
@@ -89,7 +93,16 @@ payer file itself (paused:) ends with a commit.`,
 }
 
 func (c *cli) pause(ctx context.Context, w where, name string, p lease.Pause) error {
-	return c.atPause(ctx, w, name, func(ctx context.Context, payer *spec.Payer, s lease.Store) error {
+	return c.atPause(ctx, w, name, func(ctx context.Context, payer *spec.Payer, s lease.Store, at string) error {
+		was, err := lease.ReadPause(ctx, s)
+		switch {
+		case err != nil:
+			return err
+		case was != nil && !w.replace:
+			return hinted{fmt.Errorf("%s is %s", payer.Name, was), "--replace puts this pause in the place of that one"}
+		case was != nil:
+			c.say("%s was %s", payer.Name, was)
+		}
 		if err := lease.SetPause(ctx, s, p); err != nil {
 			return err
 		}
@@ -105,17 +118,22 @@ func (c *cli) pause(ctx context.Context, w where, name string, p lease.Pause) er
 			until = "until " + clock(now.Until)
 		}
 		fmt.Fprintf(c.stdout, "%s is paused %s. A daemon that writes to it now stops within half a minute.\n", payer.Name, until)
+		if at != "" {
+			fmt.Fprintf(c.stdout, "It stands in the state folder %s:\na daemon or an apply that has another one does not see it (--config FILE of the daemon names its).\n", at)
+		}
 		fmt.Fprintf(c.stdout, "Go on with: reconciler resume %s\n", payer.Name)
 		return nil
 	})
 }
 
 func (c *cli) resume(ctx context.Context, w where, name string) error {
-	return c.atPause(ctx, w, name, func(ctx context.Context, payer *spec.Payer, s lease.Store) error {
+	return c.atPause(ctx, w, name, func(ctx context.Context, payer *spec.Payer, s lease.Store, at string) error {
 		was, err := lease.ClearPause(ctx, s)
 		switch {
 		case err != nil:
 			return err
+		case was == nil && at != "":
+			fmt.Fprintf(c.stdout, "%s was not paused in the state folder %s.\n", payer.Name, at)
 		case was == nil:
 			fmt.Fprintf(c.stdout, "%s was not paused.\n", payer.Name)
 		default:
@@ -128,8 +146,9 @@ func (c *cli) resume(ctx context.Context, w where, name string) error {
 	})
 }
 
-// atPause finds the pause of a payer and does something with it.
-func (c *cli) atPause(ctx context.Context, w where, name string, do func(context.Context, *spec.Payer, lease.Store) error) error {
+// atPause finds the pause of a payer and does something with it. at is the state
+// folder that has it, "" where it stands beside the lease.
+func (c *cli) atPause(ctx context.Context, w where, name string, do func(ctx context.Context, p *spec.Payer, s lease.Store, at string) error) error {
 	state := w.state
 	if w.config != "" {
 		cfg, err := loadServed(w.config)
@@ -152,7 +171,7 @@ func (c *cli) atPause(ctx context.Context, w where, name string, do func(context
 		if err != nil {
 			return err
 		}
-		return do(ctx, p, reconcile.PauseStore(nil, p, dir))
+		return do(ctx, p, reconcile.PauseStore(nil, p, dir), dir)
 	}
 	a, err := c.connect([]*spec.Payer{p})
 	if err != nil {
@@ -162,7 +181,7 @@ func (c *cli) atPause(ctx context.Context, w where, name string, do func(context
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(cloud.WithoutGate(ctx), p, reconcile.PauseStore(s, p, "")), a.save())
+	return errors.Join(do(cloud.WithoutGate(ctx), p, reconcile.PauseStore(s, p, ""), ""), a.save())
 }
 
 // payerFolder is where a daemon reads payer files from: its folder, or the tree

@@ -20,6 +20,19 @@ type rights struct {
 	all         map[string]*reconcile.Writer // by payer; several payers are planned at once
 }
 
+// besideDaemon gives the state folder of the daemon of a config, unless another
+// one is named.
+func besideDaemon(file, state string) (string, error) {
+	if file == "" || state != "" {
+		return state, nil
+	}
+	cfg, err := loadServed(file)
+	if err != nil {
+		return "", err
+	}
+	return cfg.StateDir, nil
+}
+
 // of gives the writer of a payer.
 func (r *rights) of(p *spec.Payer) (*reconcile.Writer, error) {
 	if w := r.all[p.Name]; w != nil {

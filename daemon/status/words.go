@@ -73,15 +73,16 @@ func cut(s string, n int) string {
 
 // span writes a time between two moments the way a person says it, roundly.
 func span(d time.Duration) string {
+	round := func(unit time.Duration) int { return int(d.Round(unit) / unit) }
 	switch d = d.Abs(); {
 	case d < 100*time.Second:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return fmt.Sprintf("%d s", round(time.Second))
 	case d < 100*time.Minute:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
+		return fmt.Sprintf("%d min", round(time.Minute))
 	case d < 72*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
+		return fmt.Sprintf("%d h", round(time.Hour))
 	}
-	return fmt.Sprintf("%d days", int(d.Hours())/24)
+	return fmt.Sprintf("%d days", round(24*time.Hour))
 }
 
 // ago writes a moment that was; "never" for the zero time.
