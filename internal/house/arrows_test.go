@@ -41,17 +41,19 @@ var arrows = []struct{ who, may string }{
 	{"kinds", "kind kinds/..."},
 	{"impact", "iampolicy resource"},
 	{"explain", "iampolicy spec resource"},
+	{"lint", "iampolicy spec resource"},
 	{"planner", "resource"},
 	{"live", "kind resource spec cloud"},
 	{"executor", "planner kind resource spec cloud"},
 	{"report", "planner executor resource"},
+	{"forecast", "planner cloud"},
 	{"planfile", "planner resource spec"},
 	{"comment", ""},
 	{"bootstrap", "spec"},
 	{"handoff", "spec planner resource report"},
 	{"preflight", "reconcile planner spec cloud resource report kind"},
-	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource impact explain iampolicy"},
-	{"reconcile/tell", "reconcile report cloud executor spec impact explain planner resource"},
+	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource impact explain iampolicy forecast"},
+	{"reconcile/tell", "reconcile report cloud executor spec impact explain planner resource forecast"},
 	{"daemon/config", ""},
 	{"daemon/hook", ""},
 	{"daemon/notify", ""},
@@ -59,7 +61,7 @@ var arrows = []struct{ who, may string }{
 	{"daemon/status", ""},
 	{"daemon", "daemon/... reconcile reconcile/tell report kind gitrepo lease spec cloud executor planner resource inventory"},
 	{"snapshot", "cloud spec"},
-	{"cmd/reconciler", "comment snapshot planfile explain kinds/chain bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile reconcile/tell report kinds awssim schema presets planner executor spec cloud resource"},
+	{"cmd/reconciler", "comment snapshot planfile explain lint kinds/chain bootstrap handoff preflight daemon daemon/... gitrepo lease reconcile reconcile/tell report kinds awssim schema presets planner executor spec cloud resource"},
 	{"systemd", ""},
 	{"internal/...", "..."},
 }
@@ -190,7 +192,7 @@ func TestPlannerIsAlone(t *testing.T) {
 // not ask what time it is of its own.
 func TestPurePackages(t *testing.T) {
 	all := packages(t)
-	for _, name := range []string{"planner", "resource", "iampolicy"} {
+	for _, name := range []string{"planner", "resource", "iampolicy", "forecast"} {
 		p, ok := all[name]
 		if !ok {
 			t.Errorf("no package %s", name)
