@@ -176,7 +176,7 @@ func (l *loop) stopping() {
 			running++
 		}
 	}
-	l.log.Info("stopping: no new change starts", "passes under way", running)
+	l.log.Info("stopping: no new change starts", "passesUnderWay", running)
 }
 
 // line is the state of the daemon in one line, for systemctl status.

@@ -329,7 +329,7 @@ func (l *loop) reconfigure() {
 	}
 	running := fresh.Running(l.cfg)
 	if changed := running.Diff(l.cfg); len(changed) > 0 {
-		l.log.Info("a new config is in force", "changed", changed)
+		l.log.Info("a new config is in force", "changed", strings.Join(changed, "; "))
 		l.cfg = running
 		l.source.configure(l.cfg)
 		l.configured()

@@ -105,6 +105,22 @@ func mistakes(err error) []*spec.Error {
 	return all
 }
 
+// pathError is the error of a folder that holds no payer files.
+type pathError struct {
+	folder string // as git.path names it
+	err    error  // of spec.Load
+}
+
+func (e *pathError) Error() string {
+	why := e.err.Error()
+	if m := mistakes(e.err); len(m) == 1 {
+		why = m[0].Msg
+	}
+	return "git.path " + e.folder + ": " + why
+}
+
+func (e *pathError) Unwrap() error { return e.err }
+
 // noFile says that an error of spec.Load is not of payer files, but of the folder
 // that holds them.
 func noFile(err error) bool { return err != nil && len(spec.Broken(err)) == 0 }

@@ -114,7 +114,7 @@ func (g *gitSource) look(ctx context.Context, old *view) (*view, error) {
 		}
 	}
 	if noFile(l.err) {
-		return nil, l.err // nobody removes all payers in one go and means it
+		return nil, &pathError{g.folder, l.err} // nobody removes all payers in one go and means it
 	}
 	v.entries, v.mistakes, err = settle(l, was)
 	return v, err

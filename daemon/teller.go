@@ -27,6 +27,7 @@ type teller struct {
 	targets  []notify.Target
 	version  string
 	systemd  *systemd
+	head     string            // the commit that was looked at last
 	told     map[string]string // the mistakes that were logged, by payer; "" is of none
 	synced   atomic.Bool       // the repository was read once
 	settled  atomic.Bool       // every payer has had its first pass
@@ -93,7 +94,7 @@ func (t *teller) config(cfg *config.Config, err error) {
 func (t *teller) looked(s seen, fails int) {
 	err := s.err
 	if err == nil {
-		err = s.view.behind
+		err, t.head = s.view.behind, s.view.commit
 		t.synced.Store(true)
 		n := len(mistakes(s.view.mistakes))
 		for _, e := range s.view.entries {
@@ -102,11 +103,15 @@ func (t *teller) looked(s seen, fails int) {
 		t.metrics.Mistakes(n)
 		t.metrics.Unverified(s.view.unverified != "")
 		if s.view.unverified != "" {
-			t.log.Error("the newest commit is signed by no key of git.verify: it is not applied", "commit", s.view.unverified, "in force", s.view.commit)
+			t.log.Error("the newest commit is signed by no key of git.verify: it is not applied", "commit", s.view.unverified, "inForce", s.view.commit)
 		}
 	}
 	if err != nil {
-		t.log.Error("the repository cannot be read; what was read before stays in force", "error", tell.Line(err), "in a row", fails)
+		what := "the repository cannot be read; what was read before stays in force"
+		if !t.synced.Load() {
+			what = "the repository cannot be read, and was not yet: no payer is managed"
+		}
+		t.log.Error(what, "error", tell.Line(err), "inARow", fails)
 	}
 	t.board.Git(func(g *status.Git) {
 		g.Error = ""
@@ -147,7 +152,7 @@ func (t *teller) entry(e *entry) {
 	}
 	t.told[e.name] = text
 	for _, line := range tell.Lines(e.broken, e.name) {
-		t.log.Error("mistake in a payer file; its last sound commit stays in force", "payer", e.name, "in force", e.commit, "mistake", line)
+		t.log.Error("mistake in a payer file; its last sound commit stays in force", "payer", e.name, "inForce", e.commit, "mistake", line)
 	}
 }
 
@@ -197,6 +202,7 @@ func (t *teller) outcome(p *payer, o outcome, cfg *config.Config) {
 		r.Cause = strings.Join(lines(o.err, o.payer), "\n")
 	} else if p.entry.broken != nil {
 		r.Failed, r.Cause = true, strings.Join(tell.Lines(p.entry.broken, o.payer), "\n")
+		r.File, r.Stays, r.Commit = p.entry.file, p.entry.commit, t.head
 	}
 	if o.report != nil {
 		r.Blocked, r.Guards = blockedLines(o.report), guardLines(o.report)

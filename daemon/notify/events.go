@@ -19,6 +19,9 @@ func (r Result) event(kind, title string) Event {
 }
 
 func failure(r Result, after time.Duration, passes int) Event {
+	if r.File != "" {
+		return mistakes(r)
+	}
 	e := r.event(Failure, "the pass failed")
 	if passes > 1 {
 		e.Title = fmt.Sprintf("passes fail, for %s, %s", span(after), counted(passes, "pass"))
@@ -29,7 +32,22 @@ func failure(r Result, after time.Duration, passes int) Event {
 	return e
 }
 
+// mistakes is a payer file that is not sound: nothing failed, and nothing new of
+// the payer counts.
+func mistakes(r Result) Event {
+	e := r.event(Failure, "the payer file has mistakes; what stood there before stays in force")
+	if r.Stays != "" {
+		e.Title = fmt.Sprintf("the payer file has mistakes; %s stays in force", r.Stays[:min(len(r.Stays), 8)])
+	}
+	e.Text = r.Cause
+	e.Do = "`reconciler validate " + r.File + "` lists every mistake; other payers go on."
+	return e
+}
+
 func recovery(r Result, after time.Duration, passes int) Event {
+	if passes == 0 {
+		return r.event(Recovery, "the payer file is sound again, after "+span(after))
+	}
 	e := r.event(Recovery, fmt.Sprintf("works again after %s, %s", span(after), counted(passes, "failed pass")))
 	e.Counts = map[string]int{"failed passes": passes}
 	return e
@@ -63,7 +81,9 @@ func changed(r Result) Event {
 
 func blocked(r Result) Event {
 	if len(r.Blocked)+len(r.Guards) == 0 {
-		return r.event(Blocked, "nothing is blocked any more")
+		e := r.event(Blocked, "nothing is blocked any more")
+		e.Counts = map[string]int{"blocked": 0, "guards": 0}
+		return e
 	}
 	var title []string
 	if n := len(r.Guards); n > 0 {

@@ -10,11 +10,14 @@ type Result struct {
 	Payer, AccountID, Commit string
 	Time                     time.Time // when the pass ended
 	Failed                   bool
-	Cause                    string         // of the failure
-	Blocked                  []string       // the lines of the plan that are blocked, as text
-	Guards                   []string       // the guards that stop it, each with the place that lifts it
-	Changes                  map[string]int // what was done in AWS, such as "create ou": 3
-	Accounts                 int            // accounts that became ready
+	Cause                    string // of the failure
+	// File is the payer file where the Cause is its mistakes and no pass failed;
+	// Stays is the commit that stays in force for the payer then.
+	File, Stays string
+	Blocked     []string       // the lines of the plan that are blocked, as text
+	Guards      []string       // the guards that stop it, each with the place that lifts it
+	Changes     map[string]int // what was done in AWS, such as "create ou": 3
+	Accounts    int            // accounts that became ready
 }
 
 const (
@@ -61,7 +64,9 @@ func (t *Tracker) failed(r Result) []Event {
 	if t.since.IsZero() {
 		t.since, t.passes, t.told = r.Time, 0, map[string]time.Time{}
 	}
-	t.passes++
+	if r.File == "" {
+		t.passes++
+	}
 	cause := essence(r.Cause)
 	if _, known := t.told[cause]; !known && len(t.told) >= causesKnown {
 		cause = otherCauses

@@ -146,3 +146,25 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// TestTrackerTellsAFileWithMistakes from a pass that failed.
+func TestTrackerTellsAFileWithMistakes(t *testing.T) {
+	var tracker Tracker
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	broken := Result{Payer: "acme", Commit: "bbbbbbbbbbbb", Time: now, Failed: true, Cause: "payers/acme.yaml:3:1: not YAML",
+		File: "payers/acme.yaml", Stays: "aaaaaaaaaaaa"}
+	events := tracker.Events(broken)
+	if len(events) != 1 || events[0].Title != "the payer file has mistakes; aaaaaaaa stays in force" || events[0].Commit != broken.Commit ||
+		!strings.Contains(events[0].Do, "reconciler validate payers/acme.yaml") || events[0].Counts != nil {
+		t.Errorf("events %+v", events)
+	}
+	for range 3 {
+		if got := tracker.Events(broken); len(got) != 0 {
+			t.Errorf("told again: %+v", got)
+		}
+	}
+	events = tracker.Events(Result{Payer: "acme", Time: now.Add(2 * time.Hour)})
+	if len(events) != 1 || events[0].Kind != Recovery || events[0].Title != "the payer file is sound again, after 2 h" {
+		t.Errorf("events %+v", events)
+	}
+}
