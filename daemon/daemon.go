@@ -176,7 +176,7 @@ func (l *loop) stopping() {
 			running++
 		}
 	}
-	l.log.Info("stopping: no new change starts", "passesUnderWay", running)
+	l.log.Info("stopping: no new change starts, those under way end; a second signal cuts them short", "passesUnderWay", running)
 }
 
 // line is the state of the daemon in one line, for systemctl status.

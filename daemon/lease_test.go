@@ -69,8 +69,10 @@ func TestBadDayTwoDaemonsRaceForOnePayer(t *testing.T) {
 	r.commit(map[string]string{"payers/p1.yaml": payerFile("p1", 6, leaseLine)})
 	standby.pushed()
 	writer.wait("6 rows", func() bool { return r.rows("main", "p1") == 6 })
-	if n := len(standby.audit); n != 0 {
-		t.Errorf("the standby wrote %d times: %v", n, standby.audit)
+	for _, w := range standby.audit {
+		if w.Outcome != "PreconditionFailed" { // that of a lease that the other was faster to take
+			t.Errorf("the standby wrote: %+v", w)
+		}
 	}
 
 	// The writer ends: the other takes over at once.

@@ -91,3 +91,18 @@ func TestACommitStartsThePassesThatItTouches(t *testing.T) {
 	d.pushed()
 	after("the defaults", all...)
 }
+
+// TestTheLogNamesWhatDiffers and what is blocked, once for as long as it stays so:
+// who only plans reads the journal.
+func TestTheLogNamesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "p1")
+	d := r.start(func(s *setup) { s.Config.Mode = "plan" })
+	d.settled("p1", status.OK)
+	d.again("p1")
+	for _, want := range []string{"create ou/Labs", "create account/p1-001@acme.example"} {
+		if n := strings.Count(d.log.String(), want); n != 1 {
+			t.Errorf("the log names %q %d times\n%s", want, n, d.log)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -174,6 +175,8 @@ func (t *teller) mistakes(err error) {
 
 // forget takes a payer that is gone off everything.
 func (t *teller) forget(name string) {
+	delete(t.told, name)
+	delete(t.told, "lines of "+name)
 	t.board.Remove(name)
 	t.metrics.Forget(name)
 }
@@ -190,6 +193,7 @@ func (t *teller) outcome(p *payer, o outcome, cfg *config.Config) {
 		return
 	}
 	t.logOutcome(o)
+	t.logLines(o)
 	t.figures(p, o, state)
 	t.board.Update(o.payer, func(b *status.Payer) { write(b, p, o, state) })
 	if t.notifier == nil {
@@ -268,6 +272,39 @@ func lines(err error, payer string) []string {
 		all = append(all, "hint: "+report.Clean(hint))
 	}
 	return all
+}
+
+// linesLogged is how many lines of a plan are logged of each sort.
+const linesLogged = 20
+
+// logLines names what is blocked, and what a pass that only plans found, each time
+// that this is not what it was.
+func (t *teller) logLines(o outcome) {
+	if o.report == nil {
+		return
+	}
+	blocked, changes := blockedLines(o.report), []string(nil)
+	for _, c := range o.report.Changes {
+		if !o.applied && c.Blocked == "" {
+			changes = append(changes, c.Op+" "+c.Ref)
+		}
+	}
+	key, text := "lines of "+o.payer, strings.Join(slices.Concat(blocked, changes), "\n")
+	if t.told[key] == text {
+		return
+	}
+	t.told[key] = text
+	log := func(level slog.Level, what string, lines []string) {
+		for i, line := range lines {
+			if i == linesLogged {
+				t.log.Log(context.Background(), level, what, "payer", o.payer, "more", len(lines)-i)
+				return
+			}
+			t.log.Log(context.Background(), level, what, "payer", o.payer, "line", line)
+		}
+	}
+	log(slog.LevelWarn, "blocked", blocked)
+	log(slog.LevelInfo, "differs", changes)
 }
 
 func guardLines(r *report.Payer) []string {

@@ -19,7 +19,7 @@ func TestDaemonStopped(t *testing.T) {
 	p := s.daemon(config)
 	s.waitHeld()
 	s.send(p, syscall.SIGTERM)
-	s.says(p, `msg="stopping: no new change starts" "passes under way"=1`)
+	s.says(p, `msg="stopping: no new change starts, those under way end; a second signal cuts them short" passesUnderWay=1`)
 	asked := s.calls("CreateAccount")
 	s.sim.Release()
 	began := time.Now()
