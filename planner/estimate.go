@@ -10,22 +10,8 @@ import (
 func (d *differ) estimate() Estimate {
 	calls := map[string]int{}
 	for i := range d.changes {
-		c := &d.changes[i]
-		op := c.Op
-		if op == Adopt {
-			op = Update
-		}
-		if c.Held() {
-			continue
-		}
-		cost := d.o.Kinds[c.Ref.Kind].Calls
-		for _, operation := range cost[string(op)] {
+		for _, operation := range d.o.Cost(&d.changes[i]) {
 			calls[operation]++
-		}
-		for _, f := range c.Fields {
-			for _, operation := range cost[string(op)+"."+f.Name] {
-				calls[operation]++
-			}
 		}
 	}
 	var e Estimate
@@ -44,6 +30,27 @@ func (d *differ) estimate() Estimate {
 		)
 	})
 	return e
+}
+
+// Cost lists the write operations of AWS that a change calls, one after the
+// other; none of a change that is not done.
+func (o *Options) Cost(c *Change) []string {
+	if c.Held() {
+		return nil
+	}
+	op := c.Op
+	if op == Adopt {
+		op = Update
+	}
+	cost := o.Kinds[c.Ref.Kind].Calls
+	if len(c.Fields) == 0 {
+		return cost[string(op)]
+	}
+	calls := slices.Clone(cost[string(op)])
+	for _, f := range c.Fields {
+		calls = append(calls, cost[string(op)+"."+f.Name]...)
+	}
+	return calls
 }
 
 // seconds is how long so many calls take, rounded up.

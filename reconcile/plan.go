@@ -9,6 +9,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/explain"
+	"github.com/payer-reconciler/reconciler/forecast"
 	"github.com/payer-reconciler/reconciler/impact"
 	"github.com/payer-reconciler/reconciler/kind"
 	"github.com/payer-reconciler/reconciler/live"
@@ -63,6 +64,9 @@ type Planned struct {
 	Impact  *impact.Result
 	Tests   []explain.Tested
 	Refused error
+	// Forecast is how long AWS will take for the plan, by day where a day is not
+	// enough, and the room of the quotas that it draws on.
+	Forecast forecast.Forecast
 
 	o       Options
 	session *cloud.Session
@@ -129,6 +133,7 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	if err := planned.effects(); err != nil {
 		return nil, err
 	}
+	planned.forecast()
 	planned.Files = previewCSVs(planned, in.old)
 	return planned, nil
 }

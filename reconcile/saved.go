@@ -32,6 +32,7 @@ func (p *Planned) HoldBack(keep func(*planner.Change) bool, reason string) error
 	for _, r := range slices.SortedFunc(maps.Keys(barred), resource.Ref.Compare) {
 		return fmt.Errorf("%s is not to be done without what came up since: %s", r, barred[r])
 	}
+	p.forecast()
 	old, err := readCSVs(p.Payer)
 	if err != nil {
 		return err

@@ -153,7 +153,7 @@ func (p *Payer) remarks() string {
 		}
 		parts = append(parts, s+".")
 	}
-	if e := p.Estimate; e != nil {
+	if e := p.Estimate; e != nil && !p.Applied {
 		parts = append(parts, e.landings()...)
 		for _, q := range e.Quotas {
 			parts = append(parts, "Of "+comma(q.Limit)+" "+code(clip(q.Name, maxClip))+", "+comma(q.Used)+" are taken now and "+comma(q.After)+" after an apply.")

@@ -48,6 +48,9 @@ func (p *Payer) plan(b *strings.Builder, o TextOptions) {
 		}
 		b.WriteString(".\n")
 	}
+	for _, line := range p.Estimate.forecast() {
+		b.WriteString(line + "\n")
+	}
 	if n := len(p.Tests); n > 0 && p.failedTests() == 0 {
 		b.WriteString(count(n, "test of the payer file passes", "tests of the payer file pass") + ".\n")
 	}

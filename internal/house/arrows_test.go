@@ -51,7 +51,7 @@ var arrows = []struct{ who, may string }{
 	{"comment", ""},
 	{"bootstrap", "spec"},
 	{"handoff", "spec planner resource report"},
-	{"preflight", "reconcile planner spec cloud resource report kind"},
+	{"preflight", "reconcile lease planner spec cloud resource report kind"},
 	{"reconcile", "live planner executor inventory gitrepo lease spec kind cloud resource impact explain iampolicy forecast"},
 	{"reconcile/tell", "reconcile report cloud executor spec impact explain planner resource forecast"},
 	{"daemon/config", ""},

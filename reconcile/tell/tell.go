@@ -24,6 +24,7 @@ func Planned(p *spec.Payer, planned *reconcile.Planned, err error) report.Input 
 	if planned != nil {
 		in.Plan, in.Files, in.ClaimsRoot = planned.Plan, Files(planned.Files), planned.ClaimsRoot
 		in.Tree = Tree(planned)
+		in.Lands, in.Quotas = forecasts(planned.Forecast)
 		in.Impact, in.Tests = impacts(planned.Impact), tests(planned.Tests)
 		if err == nil {
 			in.Err = Error(planned.Refused, p.Name)
