@@ -56,6 +56,7 @@ func Run(ctx context.Context, p *spec.Payer, o reconcile.Options) (*Result, erro
 		l.services(ctx)
 	}
 	l.quota(ctx)
+	l.lease(ctx)
 	if l.planned != nil {
 		l.types()
 		l.slots()
