@@ -107,6 +107,9 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 		return nil, nil, err
 	}
 	c.warn(payers)
+	if _, err := c.lint(payers); err != nil {
+		return nil, nil, err
+	}
 	a, err := c.connect(payers)
 	if err != nil {
 		return nil, nil, err

@@ -13,6 +13,7 @@ import (
 )
 
 func (c *cli) validateCommand() *cobra.Command {
+	var strict bool
 	cmd := &cobra.Command{
 		Use:   "validate [PATH…]",
 		Short: "Checks payer files offline, every mistake at once",
@@ -22,15 +23,33 @@ error; it leaves the exit code as it is. PATH is a payer file or a folder that
 holds them.
 
 The tests of a payer file are run against what the file says: one that fails is a
-mistake too.`,
+mistake too.
+
+Lint tells, like a warning, what is right in a policy and most likely not meant.
+With --strict it is an error. A rule is switched off in the payer file, with the
+reason, for a policy or for all of them:
+
+  lint: {off: [{rule: NAME, policy: POLICY, reason: TEXT}]}
+
+The rules:
+
+` + lintRules(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			payers, err := c.load(args)
 			if err := withPresets(args, err); err != nil {
 				return err
 			}
 			c.warn(payers)
+			found, err := c.lint(payers)
+			if err != nil {
+				return err
+			}
 			if err := runTests(payers); err != nil {
 				return err
+			}
+			if strict && found > 0 {
+				return hinted{fmt.Errorf("%s of lint, and --strict takes none", count(found, "finding", "findings")),
+					"mend the policy, or say in the payer file why it stays: lint: {off: [{rule: …, policy: …, reason: …}]}"}
 			}
 			for _, p := range payers {
 				fmt.Fprintf(c.stdout, "%s: %s (%s): %s\n", p.Pos.File, p.Name, p.AccountID, summary(p))
@@ -39,6 +58,7 @@ mistake too.`,
 		},
 	}
 	c.payerFlags(cmd)
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit 1 where lint finds something")
 	return cmd
 }
 
