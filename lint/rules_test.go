@@ -1,8 +1,10 @@
 package lint
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -154,5 +156,23 @@ func TestRuleNames(t *testing.T) {
 	}
 	if got, want := strings.Join(names, " "), strings.Join(spec.LintRules, " ")+" "+ruleUnused; got != want {
 		t.Errorf("rules %s, want %s", got, want)
+	}
+}
+
+// TestRetiredTable: the table says where it is from and when it was looked at,
+// and each row speaks of its own pattern.
+func TestRetiredTable(t *testing.T) {
+	var file struct{ Source, Date string }
+	if err := json.Unmarshal(retiredJSON, &file); err != nil || file.Source == "" {
+		t.Errorf("source %q, %v", file.Source, err)
+	}
+	if _, err := time.Parse(time.DateOnly, file.Date); err != nil {
+		t.Error(err)
+	}
+	for _, g := range retiredActions() {
+		got := retired(statement(t, `"Action":"`+strings.ToUpper(g.Pattern)+`"`))
+		if len(got) != 1 || g.Instead == "" || !strings.Contains(got[0], g.Since) {
+			t.Errorf("%s: it says %q", g.Pattern, got)
+		}
 	}
 }

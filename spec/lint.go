@@ -24,8 +24,15 @@ type LintOff struct {
 	Preset bool // a preset says so, not the file
 }
 
+// maxLintOff bounds how many entries a file has.
+const maxLintOff = 2000
+
 // lint reads which rules are switched off.
 func (b *builder) lint() {
+	if off := b.f.Lint.Value.Off; len(off.Value) > maxLintOff {
+		b.add(off.At, "%d entries are more than %d", len(off.Value), maxLintOff)
+		return
+	}
 	type entry struct {
 		rule   string
 		policy resource.Ref

@@ -1,9 +1,11 @@
 package spec_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -44,5 +46,13 @@ body:
 	}
 	if got := p.Policies[0].Characters; got != len(p.Policies[0].Document.Value()) {
 		t.Errorf("the document has %d characters, want %d", got, len(p.Policies[0].Document.Value()))
+	}
+}
+
+func TestLintOffIsBounded(t *testing.T) {
+	dir, _ := extract(t, txtar.Parse([]byte("-- a.yaml --\n"+head+"lint:\n  off:\n"+strings.Repeat("    - {rule: size-over-90, reason: a}\n", 2001))))
+	_, err := spec.Load([]string{dir}, spec.Options{})
+	if want := "a.yaml:7:5: lint.off: 2001 entries are more than 2000"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
