@@ -136,3 +136,27 @@ func TestNotificationsThatCannotBeSent(t *testing.T) {
 		t.Error("the URL is in the log")
 	}
 }
+
+// TestARepositoryThatIsAwayIsTold once, when it has been for a while, and when it
+// is back.
+func TestARepositoryThatIsAwayIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "p1")
+	n := r.notified()
+	d := r.start(n.on)
+	d.settled("p1", status.OK)
+	back := r.away()
+	errors := func() int { return strings.Count(d.log.String(), "the repository cannot be read") }
+	for i := range failsTold + 2 {
+		d.hangUp()
+		d.wait("one more look", func() bool { return errors() > i })
+	}
+	back()
+	d.pushed()
+	d.wait("the repository", func() bool { return d.status().Git.Error == "" })
+	d.wait("both", func() bool { return len(n.of("")) >= 2 })
+	d.stop()
+	if got, want := n.kinds(""), []string{notify.Failure, notify.Recovery}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}

@@ -114,6 +114,7 @@ func (t *teller) looked(s seen, fails int) {
 		}
 		t.log.Error(what, "error", tell.Line(err), "inARow", fails)
 	}
+	t.sendGit(s, err, fails)
 	t.board.Git(func(g *status.Git) {
 		g.Error = ""
 		if err != nil {
@@ -129,6 +130,32 @@ func (t *teller) looked(s seen, fails int) {
 			}
 		}
 	})
+}
+
+// failsTold is how many looks in a row fail before people are told: a git server
+// that restarts is nobody's business.
+const failsTold = 3
+
+// sendGit notifies people of a repository that cannot be read, or whose newest
+// commit nobody signed, and of its end, each once.
+func (t *teller) sendGit(s seen, err error, fails int) {
+	e := notify.Event{Kind: notify.Failure, Do: "`reconciler status` and the daemon's log say more."}
+	switch {
+	case err != nil && fails < failsTold:
+		return
+	case err != nil:
+		e.Title, e.Text = "the repository cannot be read; what was read before stays in force", strings.Join(lines(err, ""), "\n")
+	case s.view.unverified != "":
+		e.Title, e.Commit = "the newest commit is signed by no key of git.verify; it is not applied", s.view.unverified
+	}
+	now := e.Title + e.Commit
+	if t.notifier == nil || t.told["the repository"] == now {
+		return
+	}
+	if t.told["the repository"] = now; now == "" {
+		e = notify.Event{Kind: notify.Recovery, Title: "the repository can be read again, and its newest commit is in force"}
+	}
+	t.notifier.Send(e)
 }
 
 // entry tells of a payer in force.

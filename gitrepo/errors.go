@@ -47,6 +47,17 @@ func (e *RefusedError) Error() string {
 	return s
 }
 
+// Hint is what a person does about it.
+func (e *RefusedError) Hint() string {
+	return "let the daemon's user push to " + e.Branch + ", or name another branch by git.push.branch; AWS is as the payer file says"
+}
+
+// Hint is what a person does about it.
+func (e *AuthError) Hint() string {
+	return "the token or key is wrong, has expired, or may not read and write this repository; a new one counts from the next look on " +
+		"(a secret of systemd's from the next restart on)"
+}
+
 // words makes one short line of what a remote printed: without control
 // characters, and without the secrets, which a hostile remote may send back.
 func words(text string, secrets ...string) string {

@@ -83,10 +83,17 @@ type HalfReadError struct {
 
 // Error gives both numbers, and the way out where the accounts are really gone.
 func (e *HalfReadError) Error() string {
-	where, out := fmt.Sprintf("that the CSVs of %s name, on disk or at HEAD", e.Payer), "take their rows out of the CSVs, and commit that"
+	where := fmt.Sprintf("that the CSVs of %s name, on disk or at HEAD", e.Payer)
 	if e.Last {
-		where, out = "that it showed in the pass before", "restart the daemon, which forgets them"
+		where = "that it showed in the pass before"
 	}
-	return fmt.Sprintf("AWS shows %d of the %d accounts %s: fewer than half, so this read is not trusted; if the accounts are really gone, %s",
-		e.Found, e.Known, where, out)
+	return fmt.Sprintf("AWS shows %d of the %d accounts %s: fewer than half, so this read is not trusted; %s", e.Found, e.Known, where, e.Hint())
+}
+
+// Hint is the way out where the accounts are really gone.
+func (e *HalfReadError) Hint() string {
+	if e.Last {
+		return "if the accounts are really gone, restart the daemon, which forgets them"
+	}
+	return "if the accounts are really gone, take their rows out of the CSVs, and commit that"
 }

@@ -35,8 +35,8 @@ those that need somebody what is the matter and what to do. PAYER is the name of
 payer; without one it is all of them. The daemon is asked where --url says, or where
 the config file of --config makes it listen.
 
-Exit codes: 0 done, 1 an error, a daemon that does not answer, or a payer that is
-failed or broken.`,
+Exit codes: 0 done, 1 an error, a daemon that does not answer, a repository or a
+config that it cannot read, or a payer that is failed or broken.`,
 		Example: `  reconciler status
   reconciler status acme-labs --config /etc/reconciler/reconciler.yaml
   reconciler status --format json | jq '.payers[] | select(.state != "ok") | .name'`,
@@ -101,6 +101,9 @@ func (c *cli) status(ctx context.Context, from string, names []string) error {
 	}
 	if err := c.writeStatus(s, text, len(names) == 0); err != nil {
 		return err
+	}
+	if len(names) == 0 && (s.Git.Error != "" || s.Git.Unverified != "" || len(s.Git.Mistakes) > 0 || s.Config.Error != "") {
+		return exit(1)
 	}
 	for _, p := range s.Payers {
 		if p.State == status.Failed || p.State == status.Broken {

@@ -58,7 +58,7 @@ type Target struct {
 	// can be changed while the daemon runs.
 	URLFile string
 	On      []string // the kinds that are sent; none: all
-	Payers  []string // the payers that are told of; none: all
+	Payers  []string // the payers that are told of, beside what is of no payer; none: all
 }
 
 // valid says what is wrong with a target, but for its file.
@@ -80,5 +80,5 @@ func (t Target) valid() error {
 // wants says whether a target is told of an event.
 func (t Target) wants(e Event) bool {
 	return (len(t.On) == 0 || slices.Contains(t.On, e.Kind)) &&
-		(len(t.Payers) == 0 || slices.Contains(t.Payers, e.Payer))
+		(len(t.Payers) == 0 || e.Payer == "" || slices.Contains(t.Payers, e.Payer))
 }

@@ -109,7 +109,9 @@ func advice(p *Payer) []string {
 	}
 	switch p.State {
 	case Failed:
-		do = append(do, "what stands in the way: reconciler preflight "+file)
+		if !strings.Contains(p.Error, "hint: ") { // else the error says it
+			do = append(do, "what stands in the way: reconciler preflight "+file)
+		}
 	case Broken:
 		do = append(do, "mend the file on the branch; reconciler validate "+file+" lists every mistake")
 	case FirstApply:
