@@ -87,7 +87,8 @@ type Repo struct {
 	newer   plumbing.Hash // the tip where it is not in force, else zero
 	touched map[string]touch
 	descent descent
-	suspect bool // something could not be read: look through the clone at the next fetch
+	suspect bool          // something could not be read: look through the clone at the next fetch
+	goesOn  plumbing.Hash // a head of the push branch that the remote lets nobody leave
 	// squashed is whether the branch has what the push branch would bring, as of
 	// two tips.
 	squashed struct {

@@ -61,6 +61,7 @@ func (r *Repo) Publish(ctx context.Context, c Change) (commit string, err error)
 	defer r.net.unlock()
 	ctx, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
+	var last plumbing.Hash // where the branch was when it was said to have moved
 	for try := range maxTries {
 		if try > 0 {
 			if err := pause(ctx, try); err != nil {
@@ -74,6 +75,15 @@ func (r *Repo) Publish(ctx context.Context, c Change) (commit string, err error)
 		if err != nil || at.IsZero() {
 			return "", err
 		}
+		if try > 0 && old == last && r.beginsAnew() {
+			// It has not moved: the remote takes no forced push, so that the branch goes on
+			// from where it is, whatever conflicts that gives.
+			r.setContinues(old)
+			if at, old, w, err = r.build(c); err != nil || at.IsZero() {
+				return "", err
+			}
+		}
+		last = old
 		err = r.send(ctx, old, at, w)
 		if errors.Is(err, errMoved) {
 			r.o.Log.Info("push branch: it has moved", "branch", r.o.PushBranch, "try", try+1)

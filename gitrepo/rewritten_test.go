@@ -37,6 +37,29 @@ func TestPushBranchThatWasSquashed(t *testing.T) {
 	}
 }
 
+// TestPushBranchThatMayNotBeForced goes on from where it is.
+func TestPushBranchThatMayNotBeForced(t *testing.T) {
+	repo := gitserver.Init(t)
+	repo.Commit(gitserver.Commit{Files: map[string]string{"payers/a.yaml": "a"}})
+	repo.Git("config", "receive.denyNonFastForwards", "true")
+	o := options(t, repo)
+	o.PushBranch = "csvs"
+	r := open(t, o)
+	publish(t, r, csv("accounts/a.csv", "1\n2\n"))
+	repo.Commit(gitserver.Commit{Files: map[string]string{"accounts/a.csv": "1\n2\n"}})
+	fetch(t, r)
+	for _, rows := range []string{"1\n2\n3\n4\n", "1\n2\n3\n4\n5\n"} {
+		before := repo.Head("csvs")
+		publish(t, r, csv("accounts/a.csv", rows))
+		if got := repo.Read("refs/heads/csvs", "accounts/a.csv"); got != rows {
+			t.Errorf("the push branch has %q, want %q", got, rows)
+		}
+		if parent := repo.Git("rev-parse", "csvs^"); parent != before {
+			t.Errorf("the parent is %s, want %s", parent, before)
+		}
+	}
+}
+
 // TestDangerSignedCommitComesBack: who may push and has no key puts the branch
 // back to an old signed commit, or onto one of another branch.
 func TestDangerSignedCommitComesBack(t *testing.T) {

@@ -24,10 +24,26 @@ func (r *Repo) base() plumbing.Hash {
 
 // baseOf is base for who holds mu.
 func (r *Repo) baseOf() plumbing.Hash {
-	if r.push.IsZero() || r.o.PushBranch != r.o.Branch && (r.descends(r.tip, r.push) || r.contained()) {
+	if r.push.IsZero() || r.o.PushBranch != r.o.Branch && (r.descends(r.tip, r.push) || r.push != r.goesOn && r.contained()) {
 		return r.tip
 	}
 	return r.push
+}
+
+// beginsAnew says that the push branch is to be put on the branch's head, which
+// takes a forced push.
+func (r *Repo) beginsAnew() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.push.IsZero() && r.baseOf() != r.push && !r.descends(r.tip, r.push)
+}
+
+// setContinues notes a head of the push branch that the remote lets nobody leave.
+func (r *Repo) setContinues(at plumbing.Hash) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.goesOn = at
+	r.o.Log.Warn("the remote takes no forced push: delete the push branch behind a squash merge, or its next pull request has conflicts", "branch", r.o.PushBranch)
 }
 
 // contained says that the branch has all that the push branch would bring, as
