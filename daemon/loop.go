@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/payer-reconciler/reconciler/daemon/config"
+	"github.com/payer-reconciler/reconciler/daemon/status"
 )
 
 // payer is one payer on the timetable.
@@ -333,6 +334,7 @@ func (l *loop) reconfigure() {
 		l.cfg = running
 		l.source.configure(l.cfg)
 		l.configured()
+		l.board.Git(func(g *status.Git) { g.Branch = l.cfg.Git.Branch })
 		l.sight.ask(time.Now(), "config")
 		l.ask("", "config")
 		if l.cfg.Mode != "apply" {
