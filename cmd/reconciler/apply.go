@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/planner"
@@ -55,6 +53,9 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 			if !approve && saved == "" && !isTerminal(c.stdin) {
 				return hinted{errors.New("apply asks before it writes, and there is no terminal to ask on"), "--auto-approve answers yes"}
 			}
+			if err := c.setProgress(); err != nil {
+				return err
+			}
 			closeAudit, err := c.openAudit(auditLog)
 			if err != nil {
 				return err
@@ -87,6 +88,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	f.StringVar(&saved, "plan", "", "apply the plan that plan --out wrote into `FILE`, and nothing else; it is not asked for again")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
+	c.progressFlag(cmd)
 	c.selfFlag(cmd)
 	c.stateFlag(cmd, &state)
 	f.StringVar(&daemonConfig, "config", "", "the config `FILE` of a daemon on this machine: locks and pauses of payers without a lease are in its state folder")
@@ -116,8 +118,8 @@ func (c *cli) planAndApply(ctx context.Context, paths []string, approve, detaile
 }
 
 func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	_, ok := terminalOf(stream)
+	return ok
 }
 
 // apply shows, asks, runs and sums up.
@@ -276,11 +278,18 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 	ctx, stop := writer.Watch(ctx, p.planned.Session(), p.payer, c.rights.whilePaused)
 	defer stop()
 	text := c.text(c.stderr)
+	var bars *progress
+	if c.screen != nil {
+		bars = newProgress(ctx, c.screen, text.Color, p.planned.Plan)
+	}
 	applied, err := p.planned.Apply(ctx, reconcile.ApplyOptions{
 		Options: executor.Options{
 			Parallelism: c.parallelism, Abort: c.abort,
 			Observe: func(e executor.Event) {
-				if e.Outcome != executor.NotReached {
+				if bars != nil {
+					bars.observe(e)
+				}
+				if e.Outcome == executor.Failed || e.Outcome != executor.NotReached && bars == nil {
 					fmt.Fprintln(c.stderr, report.ChangeLine(report.NewChange(*e.Change, string(e.Outcome), tell.Error(e.Err, p.payer.Name)), e.Done, e.Total, text))
 				}
 			},
@@ -293,6 +302,9 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 			}
 		},
 	})
+	if bars != nil {
+		bars.close()
+	}
 	tell.Applied(in, applied, err)
 	if applied == nil {
 		return

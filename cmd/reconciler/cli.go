@@ -40,6 +40,8 @@ type cli struct {
 	rates        *cloud.Rates // of such a file; nil: as published
 	format       string
 	noColor      bool
+	progress     string  // auto, bar or plain
+	screen       *screen // where bars are drawn; nil: nowhere
 	logFormat    string
 	logLevel     string
 	parallelism  int
@@ -184,8 +186,8 @@ func (c *cli) checkFormat(have ...string) error {
 // text says how a report looks on w.
 func (c *cli) text(w io.Writer) report.TextOptions {
 	o := report.TextOptions{}
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	file, ok := terminalOf(w)
+	if !ok {
 		return o
 	}
 	if width, _, err := term.GetSize(int(file.Fd())); err == nil {
