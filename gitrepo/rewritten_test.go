@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,5 +92,54 @@ func TestDangerSignedCommitComesBack(t *testing.T) {
 	next := repo.Commit(gitserver.Commit{Sign: sign, Files: map[string]string{"payers/a.yaml": "stronger"}})
 	if h := fetch(t, r); h.Commit != next || h.Unverified != "" {
 		t.Errorf("in force %s, want the commit upon it, %s", h.Commit, next)
+	}
+}
+
+// TestDangerKeyThatIsTakenAway takes nothing back: neither what it had signed, nor
+// more than that, where the other keys once stood alone.
+func TestDangerKeyThatIsTakenAway(t *testing.T) {
+	gitserver.Need(t, "ssh-keygen")
+	repo := gitserver.Init(t)
+	sign, pub := map[string][]string{}, map[string][]byte{}
+	for _, who := range []string{"ann", "bob"} {
+		key := filepath.Join(t.TempDir(), who)
+		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+			t.Fatal(string(out))
+		}
+		b, err := os.ReadFile(key + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign[who], pub[who] = []string{"gpg.format=ssh", "user.signingKey=" + key}, b
+	}
+	commit := func(who, text string) string {
+		return repo.Commit(gitserver.Commit{Sign: sign[who], Files: map[string]string{"payers/a.yaml": text}})
+	}
+	o := options(t, repo)
+	o.VerifyKeys = [][]byte{pub["ann"]}
+	commit("ann", "two years ago")
+	open(t, o)
+	o.VerifyKeys = [][]byte{pub["ann"], pub["bob"]}
+	r := open(t, o)
+	commit("ann", "a year ago")
+	fetch(t, r)
+	today := commit("bob", "today")
+	if h := fetch(t, r); h.Commit != today {
+		t.Fatal(h)
+	}
+	o.VerifyKeys = [][]byte{pub["ann"]}
+	for range 2 {
+		var back *RolledBackError
+		if again, err := Open(t.Context(), o); !errors.As(err, &back) {
+			t.Errorf("Open without bob's key: %v", err)
+			if err == nil {
+				t.Errorf("in force is %s, and %s was", again.Head(), today)
+			}
+		}
+	}
+	next := commit("ann", "tomorrow")
+	r = open(t, o)
+	if h := fetch(t, r); h.Commit != next {
+		t.Errorf("in force %s, want what ann signed upon it, %s", h.Commit, next)
 	}
 }

@@ -32,23 +32,28 @@ func (r *Repo) decide() error {
 	if err != nil {
 		return err
 	}
-	if last := r.last(); !head.IsZero() && !last.IsZero() && head != last && !r.descends(head, last) {
-		// Who may push and has no key could else bring back any commit that was ever
-		// signed; and a key that is taken away would take back what it had signed.
-		if good.IsZero() {
-			return &RolledBackError{Branch: r.o.Branch, Commit: head.String(), InForce: last.String(), Clone: r.o.Dir}
+	// Who may push and has no key could else bring back any commit that was ever
+	// signed; and a key that is taken away would take back what it had signed.
+	last := r.last()
+	stands := func(c plumbing.Hash) bool { return !c.IsZero() && (last.IsZero() || c == last || r.descends(c, last)) }
+	switch {
+	case stands(head):
+	case stands(good):
+		if !head.IsZero() && head != good {
+			r.o.Log.Error("the branch was rewritten to a signed commit that does not stand upon the one in force: it is not followed; "+
+				"to follow it, stop the daemon and remove the clone", "branch", r.o.Branch, "commit", head.String(), "inForce", good.String(), "clone", r.o.Dir)
 		}
-		r.o.Log.Error("the branch was rewritten to a signed commit that does not stand upon the one in force: it is not followed; "+
-			"to follow it, stop the daemon and remove the clone", "branch", r.o.Branch, "commit", head.String(), "inForce", last.String(), "clone", r.o.Dir)
-		head = plumbing.ZeroHash
-	}
-	if head.IsZero() {
 		head = good
-	}
-	if head.IsZero() {
+	case !last.IsZero() && (!head.IsZero() || !good.IsZero()):
+		newest := head
+		if newest.IsZero() {
+			newest = good
+		}
+		return &RolledBackError{Branch: r.o.Branch, Commit: newest.String(), InForce: last.String(), Clone: r.o.Dir}
+	default:
 		return fmt.Errorf("branch %s: %w", r.o.Branch, errUnsigned)
 	}
-	if head != r.last() {
+	if head != last {
 		if err := r.store.SetReference(plumbing.NewHashReference(lastRef, head)); err != nil {
 			return fmt.Errorf("write the clone: %w", err)
 		}
