@@ -106,7 +106,7 @@ func TestDaemonReload(t *testing.T) {
 	}
 	s.config("daemon", "interval: 10m\n")
 	s.hup(p)
-	s.says(p, `msg="a new config is in force" changed="\[interval: 24h -> 10m\]"`)
+	s.says(p, `msg="a new config is in force" changed="interval: 24h -> 10m"`)
 	s.until("the next pass, in the new interval", func() bool {
 		is := s.payer(p)
 		return is.State == "ok" && is.NextAt.Before(time.Now().Add(12*time.Minute))
