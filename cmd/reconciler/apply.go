@@ -34,6 +34,9 @@ time; to a paused payer it writes only with --while-paused. Of a payer that name
 lease, lock and pause are in a state folder: beside a daemon on this machine say
 which by --config FILE of the daemon, or by --state-dir.
 
+While it runs, a terminal shows how far each sort of change is, its pace and the
+time left, and above that what failed; elsewhere each change has its line.
+
 Ctrl-C once: no new change starts, those under way end; twice cuts these short.
 Run it again and it goes on; nothing is made twice. A plan that breaks a limit of
 "safety" in the payer file is shown, and not applied.
