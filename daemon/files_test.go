@@ -153,8 +153,8 @@ func TestAPayerFileThatIsGone(t *testing.T) {
 	d.settled("p1", status.Standby)
 }
 
-// TestAllPayerFilesAreGone: an empty folder is a mistake, a commit that takes the
-// last payer away beside other files is not.
+// TestAllPayerFilesAreGone: none is managed any more, which is loud, and nothing of
+// them is deleted.
 func TestAllPayerFilesAreGone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "p1", "p2")
@@ -166,15 +166,19 @@ func TestAllPayerFilesAreGone(t *testing.T) {
 	if got := send(d, d.webhook("gone", secret, pushed(head))); got != 200 {
 		t.Fatal(got)
 	}
-	d.wait("the error", func() bool { return d.status().Git.Error != "" })
-	d.again("p1")
-	d.settled("p2", status.OK)
+	d.wait("no payers", func() bool { return len(d.status().Payers) == 0 })
 	if now, _ := r.sim.Writes(); now != begun {
 		t.Error("something was written")
 	}
-	if !d.log.says(slog.LevelError, "what was read before stays in force") {
+	if got := d.status().Git.Mistakes; len(got) != 1 || !strings.HasPrefix(got[0], "git.path .: no payer file") {
+		t.Errorf("mistakes %q", got)
+	}
+	if !d.log.says(slog.LevelWarn, "managed no longer", "p2") || !d.log.says(slog.LevelError, "git.path .: no payer file") {
 		t.Errorf("it is not loud\n%s", d.log)
 	}
+	r.commit(map[string]string{"payers/p1.yaml": payerFile("p1", 3)})
+	d.pushed()
+	d.wait("3 rows", func() bool { return r.rows("main", "p1") == 3 })
 }
 
 // TestAPayerFileThatIsRenamed is the same payer.

@@ -119,8 +119,6 @@ func (e *pathError) Error() string {
 	return "git.path " + e.folder + ": " + why
 }
 
-func (e *pathError) Unwrap() error { return e.err }
-
 // noFile says that an error of spec.Load is not of payer files, but of the folder
 // that holds them.
 func noFile(err error) bool { return err != nil && len(spec.Broken(err)) == 0 }

@@ -114,7 +114,7 @@ func (g *gitSource) look(ctx context.Context, old *view) (*view, error) {
 		}
 	}
 	if noFile(l.err) {
-		return nil, &pathError{g.folder, l.err} // nobody removes all payers in one go and means it
+		return v.empty(old, &pathError{g.folder, l.err})
 	}
 	v.entries, v.mistakes, err = settle(l, was)
 	return v, err

@@ -30,7 +30,7 @@ func (l *localSource) look(_ context.Context, old *view) (*view, error) {
 	}
 	payers, err := spec.Load([]string{l.folder}, spec.Options{Presets: l.presets})
 	if noFile(err) {
-		return nil, &pathError{l.folder, err}
+		return (&view{fetched: time.Now()}).empty(old, &pathError{l.folder, err})
 	}
 	read := loaded{
 		tree: root, payers: payers, err: err,

@@ -70,6 +70,17 @@ type publication struct {
 	keep func(tracked []byte) bool
 }
 
+// empty is the view of a folder without payer files: at first that is a mistake of
+// the config; later the last of them was taken away, or the folder, and nothing is
+// managed any more.
+func (v *view) empty(old *view, why error) (*view, error) {
+	if old == nil {
+		return nil, why
+	}
+	v.entries, v.mistakes = map[string]*entry{}, why
+	return v, nil
+}
+
 // differ gives the payers that view has otherwise than old, by name: those whose
 // files changed, and those that are new or sound again.
 func (v *view) differ(old *view) []string {
