@@ -162,3 +162,21 @@ func TestAMemberWriteThatAnSCPDenies(t *testing.T) {
 		})
 	}
 }
+
+// TestDanger20ManyThatShutOut at once: each of them is held, however many.
+func TestDanger20ManyThatShutOut(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		r.Apply(labs("", "", "", ""))
+		var policies, names, want []string
+		for i := range 9 {
+			name := fmt.Sprintf("Lock%d", i)
+			policies = append(policies, scpOf(name, fmt.Sprintf(`{Sid: L%d, Effect: Deny, Action: "*", Resource: "*"}`, i)))
+			names = append(names, name)
+			want = append(want, "create attachment/"+name+"@root")
+		}
+		p := r.Plan(labs(strings.Join(policies, ", "), strings.Join(names, ", "), "", ""))
+		if diff := cmp.Diff(want, held(p, "--allow-self lifts this")); diff != "" {
+			t.Errorf("held (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,8 +32,9 @@ const lifted = "; --allow-self lifts this"
 // protect holds what shuts us or a vendor out, and writes that would be denied,
 // and compares again until nothing more is to be held.
 func (p *Planned) protect() error {
-	const rounds = 6 // a change that is held can bring another to light; never many
-	for range rounds {
+	// A change that is held can bring another to light: each round holds one at
+	// least, so there are no more rounds than changes.
+	for range len(p.Plan.Changes) + 1 {
 		hold, err := p.barred()
 		if err != nil {
 			return err
@@ -50,7 +52,7 @@ func (p *Planned) protect() error {
 			return err
 		}
 	}
-	return nil
+	return errors.New("find out whom the policies of the plan shut out: it does not come to an end; plan again")
 }
 
 // barred finds the changes that must not be made, each with the reason.
