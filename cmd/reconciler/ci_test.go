@@ -137,7 +137,7 @@ func TestExampleOfGitLab(t *testing.T) {
 	jobs := gitlab(t)
 	for name, j := range jobs {
 		all := strings.Join(slices.Concat(j.Script, j.After), "\n")
-		own := len(j.Rules) == 1 && strings.Contains(j.Rules[0].If, "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID")
+		own := len(j.Rules) == 1 && strings.Contains(j.Rules[0].If, "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID")
 		if uses := strings.Contains(all, "TOKEN"); uses != own || len(j.Script) == 0 {
 			t.Errorf("%s: uses a token %v, own branches only %v", name, uses, own)
 		}
