@@ -100,7 +100,7 @@ func (c *cli) comment(ctx context.Context, o commenting) error {
 	return err
 }
 
-var repoName = regexp.MustCompile(`^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`)
+var repoName = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$`)
 
 func splitRepo(repo string) (owner, name string) {
 	if !repoName.MatchString(repo) {
