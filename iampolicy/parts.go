@@ -73,6 +73,24 @@ func part1(n *node) Part {
 	return p
 }
 
+// values are the values of a condition key as text, empty ones and those that are
+// no strings among them.
+func values(n node) []string {
+	list := n.list
+	if n.kind != nodeList {
+		list = []node{n}
+	}
+	var all []string
+	for i := range list {
+		if list[i].kind == nodeString {
+			all = append(all, list[i].text)
+			continue
+		}
+		all = append(all, string(appendNode(nil, &list[i])))
+	}
+	return all
+}
+
 func scopeOf(n *node) Scope {
 	var s Scope
 	s.resources, s.not, _ = either(n, "Resource")
@@ -94,7 +112,7 @@ func scopeOf(n *node) Scope {
 	for _, op := range c.members {
 		known, _ := compileOperator(op.key)
 		for _, key := range op.value.members {
-			s.conditions = append(s.conditions, scoped{op.key, lower(key.key), texts(key.value), known.negated, known.compare == asPresence})
+			s.conditions = append(s.conditions, scoped{op.key, lower(key.key), values(key.value), known.negated, known.compare == asPresence})
 		}
 	}
 	return s

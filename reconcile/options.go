@@ -49,11 +49,12 @@ func limit(p *spec.Payer, a spec.Amount) planner.Limit {
 	return planner.Limit{Number: a.Number, Percent: a.Percent, Lift: at.String()}
 }
 
-// members counts the live member accounts.
+// members counts the member accounts that are in use: closed ones are listed for
+// ninety days more, and suspended ones do nothing.
 func members(p *spec.Payer, have *resource.State) int {
 	n := 0
 	for a := range have.Kind("account") {
-		if a.ID() != "" && a.ID() != p.AccountID {
+		if state := a.Facts[resource.FactState]; a.ID() != "" && a.ID() != p.AccountID && (state == "" || state == "ACTIVE") {
 			n++
 		}
 	}
