@@ -56,7 +56,7 @@ func TestDriftIsToldFromWhatACommitWants(t *testing.T) {
 		// Who comes into a unit whose guard was taken away waits outside.
 		k.Detach(ids["A"], units["Labs"])
 		k.CatchUp()
-		k.pass(third, false, moved, "!+ account/t@acme.example (blocked: needs attachment/A@ou/Labs, which is blocked)",
+		k.pass(third, false, moved, "!+ account/t@acme.example (blocked: needs policy/B, which is blocked)",
 			behind("+ attachment/A@ou/Labs"), "~ policy/A document: "+strings.Replace(kindtest.Granted("sqs:*"), "Allow", "Deny", 1)+
 				" -> "+strings.Replace(kindtest.Granted("s3:*"), "Allow", "Deny", 1), behind(document("B", "ec2:*")))
 	})

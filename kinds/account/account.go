@@ -63,15 +63,27 @@ func desired(p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 }
 
 // afters gives the list that an account in the unit waits for: the unit, what
-// is attached from the root down to it, and what a rename needs.
+// is attached from the root down to it, with what these policies are to say, and
+// what a rename needs.
 func afters(p *spec.Payer) func(path string) []resource.Ref {
 	attachments := attachment.Refs(p)
+	policies := map[string]resource.Ref{}
+	for _, w := range p.Policies {
+		policies[w.Ref().Name] = w.Ref()
+	}
 	kept := map[string][]resource.Ref{}
 	return func(path string) []resource.Ref {
 		if refs, ok := kept[path]; ok {
 			return refs
 		}
 		refs := append([]resource.Ref{spec.OrganizationRef, trustedservice.Ref(renamer)}, attachments(path)...)
+		for _, r := range refs {
+			if i := strings.LastIndexByte(r.Name, '@'); r.Kind == attachment.Kind.Name && i > 0 {
+				if policy, ours := policies[r.Name[:i]]; ours && !slices.Contains(refs, policy) {
+					refs = append(refs, policy)
+				}
+			}
+		}
 		kept[path] = refs
 		return refs
 	}
@@ -201,7 +213,7 @@ func without(after, policies []resource.Ref) []resource.Ref {
 		}
 		return slices.ContainsFunc(policies, func(policy resource.Ref) bool {
 			_, ok := ofPolicy(r, policy)
-			return ok
+			return ok || r == policy
 		})
 	})
 }
