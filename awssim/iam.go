@@ -33,10 +33,10 @@ type iamInput struct {
 }
 
 var iamWords = words{
-	throttled: "Throttling", broken: "ServiceFailure", conflict: "ConcurrentModification", denied: "AccessDenied",
+	throttled: "Throttling", broken: "InternalFailure", conflict: "ConcurrentModification", denied: "AccessDenied",
 	status: map[string]int{
 		"NoSuchEntity": 404, "EntityAlreadyExists": 409, "DeleteConflict": 409, "LimitExceeded": 409,
-		"ConcurrentModification": 409, "EntityTemporarilyUnmodifiable": 409, "ServiceFailure": 500,
+		"ConcurrentModification": 409, "EntityTemporarilyUnmodifiable": 409, "InternalFailure": 500,
 		"DuplicateCertificate": 409, "NotSupportedService": 404,
 	},
 }
