@@ -36,17 +36,9 @@ type scoped struct {
 // Parts takes a document of the IAM policy language apart. Its statements are in
 // the order of the document.
 func Parts(doc []byte) ([]Part, error) {
-	doc, err := urlDecode(doc)
+	_, _, s, err := taken(doc)
 	if err != nil {
 		return nil, err
-	}
-	root, err := parseObject(doc)
-	if err != nil {
-		return nil, err
-	}
-	s := root.get("Statement")
-	if s == nil {
-		return nil, syntaxError(doc, root.offset, "Statement is missing")
 	}
 	var parts []Part
 	for _, n := range statementsOf(s) {
@@ -56,6 +48,21 @@ func Parts(doc []byte) ([]Part, error) {
 		parts = append(parts, part1(&n))
 	}
 	return parts, nil
+}
+
+// taken parses a document whose statements are to be taken apart. It gives the
+// document without IAM's URL encoding, which offsets count in.
+func taken(doc []byte) (text []byte, root node, statements *node, err error) {
+	if text, err = urlDecode(doc); err != nil {
+		return nil, node{}, nil, err
+	}
+	if root, err = parseObject(text); err != nil {
+		return nil, node{}, nil, err
+	}
+	if statements = root.get("Statement"); statements == nil {
+		return nil, node{}, nil, syntaxError(text, root.offset, "Statement is missing")
+	}
+	return text, root, statements, nil
 }
 
 func part1(n *node) Part {

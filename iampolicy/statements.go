@@ -26,17 +26,9 @@ type Clause struct {
 // Statements takes a document of the IAM policy language apart into what its
 // statements say, in their order. What [Compile] refuses is an error here too.
 func Statements(doc []byte) ([]Statement, error) {
-	doc, err := urlDecode(doc)
+	doc, root, s, err := taken(doc)
 	if err != nil {
 		return nil, err
-	}
-	root, err := parseObject(doc)
-	if err != nil {
-		return nil, err
-	}
-	s := root.get("Statement")
-	if s == nil {
-		return nil, syntaxError(doc, root.offset, "Statement is missing")
 	}
 	v := root.get("Version")
 	c := compiler{doc: doc, variables: v != nil && v.kind == nodeString && v.text == "2012-10-17"}
