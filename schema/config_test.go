@@ -1,33 +1,13 @@
 package schema_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/payer-reconciler/reconciler/daemon/config"
 	"github.com/payer-reconciler/reconciler/schema"
 )
-
-func compileConfig(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Config()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("config.schema.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("config.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 // TestConfigSchema: what the daemon loads fits the schema of its config file, and
 // each mistake of shape is one for both.
@@ -93,7 +73,7 @@ func TestConfigSchema(t *testing.T) {
 		{least + "notify: [{slack: {urlFile: a}, on: []}]\n", false},
 		{least + "notify: [{slack: {urlFile: a}, payers: [\"a b\"]}]\n", false},
 	} {
-		if err := fits(t, compileConfig(t), []byte(tt.text)); (err == nil) != tt.right {
+		if err := fits(t, compileOf(t, schema.Config()), []byte(tt.text)); (err == nil) != tt.right {
 			t.Errorf("%s: the schema says %v", tt.text, err)
 		}
 		path := filepath.Join(t.TempDir(), "c.yaml")
@@ -113,7 +93,7 @@ func TestConfigExamplesFit(t *testing.T) {
 	if err != nil || len(files) < 2 {
 		t.Fatalf("got %d examples, error %v", len(files), err)
 	}
-	s := compileConfig(t)
+	s := compileOf(t, schema.Config())
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
