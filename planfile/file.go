@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/payer-reconciler/reconciler/outfile"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 )
@@ -69,7 +69,8 @@ type CSV struct {
 	Remove int `json:"remove,omitempty"`
 }
 
-// Write writes the file, for its owner's eyes alone, either whole or not at all.
+// Write writes the file as [outfile.Write] does: for its owner's eyes alone,
+// either whole or not at all.
 func (f File) Write(path string) error {
 	f.FormatVersion, f.Digest, f.CreatedAt = FormatVersion, "", f.CreatedAt.UTC()
 	if f.Payers == nil {
@@ -80,19 +81,10 @@ func (f File) Write(path string) error {
 		return fmt.Errorf("write plan %s: %w", path, err)
 	}
 	b = bytes.Replace(b, digestKey(""), digestKey(sum(b)), 1)
-	temp, err := os.CreateTemp(filepath.Dir(path), ".plan-*.tmp") // of mode 0600
-	if err != nil {
-		return fmt.Errorf("write plan %s: %w", path, err)
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(append(b, '\n'))
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write plan %s: %w", path, err)
-	}
-	return nil
+	return outfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(append(b, '\n'))
+		return err
+	})
 }
 
 // Read reads a file that [File.Write] of the same version of the tool wrote,
