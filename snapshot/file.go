@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/outfile"
 )
 
 // FormatVersion is the version of the form of a file. A field may be added under
@@ -184,26 +185,11 @@ func compare(a, b Answer) int {
 	return 0
 }
 
-// Save writes the file to a path, for its owner alone: whoever reads the path
-// finds the old file or the new one.
-func (f *File) Save(path string) (err error) {
-	t, err := os.CreateTemp(filepath.Dir(path), ".snapshot-*")
-	if err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
-	}
-	defer os.Remove(t.Name())
-	err = f.Write(t)
-	if err == nil {
-		err = t.Sync()
-	}
-	if e := t.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(t.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
+// Save writes the file to a path, in the way of [outfile.Write]: for its owner
+// alone, and whoever reads the path finds the old file or the new one.
+func (f *File) Save(path string) error {
+	if err := outfile.Write(path, f.Write); err != nil {
+		return fmt.Errorf("keep snapshot: %w", err)
 	}
 	return nil
 }

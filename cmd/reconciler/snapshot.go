@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/gitrepo"
+	"github.com/payer-reconciler/reconciler/outfile"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/snapshot"
@@ -29,12 +31,22 @@ DIR; of members it keeps the contacts and roles that the payer file names.
 
 No credentials are in the file. All documents of policies are, with the external
 ids in trust policies, and so are addresses of accounts and contacts: keep it from
-whom you would not show these.`,
-		Example: `  reconciler snapshot acme-labs --out snapshots/
+whom you would not show these.
+
+It only reads: --role takes the role for that, such as reconciler-plan, whose policy
+reconciler bootstrap prints.`,
+		Example: `  reconciler snapshot acme-labs --role reconciler-plan --out snapshots/
   reconciler plan --snapshot snapshots/`,
 		Args: exactlyOnePayer,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := noEmpty(cmd, "out", "role"); err != nil {
+				return err
+			}
 			p, err := c.loadOne(dir, args[0])
+			if err != nil {
+				return err
+			}
+			path, err := placeSnapshot(out, p)
 			if err != nil {
 				return err
 			}
@@ -42,10 +54,11 @@ whom you would not show these.`,
 			if err != nil {
 				return interrupted(cmd.Context(), err)
 			}
-			return c.keepSnapshot(f, out)
+			return c.keepSnapshot(f, path)
 		},
 	}
 	c.simFlags(cmd)
+	c.roleFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&dir, "dir", "C", ".", "the folder `DIR` whose payer files have the name PAYER")
 	f.StringVar(&out, "out", "", "write to `FILE`, or to NAME.json in a folder, for its owner alone (default standard output)")
@@ -83,24 +96,40 @@ func (c *cli) take(ctx context.Context, p *spec.Payer) (*snapshot.File, error) {
 	})
 }
 
-// keepSnapshot writes a snapshot where it is to be.
-func (c *cli) keepSnapshot(f *snapshot.File, out string) error {
+// placeSnapshot finds the file that --out names, "" where there is none, before
+// AWS is asked for minutes. A file that is there and is no snapshot stays: it may
+// be a payer file, or a list of accounts.
+func placeSnapshot(out string, p *spec.Payer) (path string, err error) {
+	if out == "" {
+		return "", nil
+	}
+	path = out
+	if info, err := os.Stat(out); strings.HasSuffix(out, "/") || err == nil && info.IsDir() {
+		path = filepath.Join(out, p.Name+".json")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", fmt.Errorf("write %s: %w", path, err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		if _, err := snapshot.Read(path); err != nil {
+			return "", hinted{fmt.Errorf("--out %s: what is there is no snapshot, and stays: %w", path, err), "another name, or remove it first"}
+		}
+	}
+	return path, outfile.Check(path)
+}
+
+// keepSnapshot writes a snapshot to a path, or to standard output where it is "".
+func (c *cli) keepSnapshot(f *snapshot.File, path string) error {
 	for _, what := range f.Refused {
 		c.say("AWS does not let %s %s; a plan that needs it fails", f.Caller, what)
 	}
-	if out == "" {
+	if path == "" {
 		return f.Write(c.stdout)
 	}
-	if info, err := os.Stat(out); strings.HasSuffix(out, "/") || err == nil && info.IsDir() {
-		out = filepath.Join(out, f.Payer+".json")
-	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+	if err := f.Save(path); err != nil {
 		return err
 	}
-	if err := f.Save(out); err != nil {
-		return err
-	}
-	c.say("wrote %s: %s of %s (%s)", out, count(len(f.Answers), "answer", "answers"), f.Payer, f.AccountID)
+	c.say("wrote %s: %s of %s (%s)", path, count(len(f.Answers), "answer", "answers"), f.Payer, f.AccountID)
 	return nil
 }
 
