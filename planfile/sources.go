@@ -28,51 +28,8 @@ func Of(p *spec.Payer, plan *planner.Plan, live *resource.State) (Payer, error) 
 		saved.Changes[i].Needs = nil
 	}
 	out.Plan = &saved
-	for _, r := range refers(&saved) {
-		if o, there := live.Get(r); there {
-			out.Refers = append(out.Refers, o)
-		}
-	}
+	out.Refers = refers(&saved, live)
 	return out, nil
-}
-
-// refers lists what the changes refer to and do not change themselves, sorted.
-func refers(plan *planner.Plan) []resource.Ref {
-	seen := map[resource.Ref]bool{}
-	var refs []resource.Ref
-	for i := range plan.Changes { // what is changed, and not held, is compared as a change
-		if c := &plan.Changes[i]; !c.Held() {
-			seen[c.Ref] = true
-		}
-	}
-	note := func(all []resource.Ref) {
-		for _, r := range all {
-			if !seen[r] {
-				seen[r] = true
-				refs = append(refs, r)
-			}
-		}
-	}
-	shared := map[*resource.Ref]bool{} // thousands of changes share one After
-	for i := range plan.Changes {
-		c := &plan.Changes[i]
-		if c.Held() {
-			continue
-		}
-		if c.Have != nil {
-			note(c.Have.Refs())
-		}
-		if c.Want == nil {
-			continue
-		}
-		note(c.Want.Refs())
-		if after := c.Want.After; len(after) > 0 && !shared[&after[0]] {
-			shared[&after[0]] = true
-			note(after)
-		}
-	}
-	slices.SortFunc(refs, resource.Ref.Compare)
-	return refs
 }
 
 // sources are the payer's files with their digests.
