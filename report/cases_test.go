@@ -3,6 +3,7 @@ package report_test
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/report"
@@ -110,5 +111,22 @@ func markupIn(before, after string) report.Input {
 		in.Lands = append(in.Lands, report.Landing{Operation: m()})
 		in.Quotas = append(in.Quotas, report.Headroom{Name: m()})
 	}
+	return in
+}
+
+// noticed is a plan with everything that a reviewer is told beside the changes.
+func noticed() report.Input {
+	in := scpEdit()
+	in.Err, in.Impact = nil, nil
+	in.Tests = []report.Test{in.Tests[0], {Name: "no root keys", Where: "account/new@acme.example", Action: "iam:CreateAccessKey", Expect: "deny", At: "payers/acme.yaml:80",
+		Undecided: "the policy hangs on the path of ou/New, which is known after apply"}}
+	in.Plan.Changes = append(in.Plan.Changes, change(planner.Update, ref("role", "auditor"), 40))
+	in.Plan.Changes[1].Fields = []planner.Field{lit("description", "reads", "Reads")}
+	in.Plan.Changes[1].Lifted = "its new trust shuts out the role of the vendor, arn:aws:iam::999988887777:role/hub"
+	in.Snapshot = report.NewSnapshot(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), nil)
+	in.Notices = []report.Notice{
+		{Name: report.BaseMoved, Level: report.Caution, Text: `main has changed payers/acme.yaml and "policies/deny all.json" since this branch began: merge it first; the plan undoes that.`},
+		{Name: report.OldSnapshot, Level: report.Warning, Text: "the snapshot is 324 days old: AWS may have something else by now."},
+		{Name: report.RetryFailed, Level: report.Note, Text: "made with --retry-failed: creations that failed for good are tried again."}}
 	return in
 }

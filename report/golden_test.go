@@ -178,12 +178,34 @@ func goldens() map[string][]report.Input {
 		"vocareum": {vocareum()}, "drift": {drift()}, "applied": {applied()}, "nasty": {nasty()},
 		"empty": {empty}, "kept": {kept}, "csv": {csv}, "csv-error": {broken}, "several": {vocareum(), wrong, empty},
 		"scp-edit": {scpEdit()}, "moves": {moves()}, "guarded": {guarded()}, "markup": {markup()},
+		"gone": {empty}, "gone-last": nil, "mistakes": nil, "notices": {noticed(), empty},
 	}
+}
+
+// newReport is the report of a golden case, with what is of no payer.
+func newReport(name string, inputs []report.Input) *report.Report {
+	r := report.New(inputs...)
+	switch name {
+	case "gone", "gone-last":
+		r.Notices = []report.Notice{
+			{Name: report.PayerGone, Level: report.Caution, Payer: "acme-labs", Text: `the payer acme-labs (111122223333) is in no payer file any more: nothing of it is managed after a merge, and what is changed by hand stays.`},
+			{Name: report.BrokenBefore, Level: report.Note, Text: `payers/old.yaml was broken before, and is left out.`}}
+	case "mistakes":
+		r.Head, r.Base = "abc1234500000000000000000000000000000000", "def0000000000000000000000000000000000000"
+		r.Mistakes = []string{`payers/acme.yaml:12:5: unknown key "polices"; did you mean "policies"?`, "policies/deny.json:3:1: the document is no JSON: unexpected <b>|@acme/admins`"}
+	case "markup":
+		for i, m := range markups {
+			r.Notices = append(r.Notices, report.Notice{Name: m, Level: []string{"caution", "warning", "note"}[i%3], Payer: m, Text: "of " + m + " and " + m})
+			r.Mistakes = append(r.Mistakes, m)
+		}
+		r.Head, r.Base = markups[7], markups[13]
+	}
+	return r
 }
 
 func TestGolden(t *testing.T) {
 	for name, inputs := range goldens() {
-		r := report.New(inputs...)
+		r := newReport(name, inputs)
 		golden(t, name+".json", r.WriteJSON)
 		golden(t, name+".golden", text(r.WriteText, report.TextOptions{}))
 		golden(t, name+".md", func(w io.Writer) error { return r.WriteMarkdown(w, report.MarkdownOptions{}) })

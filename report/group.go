@@ -77,7 +77,7 @@ func expand(lines []group, changes []Change) []group {
 // template gives a change with ${{ id }} for its id in values and reasons.
 func template(c *Change) Change {
 	t := *c
-	t.Blocked, t.Error = withID(c.Blocked, c.ID), withID(c.Error, c.ID)
+	t.Blocked, t.Lifted, t.Error = withID(c.Blocked, c.ID), withID(c.Lifted, c.ID), withID(c.Error, c.ID)
 	if len(c.Fields) == 0 {
 		return t
 	}
@@ -138,7 +138,7 @@ func key(t *Change) string {
 	if t.Kind != "account" {
 		put(t.Name) // the accounts of a pool have their own names; what is in them has one
 	}
-	put(t.Op, t.Kind, t.Pool, t.OU, t.Blocked, t.Waiting, t.Outcome, t.Error)
+	put(t.Op, t.Kind, t.Pool, t.OU, t.Blocked, t.Lifted, t.Waiting, t.Outcome, t.Error)
 	for _, f := range t.Fields {
 		put(f.Name, deref(f.After), f.AfterTemplate)
 		if f.Name != "name" && f.Name != "email" {

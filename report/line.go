@@ -54,8 +54,11 @@ func (g *group) subject() string {
 func (g *group) entry(o TextOptions) entry {
 	e, parts, all := g.head(o)
 	e.detail = strings.Join(parts, "  ")
+	if g.Lifted != "" {
+		e.below = append(e.below, g.lifted())
+	}
 	if !all {
-		e.below = g.fieldLines()
+		e.below = append(e.below, g.fieldLines()...)
 	}
 	return e
 }
@@ -104,6 +107,9 @@ func held(op, how, reason string) string {
 	}
 	return s
 }
+
+// lifted says what protection the change goes past.
+func (g *group) lifted() string { return "only by --allow-self: " + Clean(g.Lifted) }
 
 func underWay(kind string) string {
 	if kind == "account" {

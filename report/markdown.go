@@ -22,8 +22,9 @@ type MarkdownOptions struct {
 }
 
 // WriteMarkdown writes the report as one comment for a pull request: a hidden
-// first line (see [Marker]), a table of the payers, what could hurt, and a fold
-// for each payer. It is never longer than o.Max, whatever the report is, and
+// first line (see [Marker]), what must be known before anything else (mistakes of
+// files, notices), a table of the payers, what could hurt, and a fold for each
+// payer. It is never longer than o.Max, whatever the report is, and
 // says what was cut. Nothing that the report was told (a name, a tag, an error)
 // is markup in it.
 func (r *Report) WriteMarkdown(w io.Writer, o MarkdownOptions) error {
@@ -42,7 +43,11 @@ func (r *Report) page(o MarkdownOptions) *page {
 		names = append(names, p.Name)
 	}
 	cols := r.columns()
-	p := &page{marker: Marker(names), title: r.title(), head: tableHead(cols), foot: r.foot(), more: r.more(o)}
+	p := &page{marker: Marker(names), title: r.title(), foot: r.foot(), more: r.more(o)}
+	p.first, p.rest = r.first()
+	if len(r.Payers) > 0 {
+		p.head = tableHead(cols)
+	}
 	var equal []string
 	for i := range r.Payers {
 		payer := &r.Payers[i]
@@ -115,19 +120,44 @@ func (r *Report) title() string {
 			some(outcomes[failed], "failed") + some(outcomes[skipped], "skipped") + some(outcomes[waiting], "waiting")
 	}
 	s, bad := r.sum()
+	gone, also := r.gone(), ""
+	if gone != "" {
+		also = ", " + gone
+	}
+	if n := len(r.Mistakes); n > 0 {
+		also += ", " + count(n, "mistake") + " in files"
+	}
 	switch {
+	case len(r.Payers) == 0 && len(r.Mistakes) > 0:
+		return "### No plan could be made: " + count(len(r.Mistakes), "mistake")
+	case len(r.Payers) == 0 && gone != "":
+		return "### Plan: " + gone
 	case len(r.Payers) == 0:
 		return "### Plan: no payer is touched"
 	case !r.Changed() && bad == 0:
-		return "### Plan: no changes"
+		return "### Plan: no changes" + also
 	case !r.Changed() && bad == len(r.Payers):
-		return "### No plan could be made"
+		return "### No plan could be made" + also
 	}
 	var files []File
 	for _, p := range r.Payers {
 		files = append(files, p.Files...)
 	}
-	return "### Plan: " + s.brief(files) + broken(bad)
+	return "### Plan: " + s.brief(files) + broken(bad) + also
+}
+
+// gone counts the payers that the tool would manage no longer.
+func (r *Report) gone() string {
+	n := 0
+	for i := range r.Notices {
+		if r.Notices[i].Name == PayerGone {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return count(n, "payer") + " no longer managed"
 }
 
 // broken counts payers with an error.
@@ -138,13 +168,26 @@ func broken(n int) string {
 	return ", " + count(n, "payer with an error", "payers with an error")
 }
 
+// heads says which commit of the branch was planned, as its readers know it.
+func (r *Report) heads() string {
+	switch {
+	case r.Head == "":
+		return ""
+	case r.Base == "":
+		return "Commit " + code(clip(short(r.Head), maxClip)) + "."
+	}
+	return "Commit " + code(clip(short(r.Head), maxClip)) + ", merged into " + code(clip(short(r.Base), maxClip)) + "."
+}
+
 // foot is the legend, and the commit where it is one for all.
 func (r *Report) foot() string {
 	var parts []string
 	if r.Changed() {
 		parts = append(parts, "`+` create, `!` change, `-` delete.")
 	}
-	if len(r.Payers) > 0 && r.Payers[0].Commit != "" {
+	if s := r.heads(); s != "" {
+		parts = append(parts, s)
+	} else if len(r.Payers) > 0 && r.Payers[0].Commit != "" {
 		one := r.Payers[0].Commit
 		if !slices.ContainsFunc(r.Payers, func(p Payer) bool { return p.Commit != one }) {
 			parts = append(parts, "Commit "+code(clip(short(one), maxClip))+".")

@@ -8,11 +8,13 @@ import (
 // A site takes only so much. The rule of cutting: the longest fences are cut
 // first, all to one length, and each says how many of its lines are missing;
 // where that is not enough, whole payers go, the last first, then what stands
-// below the table, and at last rows of the table.
+// below the table, then rows of the table, and at last what stands first.
 
 // page is the Markdown of a report before it is cut.
 type page struct {
 	marker, title string
+	first         []string // alerts: what a reader must know before anything else
+	rest          fold     // what they have no room for
 	head          []string // of the table
 	rows          []string // a payer each
 	notes         []string // what could hurt, a block each
@@ -103,12 +105,18 @@ func (f *fold) size(most int, more string) int {
 	return n
 }
 
+func (f *fold) write(b *strings.Builder, most int, more string) {
+	for i := range f.pieces {
+		f.pieces[i].write(b, most, more)
+	}
+}
+
 // shape is how much of a page is shown.
-type shape struct{ fence, folds, notes, rows int }
+type shape struct{ fence, folds, notes, rows, first int }
 
 // shape finds how much of the page fits into so many bytes.
 func (p *page) shape(most int) shape {
-	s := shape{most, len(p.folds), len(p.notes), len(p.rows)}
+	s := shape{most, len(p.folds), len(p.notes), len(p.rows), len(p.first)}
 	fits := func() bool { return p.size(s) <= most }
 	// largest gives the most of what fits with 0 of it; 0 where nothing does.
 	largest := func(v *int, n int) {
@@ -118,7 +126,7 @@ func (p *page) shape(most int) shape {
 		return s
 	}
 	largest(&s.fence, most)
-	for _, part := range []*int{&s.folds, &s.notes, &s.rows} {
+	for _, part := range []*int{&s.folds, &s.notes, &s.rows, &s.first} {
 		if fits() {
 			return s
 		}
@@ -129,7 +137,10 @@ func (p *page) shape(most int) shape {
 
 // size is how long the page is in a shape.
 func (p *page) size(s shape) int {
-	n := len(p.start()) + len(p.end(s))
+	n := len(p.start(s)) + len(p.end(s))
+	if p.whole(s) {
+		n += p.rest.size(s.fence, p.more)
+	}
 	for _, r := range p.rows[:s.rows] {
 		n += len(r)
 	}
@@ -146,7 +157,7 @@ func (p *page) write(most int) string {
 	s := p.shape(most)
 	var b strings.Builder
 	b.Grow(p.size(s))
-	b.WriteString(p.start())
+	b.WriteString(p.start(s))
 	for _, r := range p.rows[:s.rows] {
 		b.WriteString(r)
 	}
@@ -155,20 +166,31 @@ func (p *page) write(most int) string {
 		b.WriteString(t)
 	}
 	b.WriteString(p.afterNotes(s))
+	if p.whole(s) {
+		p.rest.write(&b, s.fence, p.more)
+	}
 	for i := range p.folds[:s.folds] {
-		for j := range p.folds[i].pieces {
-			p.folds[i].pieces[j].write(&b, s.fence, p.more)
-		}
+		p.folds[i].write(&b, s.fence, p.more)
 	}
 	b.WriteString(p.end(s))
 	return b.String()
 }
 
-func (p *page) start() string {
-	return p.marker + "\n\n" + p.title + "\n\n" + strings.Join(p.head, "")
+// whole says that all that stands first is there, and its fold with it.
+func (p *page) whole(s shape) bool { return s.first == len(p.first) }
+
+func (p *page) start(s shape) string {
+	out := p.marker + "\n\n" + p.title + "\n\n" + strings.Join(p.first[:s.first], "")
+	if n := len(p.first) - s.first; n > 0 {
+		out += "*" + count(n, "note") + " cut; " + p.more + ".*\n\n"
+	}
+	return out + strings.Join(p.head, "")
 }
 
 func (p *page) afterRows(s shape) string {
+	if len(p.rows) == 0 {
+		return ""
+	}
 	if n := len(p.rows) - s.rows; n > 0 {
 		return "\n*" + count(n, "payer") + " cut from the table; " + p.more + ".*\n\n"
 	}

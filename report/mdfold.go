@@ -19,7 +19,7 @@ func (p *Payer) fold() fold {
 	}
 	f.lines("Objects of ours that left the file and stay", p.leftLines())
 	p.impactPieces(&f)
-	if p.failedTests() > 0 || len(f.pieces) > 0 {
+	if p.failedTests()+len(p.undecided()) > 0 || len(f.pieces) > 0 {
 		p.testPieces(&f)
 	}
 	if len(f.pieces) == 0 {

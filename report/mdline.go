@@ -33,6 +33,9 @@ func (g *group) diff(to []string) []string {
 		e.subject = "adopt " + e.subject
 	}
 	to = diffLines(to, first, e, parts)
+	if g.Lifted != "" {
+		to = append(to, "!   "+g.lifted())
+	}
 	if all {
 		return to
 	}
@@ -203,23 +206,4 @@ func names(all []string, most int) string {
 		parts = append(parts, Clean(n))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// testPieces are the tests of the file, those that fail first.
-func (p *Payer) testPieces(f *fold) {
-	if len(p.Tests) == 0 {
-		return
-	}
-	var lines []string
-	for _, t := range p.failures() {
-		lines = diffLines(lines, "-", entry{subject: Clean(t.Name), why: t.At}, nil)
-		lines = append(lines, "    "+Clean(t.Action)+" in "+Clean(t.Where)+" must be "+verb(t.Expect)+" and is "+verb(t.Got))
-		if t.By != "" {
-			lines = append(lines, "    by "+Clean(t.By))
-		}
-	}
-	if n := len(p.Tests) - p.failedTests(); n > 0 {
-		lines = append(lines, "+ "+count(n, "test passes", "tests pass"))
-	}
-	f.lines("Tests of the payer file", lines)
 }

@@ -18,7 +18,7 @@ func (r *Report) notes() []string {
 		for _, s := range p.wrongs() {
 			bad = append(bad, name+s)
 		}
-		for _, s := range p.reaches() {
+		for _, s := range append(p.reaches(), p.unsure()...) {
 			reach = append(reach, name+s)
 		}
 	}
@@ -99,16 +99,6 @@ func verb(decision string) string {
 		return "denied"
 	}
 	return "undecided"
-}
-
-func (p *Payer) failures() []Test {
-	var out []Test
-	for _, t := range p.Tests {
-		if !t.OK {
-			out = append(out, t)
-		}
-	}
-	return out
 }
 
 // markdown says what is too much, how much is allowed, and where to allow more.

@@ -83,17 +83,10 @@ func (p *Payer) verdict() string {
 	if n := p.failedTests(); n > 0 {
 		parts = append(parts, "**"+count(n, "failed test")+"**")
 	}
-	return strings.Join(parts, " ")
-}
-
-func (p *Payer) failedTests() int {
-	n := 0
-	for _, t := range p.Tests {
-		if !t.OK {
-			n++
-		}
+	if n := len(p.undecided()); n > 0 {
+		parts = append(parts, count(n, "undecided test"))
 	}
-	return n
+	return strings.Join(parts, " ")
 }
 
 // time is how long AWS will take.

@@ -38,6 +38,9 @@ type Input struct {
 
 	// Snapshot is what was planned from in the place of AWS; nil: AWS itself.
 	Snapshot *Snapshot
+
+	// Notices are what a reviewer must know beside the changes.
+	Notices []Notice
 }
 
 // New makes the report of some payers, in their order. It keeps nothing of the
@@ -52,7 +55,7 @@ func New(inputs ...Input) *Report {
 
 func newPayer(in Input) Payer {
 	p := Payer{Name: in.Name, AccountID: in.AccountID, Commit: in.Commit, Applied: in.Applied,
-		ClaimsRoot: in.ClaimsRoot, Snapshot: in.Snapshot, Files: in.Files, Tree: in.Tree, Impact: in.Impact, Tests: in.Tests}
+		ClaimsRoot: in.ClaimsRoot, Snapshot: in.Snapshot, Notices: in.Notices, Files: in.Files, Tree: in.Tree, Impact: in.Impact, Tests: in.Tests}
 	if in.Err != nil {
 		p.Error = in.Err.Error()
 	}
@@ -110,7 +113,7 @@ func (s *Summary) count(c planner.Change) {
 // NewChange gives the form of one change, with its outcome and error ("" and
 // nil before apply). A blocked change has no outcome: nobody tried it.
 func NewChange(c planner.Change, outcome string, err error) Change {
-	out := Change{Op: string(c.Op), Ref: c.Ref.String(), Kind: c.Ref.Kind, Blocked: c.Blocked, Waiting: c.Waiting,
+	out := Change{Op: string(c.Op), Ref: c.Ref.String(), Kind: c.Ref.Kind, Blocked: c.Blocked, Lifted: c.Lifted, Waiting: c.Waiting,
 		Name: c.Name(), Pool: c.Pool(), ID: fact(c, resource.FactID), Why: c.Why()}
 	if out.Name == "" {
 		out.Name = c.Ref.Name

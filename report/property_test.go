@@ -71,6 +71,9 @@ func (r random) change(i int) planner.Change {
 	if r.IntN(4) == 0 {
 		c.Usage = []planner.Usage{{Name: "slots", Used: r.IntN(20000), Limit: 10}}
 	}
+	if r.IntN(6) == 0 {
+		c.Lifted = "it shuts out " + r.word()
+	}
 	if r.IntN(5) == 0 {
 		c.Blocked = "why " + odd[r.IntN(len(odd))]
 	} else if r.IntN(5) == 0 {
@@ -106,10 +109,19 @@ func (r random) input() report.Input {
 		in.Err = errors.New(r.word() + "\n" + r.word())
 	}
 	r.reach(&in)
+	in.Notices = r.notices()
 	if r.IntN(3) == 0 {
 		p.Estimate = planner.Estimate{Seconds: r.IntN(1000000), By: []planner.Calls{{Operation: r.word(), Calls: 1 + r.IntN(3), PerMinute: r.Float64()}}}
 	}
 	return in
+}
+
+func (r random) notices() []report.Notice {
+	var out []report.Notice
+	for range r.IntN(4) {
+		out = append(out, report.Notice{Name: "base-moved", Level: []string{"caution", "warning", "note"}[r.IntN(3)], Text: "we say " + r.word() + " of " + r.word()})
+	}
+	return out
 }
 
 // reach adds a tree, what the plan denies and allows, tests and a forecast.
@@ -123,7 +135,7 @@ func (r random) reach(in *report.Input) {
 		in.Impact = append(in.Impact, report.Impact{Effect: []string{"denied", "allowed"}[r.IntN(2)], Actions: []string{r.word(), r.word()},
 			Resource: r.word(), Condition: r.word(), By: []string{r.word()}, OUs: []string{"", r.word()}, Accounts: r.IntN(9)})
 		in.Tests = append(in.Tests, report.Test{Name: r.word(), Where: r.word(), Action: r.word(), Expect: "deny",
-			Got: []string{"allow", "deny"}[r.IntN(2)], By: r.word(), At: r.word(), OK: r.IntN(2) == 0})
+			Got: []string{"allow", "deny"}[r.IntN(2)], By: r.word(), At: r.word(), OK: r.IntN(2) == 0, Undecided: []string{"", "", r.word()}[r.IntN(3)]})
 		in.Lands = append(in.Lands, report.Landing{Day: r.IntN(3), Operation: r.word(), Calls: r.IntN(9)})
 		in.Quotas = append(in.Quotas, report.Headroom{Name: r.word(), Limit: r.IntN(9)})
 	}
@@ -227,7 +239,14 @@ func complete(t *testing.T, p *report.Payer, text string) {
 			t.Errorf("the text lacks the %s %q:\n%s", what, s, text)
 		}
 	}
+	for _, n := range p.Notices {
+		has("notice", strings.TrimSpace(n.Text))
+	}
+	for _, t := range p.Tests {
+		has("open question", t.Undecided)
+	}
 	for _, c := range p.Changes {
+		has("lifted protection", c.Lifted)
 		if c.Pool != "" && !strings.Contains(text, "("+report.Clean(c.Ref)+")") && !strings.Contains(text, " "+report.Clean(c.Ref)+" ") {
 			alone++
 			has("reason", c.Blocked)

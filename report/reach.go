@@ -31,12 +31,18 @@ type Test struct {
 	Name   string `json:"name"`
 	Where  string `json:"where"` // the ref of the OU or the account
 	Action string `json:"action"`
-	Expect string `json:"expect"`       // allow or deny
-	Got    string `json:"got"`          // allow or deny
-	By     string `json:"by,omitempty"` // the statement that decided it, and where it stands
-	At     string `json:"at,omitempty"` // file:line of the test
+	Expect string `json:"expect"`        // allow or deny
+	Got    string `json:"got,omitempty"` // allow or deny; "" where it is undecided
+	By     string `json:"by,omitempty"`  // the statement that decided it, and where it stands
+	At     string `json:"at,omitempty"`  // file:line of the test
 	OK     bool   `json:"ok"`
+	// Undecided is what the test hangs on and nobody knows yet: it has neither
+	// passed nor failed, and OK says nothing.
+	Undecided string `json:"undecided,omitempty"`
 }
+
+// failed says that the policies decide otherwise than the test wants.
+func (t *Test) failed() bool { return !t.OK && t.Undecided == "" }
 
 // Landing is what of an estimate is done on which day: 0 is today.
 type Landing struct {

@@ -6,8 +6,17 @@ const FormatVersion = "1.1"
 
 // Report is the JSON form of a plan, or of what an apply did with it.
 type Report struct {
-	FormatVersion string  `json:"formatVersion"`
-	Payers        []Payer `json:"payers"`
+	FormatVersion string `json:"formatVersion"`
+	// Head is the commit of the branch that its readers know, Base what it was
+	// merged into; "" where nobody told.
+	Head string `json:"head,omitempty"`
+	Base string `json:"base,omitempty"`
+	// Notices are of no payer of the report, or of all.
+	Notices []Notice `json:"notices,omitempty"`
+	// Mistakes are those of files, as file:line:col: text. With some there may be
+	// no payers.
+	Mistakes []string `json:"mistakes,omitempty"`
+	Payers   []Payer  `json:"payers"`
 }
 
 // Payer is the part of one payer.
@@ -20,6 +29,7 @@ type Payer struct {
 	Summary    Summary   `json:"summary"`
 	ClaimsRoot bool      `json:"claimsRoot,omitempty"`
 	Snapshot   *Snapshot `json:"snapshot,omitempty"`
+	Notices    []Notice  `json:"notices,omitempty"`
 	Changes    []Change  `json:"changes,omitempty"`
 	Left       []Left    `json:"left,omitempty"`
 	Unmanaged  []string  `json:"unmanaged,omitempty"`
@@ -57,6 +67,7 @@ type Change struct {
 	Fields  []Field `json:"fields,omitempty"`
 	Usage   []Usage `json:"usage,omitempty"`
 	Blocked string  `json:"blocked,omitempty"`
+	Lifted  string  `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
 	Waiting string  `json:"waiting,omitempty"` // what AWS must have first
 	Outcome string  `json:"outcome,omitempty"`
 	Error   string  `json:"error,omitempty"`
@@ -140,9 +151,10 @@ func (r *Report) Guarded() bool {
 	return r.some(func(p *Payer) bool { return len(p.Guards) > 0 })
 }
 
-// Failed says that a payer, a change or a file ended with an error.
+// Failed says that files have mistakes, or that a payer, a change or a file
+// ended with an error.
 func (r *Report) Failed() bool {
-	return r.some(func(p *Payer) bool {
+	return len(r.Mistakes) > 0 || r.some(func(p *Payer) bool {
 		for _, f := range p.Files {
 			if f.Error != "" {
 				return true

@@ -146,7 +146,7 @@ func TestSummaryOfWhatWasNotApplied(t *testing.T) {
 // Without its colours, coloured text is the plain text.
 func TestColourAddsNothing(t *testing.T) {
 	for name, inputs := range goldens() {
-		r := report.New(inputs...)
+		r := newReport(name, inputs)
 		var plain, coloured bytes.Buffer
 		if err := errors.Join(r.WriteText(&plain, report.TextOptions{}), r.WriteText(&coloured, report.TextOptions{Color: true})); err != nil {
 			t.Fatal(err)

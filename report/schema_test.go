@@ -50,7 +50,7 @@ func fits(s *jsonschema.Schema, r *report.Report) error {
 func TestGoldensFitSchema(t *testing.T) {
 	s := compiled(t)
 	for name, inputs := range goldens() {
-		if err := fits(s, report.New(inputs...)); err != nil {
+		if err := fits(s, newReport(name, inputs)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -80,6 +80,7 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 		have definition
 	}{
 		{report.Report{}, doc.definition},
+		{report.Notice{}, doc.Definitions["notice"]},
 		{report.Payer{}, doc.Definitions["payer"]},
 		{report.Summary{}, doc.Definitions["summary"]},
 		{report.Change{}, doc.Definitions["change"]},
@@ -139,7 +140,7 @@ func TestReadBack(t *testing.T) {
 		if name == "nasty" { // holds bytes that are not UTF-8, which JSON cannot
 			continue
 		}
-		r := report.New(inputs...)
+		r := newReport(name, inputs)
 		var b bytes.Buffer
 		if err := r.WriteJSON(&b); err != nil {
 			t.Fatal(err)

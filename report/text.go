@@ -10,6 +10,7 @@ import (
 // one line, unless o is Verbose.
 func (r *Report) WriteText(w io.Writer, o TextOptions) error {
 	var b strings.Builder
+	r.preface(&b, o)
 	for i := range r.Payers {
 		if i > 0 {
 			b.WriteByte('\n')
@@ -33,6 +34,7 @@ func flush(w io.Writer, b *strings.Builder) error {
 // plan writes the block of one payer.
 func (p *Payer) plan(b *strings.Builder, o TextOptions) {
 	p.head(b, o)
+	noticeLines(b, "  ", p.Notices, o)
 	write(b, p.entries(o), o)
 	if p.Error != "" {
 		errorLines(b, p.Error, o)
@@ -51,9 +53,7 @@ func (p *Payer) plan(b *strings.Builder, o TextOptions) {
 	for _, line := range p.Estimate.forecast() {
 		b.WriteString(line + "\n")
 	}
-	if n := len(p.Tests); n > 0 && p.failedTests() == 0 {
-		b.WriteString(count(n, "test of the payer file passes", "tests of the payer file pass") + ".\n")
-	}
+	p.testLines(b, o)
 	if p.Snapshot != nil {
 		b.WriteString(p.Snapshot.assumed())
 	}
