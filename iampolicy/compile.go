@@ -21,6 +21,7 @@ type statement struct {
 	principals  *principals // nil: the document does not say
 	notAction   bool
 	actions     []string // compiled, in lower case
+	openActions []text   // those with references
 	resources   []text
 	notResource bool
 	anyResource bool // neither Resource nor NotResource
@@ -71,7 +72,14 @@ func (p *Policy) Keys() []string {
 // Compile reads a document of the IAM policy language, IAM's URL encoding or not.
 // What it cannot give a meaning to, such as an operator that IAM does not have,
 // is an error; see [Problems]. It does not do the work of [Check].
-func Compile(doc []byte) (*Policy, error) {
+func Compile(doc []byte) (*Policy, error) { return compileDocument(doc, false) }
+
+// CompileOpen is [Compile] for a document whose references ${{ … }} are not all
+// resolved. Nobody knows what these stand for: what hangs on one is [Maybe], and
+// [Policy.HangsOn] names it.
+func CompileOpen(doc []byte) (*Policy, error) { return compileDocument(doc, true) }
+
+func compileDocument(doc []byte, open bool) (*Policy, error) {
 	doc, err := urlDecode(doc)
 	if err != nil {
 		return nil, err
@@ -80,7 +88,7 @@ func Compile(doc []byte) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := compiler{doc: doc}
+	c := compiler{doc: doc, reading: reading{open: open}}
 	if v := root.get("Version"); v != nil {
 		c.variables = v.kind == nodeString && v.text == "2012-10-17"
 	}
@@ -98,7 +106,7 @@ func CompileStatement(doc []byte) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compiler{doc: doc, variables: true}.policy([]node{root})
+	return compiler{doc: doc, reading: reading{variables: true}}.policy([]node{root})
 }
 
 // statementsOf takes one statement for a list of one.
@@ -110,8 +118,8 @@ func statementsOf(s *node) []node {
 }
 
 type compiler struct {
-	doc       []byte
-	variables bool
+	doc []byte
+	reading
 }
 
 func (c compiler) policy(nodes []node) (*Policy, error) {
@@ -145,6 +153,10 @@ func (c compiler) statement(n *node) (statement, error) {
 	}
 	s.notAction = not
 	for _, a := range actions {
+		if c.open && hasReference(a) {
+			s.openActions = append(s.openActions, reading{open: true}.text(lower(a), true))
+			continue
+		}
 		s.actions = append(s.actions, wildcards.Replace(lower(a)))
 	}
 	s.principals = compilePrincipals(n)
@@ -154,7 +166,7 @@ func (c compiler) statement(n *node) (statement, error) {
 	}
 	s.notResource, s.anyResource = not, !ok
 	for _, r := range resources {
-		s.resources = append(s.resources, compileText(r, true, c.variables))
+		s.resources = append(s.resources, c.text(r, true))
 	}
 	var err error
 	s.conditions, err = c.conditions(n.get("Condition"))
@@ -211,6 +223,9 @@ func (c compiler) conditions(n *node) ([]condition, error) {
 		for _, key := range op.value.members {
 			one := proto
 			one.key = lower(key.key)
+			if c.open {
+				one.hangs = references(key.key)
+			}
 			list := key.value.list
 			if key.value.kind != nodeList {
 				list = []node{key.value}
@@ -219,7 +234,7 @@ func (c compiler) conditions(n *node) ([]condition, error) {
 				if !v.scalar() {
 					return nil, syntaxError(c.doc, v.offset, "the value of %s is a string or a list of strings, not %s", key.key, v.describe())
 				}
-				one.values = append(one.values, compileValue(one.compare, v.text, c.variables))
+				one.values = append(one.values, compileValue(one.compare, v.text, c.reading))
 			}
 			all = append(all, one)
 		}

@@ -34,6 +34,8 @@ type condition struct {
 	ifExists bool
 	key      string // in lower case
 	values   []value
+	// hangs are references in the key.
+	hangs []string
 }
 
 // value is one value of a policy, read as its operator reads it. A number, date,
@@ -44,15 +46,22 @@ type value struct {
 	number float64
 	date   time.Time
 	net    netip.Prefix
+	// hangs are references in what is no text.
+	hangs []string
 }
 
-func compileValue(c comparison, s string, variables bool) value {
+func compileValue(c comparison, s string, read reading) value {
 	v := value{}
+	if read.open && c != asString && c != asFolded && c != asPattern && c != asARN {
+		if v.hangs = references(s); v.hangs != nil {
+			return v
+		}
+	}
 	switch c {
 	case asString, asFolded:
-		v.text, v.ok = compileText(s, false, variables), true
+		v.text, v.ok = read.text(s, false), true
 	case asPattern, asARN:
-		v.text, v.ok = compileText(s, true, variables), true
+		v.text, v.ok = read.text(s, true), true
 	case asNumber:
 		v.number, v.ok = readNumber(s)
 	case asDate:
@@ -70,13 +79,27 @@ func compileValue(c comparison, s string, variables bool) value {
 
 // holds says whether the condition is met.
 func (c *condition) holds(q *query) Match {
+	if c.hangs != nil {
+		q.hangOn(c.hangs...)
+		return Maybe
+	}
+	n := len(q.hangs)
+	m := c.meets(q)
+	if m != Maybe {
+		q.hangs = q.hangs[:n]
+	}
+	return m
+}
+
+// meets is holds for a key whose name is known.
+func (c *condition) meets(q *query) Match {
 	var one [1]string
 	have, unknown := q.values(c.key, &one)
 	if unknown {
 		return Maybe
 	}
 	if c.compare == asPresence {
-		return yes(slices.ContainsFunc(c.values, func(v value) bool { return v.ok && (v.text.fixed == "true") == (len(have) == 0) }))
+		return c.presence(len(have) == 0, q)
 	}
 	empty := len(have) == 0
 	if c.each != 0 && !slices.ContainsFunc(have, func(s string) bool { return s != "" }) {
@@ -101,6 +124,20 @@ func (c *condition) holds(q *query) Match {
 	return most
 }
 
+// presence is Null, for a key that is missing or not.
+func (c *condition) presence(missing bool, q *query) Match {
+	m := No
+	for _, v := range c.values {
+		if v.hangs != nil {
+			q.hangOn(v.hangs...)
+			m = max(m, Maybe)
+			continue
+		}
+		m = max(m, yes(v.ok && (v.text.fixed == "true") == missing))
+	}
+	return m
+}
+
 // one says whether one value of the request meets the condition.
 func (c *condition) one(s string, q *query) Match {
 	found := No
@@ -117,13 +154,21 @@ func (c *condition) one(s string, q *query) Match {
 
 // equal holds one value of the policy against one of the request.
 func (c *condition) equal(v *value, s string, q *query) Match {
+	if v.hangs != nil {
+		q.hangOn(v.hangs...)
+		return Maybe
+	}
 	if !v.ok {
 		return No
 	}
 	switch c.compare {
 	case asString, asFolded, asPattern, asARN:
 		want, known := v.text.in(q)
+		if known == Maybe && c.compare != asFolded && !glob(want, s) {
+			return No // whatever it turns out to be
+		}
 		if known != Yes {
+			v.text.hangOn(q)
 			return known
 		}
 		switch c.compare {

@@ -10,6 +10,7 @@
 // [Identity], [Resource], [Trust] and [Chain] ask one sort of policy each,
 // [Access] all that bear on a principal and a resource. A [Decision] names the
 // statement that made it. The rules stand in a table, each with its source.
+// [CompileOpen] takes a document whose references are not resolved yet.
 //
 // The package reads and writes nothing but its arguments.
 package iampolicy

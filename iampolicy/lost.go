@@ -138,7 +138,7 @@ func (e example) actions() []string {
 func (e example) loses(s *statement, old, now *Policy, pool []circumstance) []string {
 	tried := false
 	for _, action := range e.actions() {
-		if !s.hasAction(action) {
+		if s.hasAction(&query{action: action}) == No {
 			continue
 		}
 		contexts, apart := s.met(pool)

@@ -46,14 +46,26 @@ func (s *statement) match(q *query) (Match, Through) {
 			return No, how
 		}
 	}
-	if !s.hasAction(q.action) {
-		return No, how
+	m := s.hasAction(q)
+	if m != No {
+		m = min(m, s.hasResource(q))
 	}
-	m := s.hasResource(q)
 	if m != No {
 		m = min(m, s.conditionsHold(q))
 	}
 	return m, how
+}
+
+// HangsOn names the references, as they stand between ${{ and }}, on which it
+// hangs whether a statement speaks of the request; none where it does not hang on
+// any. It is for policies of [CompileOpen].
+func (p *Policy) HangsOn(i int, r *Request) []string {
+	q := r.query()
+	if m, _ := p.statements[i].match(&q); m != Maybe {
+		return nil
+	}
+	slices.Sort(q.hangs)
+	return slices.Compact(q.hangs)
 }
 
 func (s *statement) conditionsHold(q *query) Match {
@@ -66,13 +78,27 @@ func (s *statement) conditionsHold(q *query) Match {
 	return m
 }
 
-func (s *statement) hasAction(action string) bool {
+func (s *statement) hasAction(q *query) Match {
+	found := No
 	for _, p := range s.actions {
-		if glob(p, action) {
-			return !s.notAction
+		if glob(p, q.action) {
+			found = Yes
+			break
 		}
 	}
-	return s.notAction
+	for i := range s.openActions {
+		if found == Yes {
+			break
+		}
+		if pattern, _ := s.openActions[i].in(q); glob(pattern, q.action) {
+			s.openActions[i].hangOn(q)
+			found = Maybe
+		}
+	}
+	if s.notAction {
+		return Yes - found
+	}
+	return found
 }
 
 func (s *statement) hasResource(q *query) Match {
@@ -80,14 +106,23 @@ func (s *statement) hasResource(q *query) Match {
 		return Yes
 	}
 	found := No
+	n := len(q.hangs)
 	for i := range s.resources {
 		pattern, known := s.resources[i].in(q)
-		if known == Yes {
+		switch {
+		case known == Yes:
 			known = yes(globResource(pattern, q.resource))
+		case known == Maybe && !glob(pattern, q.resource):
+			known = No // whatever it turns out to be
+		case known == Maybe:
+			s.resources[i].hangOn(q)
 		}
 		if found = max(found, known); found == Yes {
 			break
 		}
+	}
+	if found != Maybe {
+		q.hangs = q.hangs[:n]
 	}
 	if s.notResource {
 		return Yes - found

@@ -124,7 +124,10 @@ type query struct {
 	*Request
 	action, resource string
 	context          map[string][]string
+	hangs            []string // references that were met and that nobody knows
 }
+
+func (q *query) hangOn(references ...string) { q.hangs = append(q.hangs, references...) }
 
 func (r *Request) query() query {
 	q := query{Request: r, action: lower(r.Action), resource: r.Resource, context: r.Context}

@@ -31,7 +31,7 @@ func Statements(doc []byte) ([]Statement, error) {
 		return nil, err
 	}
 	v := root.get("Version")
-	c := compiler{doc: doc, variables: v != nil && v.kind == nodeString && v.text == "2012-10-17"}
+	c := compiler{doc: doc, reading: reading{variables: v != nil && v.kind == nodeString && v.text == "2012-10-17"}}
 	var all []Statement
 	for _, n := range statementsOf(s) {
 		one, err := c.written(&n)

@@ -8,12 +8,68 @@ type text struct {
 	parts []part
 }
 
-// part is letters, or a variable.
+// part is letters, a variable, or a reference that nobody has resolved.
 type part struct {
-	letters  string
-	key      string // in lower case; "" for letters
-	fallback string
-	hasDef   bool
+	letters   string
+	reference string // as written between ${{ and }}
+	key       string // in lower case; "" for letters
+	fallback  string
+	hasDef    bool
+}
+
+// reading is how the values of a document are read.
+type reading struct {
+	variables bool // ${…} is looked at
+	open      bool // ${{ … }} is what nobody knows yet, and not its letters
+}
+
+// text reads a value. wild says that * and ? are wildcards.
+func (r reading) text(s string, wild bool) text {
+	if !r.open || !hasReference(s) {
+		return compileText(s, wild, r.variables)
+	}
+	var t text
+	for s != "" {
+		before, reference, after, found := cutReference(s)
+		if one := compileText(before, wild, r.variables); one.parts != nil {
+			t.parts = append(t.parts, one.parts...)
+		} else if one.fixed != "" {
+			t.parts = append(t.parts, part{letters: one.fixed})
+		}
+		if found {
+			t.parts = append(t.parts, part{reference: reference})
+		}
+		s = after
+	}
+	return t
+}
+
+// hasReference says that a text holds ${{ … }}.
+func hasReference(s string) bool {
+	_, _, _, found := cutReference(s)
+	return found
+}
+
+// cutReference cuts a text around its first ${{ … }}.
+func cutReference(s string) (before, reference, after string, found bool) {
+	before, rest, ok := strings.Cut(s, "${{")
+	inside, after, closed := strings.Cut(rest, "}}")
+	if !ok || !closed {
+		return s, "", "", false
+	}
+	return before, strings.TrimSpace(inside), after, true
+}
+
+// references gives what stands between ${{ and }} in a text.
+func references(s string) []string {
+	var all []string
+	for {
+		_, one, after, found := cutReference(s)
+		if !found {
+			return all
+		}
+		all, s = append(all, one), after
+	}
 }
 
 // compileText reads a value. wild says that * and ? are wildcards, variables
@@ -86,13 +142,20 @@ func variable(s string) (part, bool) {
 }
 
 // in gives the text with the variables of a request put in: whether there is
-// one, and perhaps, where a variable is not known.
+// one, and perhaps, where a part is not known. It is then a pattern of all that
+// the text may be.
 func (t *text) in(q *query) (string, Match) {
 	if t.parts == nil {
 		return t.fixed, Yes
 	}
 	var b strings.Builder
+	known := Yes
 	for _, p := range t.parts {
+		if p.reference != "" {
+			known = Maybe
+			b.WriteByte(anyRun)
+			continue
+		}
 		if p.key == "" {
 			b.WriteString(p.letters)
 			continue
@@ -101,7 +164,8 @@ func (t *text) in(q *query) (string, Match) {
 		values, unknown := q.values(p.key, &one)
 		switch {
 		case unknown:
-			return "", Maybe
+			known = Maybe
+			b.WriteByte(anyRun)
 		case len(values) == 1 && values[0] != "":
 			b.WriteString(strings.ToValidUTF8(values[0], "\uFFFD"))
 		case p.hasDef:
@@ -110,5 +174,14 @@ func (t *text) in(q *query) (string, Match) {
 			return "", No
 		}
 	}
-	return b.String(), Yes
+	return b.String(), known
+}
+
+// hangOn notes that the outcome hangs on the references in the text.
+func (t *text) hangOn(q *query) {
+	for _, p := range t.parts {
+		if p.reference != "" {
+			q.hangOn(p.reference)
+		}
+	}
 }
