@@ -59,10 +59,10 @@ func loopback(host string) bool {
 }
 
 // persist tries until it is done, or an error will not go away by waiting.
-func (p *putter) persist(ctx context.Context) (Result, error) {
+func persist[T any](ctx context.Context, o Options, do func(context.Context) (T, error)) (T, error) {
 	short, long := soon, later
 	for try := 1; ; try++ {
-		r, err := p.put(ctx)
+		r, err := do(ctx)
 		if err == nil || ctx.Err() != nil || try == tries {
 			return r, err
 		}
@@ -85,18 +85,18 @@ func (p *putter) persist(ctx context.Context) (Result, error) {
 		if wait > longest {
 			return r, err
 		}
-		if wait > 0 && p.Say != nil {
-			p.Say("GitHub: %v; trying again in %s", p.scrub(err), wait.Round(time.Second))
+		if wait > 0 && o.Say != nil {
+			o.Say("GitHub: %v; trying again in %s", o.scrub(err), wait.Round(time.Second))
 		}
-		if err := p.sleep(ctx, wait); err != nil {
+		if err := o.sleep(ctx, wait); err != nil {
 			return r, err
 		}
 	}
 }
 
-func (p *putter) sleep(ctx context.Context, d time.Duration) error {
-	if p.Sleep != nil {
-		return p.Sleep(ctx, d)
+func (o Options) sleep(ctx context.Context, d time.Duration) error {
+	if o.Sleep != nil {
+		return o.Sleep(ctx, d)
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -158,11 +158,13 @@ func (e *whoError) Error() string {
 	return fmt.Sprintf("the token may not ask who it writes as: %v", e.error)
 }
 
-// Hint says what to do about an error of [Put], "" where that is not known.
+// Hint says what to do about an error of [Put] or [Find], "" where that is not known.
 // fork says that the pull request comes from a fork.
 func Hint(err error, fork bool) string {
 	var who *whoError
 	switch {
+	case errors.Is(err, ErrMovedOn):
+		return "it was closed, or has newer commits, whose own run comments; --pr NUMBER names it all the same"
 	case errors.As(err, &who):
 		return `a token of an app cannot; name its user with --as, such as --as "my-app[bot]"`
 	case limited(err):
@@ -170,7 +172,8 @@ func Hint(err error, fork bool) string {
 	case status(err) == http.StatusUnauthorized:
 		return "the token is not valid, or no longer"
 	case status(err) == http.StatusForbidden && fork:
-		return "a workflow on a pull request from a fork gets a token that cannot write; keep the Markdown as an artifact, and post it in a workflow_run job of the base repository"
+		return "a workflow on a pull request from a fork gets a token that cannot write: put the Markdown into the job's summary, as examples/ci/github-forks.yaml does; " +
+			"or keep it as an artifact, and comment in a workflow on workflow_run, which finds the pull request by its newest commit and posts what the fork's run wrote, in your name"
 	case status(err) == http.StatusForbidden:
 		return "the token may not write comments: the job needs `permissions: {pull-requests: write}`; on a pull request from a fork the token can only read, whatever the job says"
 	case status(err) == http.StatusNotFound:

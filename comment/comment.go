@@ -1,7 +1,8 @@
 // Package comment keeps one comment of ours on a pull request of GitHub: what
 // the last run said.
 //
-// [Put] is all of it. The comment is found by its marker, the first line of its
+// [Put] comes first; where the pull request is not known, [Find] finds it. The
+// comment is found by its marker, the first line of its
 // text, among those that the token's own user has written; nobody else's is ever
 // touched, whatever it quotes.
 package comment
@@ -73,7 +74,7 @@ func Put(ctx context.Context, text string, o Options) (Result, error) {
 		return Result{}, err
 	}
 	p := &putter{Options: o, client: client, marker: marker, text: text}
-	r, err := p.persist(ctx)
+	r, err := persist(ctx, o, p.put)
 	return r, o.scrub(err)
 }
 

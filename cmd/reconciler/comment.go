@@ -39,9 +39,10 @@ own user has not written.
 
 In GitHub Actions the repository, the pull request and the API are known by
 GITHUB_REPOSITORY, GITHUB_EVENT_PATH or GITHUB_REF, and GITHUB_API_URL (also that of
-GitHub Enterprise). The token is read from GITHUB_TOKEN, or from the file of
---token-file; it needs to write pull requests. On a pull request from a fork the
-token of a workflow cannot.`,
+GitHub Enterprise). On workflow_run it asks GitHub which open pull request has the
+commit of the run before as its newest. The token is read from GITHUB_TOKEN, or from
+the file of --token-file; it needs to write pull requests. On a pull request from a
+fork the token of a workflow cannot.`,
 		Example: `  reconciler plan --format markdown | reconciler comment --single`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -65,18 +66,19 @@ func (c *cli) comment(ctx context.Context, o commenting) error {
 		repo = os.Getenv("GITHUB_REPOSITORY")
 	}
 	if to.Owner, to.Repo = splitRepo(repo); to.Repo == "" {
-		return hinted{fmt.Errorf("the repository %q is none", repo), "--repo OWNER/NAME, or GITHUB_REPOSITORY"}
+		return hinted{fmt.Errorf("%q is no repository: it has the form OWNER/NAME", repo), "--repo OWNER/NAME, or GITHUB_REPOSITORY"}
 	}
-	number, fork, err := pullRequest(os.Getenv("GITHUB_EVENT_PATH"), os.Getenv("GITHUB_REF"))
+	of, err := pullRequest(os.Getenv("GITHUB_EVENT_PATH"), os.Getenv("GITHUB_REF"))
 	switch {
 	case o.pr < 0:
 		return hinted{fmt.Errorf("--pr %d is no number of a pull request", o.pr), "a number from 1 on"}
 	case o.pr == 0 && err != nil:
 		return err
-	case o.pr == 0 && number == 0:
-		return hinted{errors.New("the pull request is not known"), "--pr NUMBER; a workflow on pull_request knows it by its event"}
+	case o.pr == 0 && of.number == 0 && of.head.SHA == "":
+		return hinted{errors.New("the pull request is not known"),
+			"--pr NUMBER; a workflow on pull_request knows it by its event, one on workflow_run by the commit of the run before"}
 	case o.pr == 0:
-		to.PR = number
+		to.PR = of.number
 	}
 	if to.Token, err = commentToken(o.tokenFile); err != nil {
 		return err
@@ -85,18 +87,27 @@ func (c *cli) comment(ctx context.Context, o commenting) error {
 	if err != nil {
 		return err
 	}
+	if to.PR == 0 {
+		if to.PR, err = comment.Find(ctx, of.head, to); err != nil {
+			return hintAtGitHub(fmt.Errorf("find the pull request in %s: %w", repo, err), false)
+		}
+	}
 	done, err := comment.Put(ctx, text, to)
 	if err != nil {
-		err = fmt.Errorf("comment on %s#%d: %w", repo, to.PR, err)
-		if hint := comment.Hint(err, fork); hint != "" {
-			return hinted{err, hint}
-		}
-		return err
+		return hintAtGitHub(fmt.Errorf("comment on %s#%d: %w", repo, to.PR, err), of.fork)
 	}
 	if done.Author != "" && !strings.EqualFold(done.Author, done.Guessed) {
 		c.say("warning: the comment is of %s, not of %s: say --as %q, so that the next run finds it", done.Author, done.Guessed, done.Author)
 	}
 	_, err = fmt.Fprintf(c.stdout, "%s %s\n", done.Done, report.Clean(done.URL))
+	return err
+}
+
+// hintAtGitHub says what to do about an error of GitHub, where that is known.
+func hintAtGitHub(err error, fork bool) error {
+	if hint := comment.Hint(err, fork); hint != "" {
+		return hinted{err, hint}
+	}
 	return err
 }
 
@@ -153,55 +164,68 @@ func commentToken(file string) (string, error) {
 
 var pullRef = regexp.MustCompile(`^refs/pull/([0-9]{1,9})/`)
 
-// pullRequest tells the pull request of a workflow's event, and whether it comes
-// from a fork; 0 where there is none.
-func pullRequest(path, ref string) (number int, fork bool, err error) {
+// subject is the pull request that a workflow's event is about: its number, or
+// the head by which it is found; neither where there is none.
+type subject struct {
+	number int
+	fork   bool // it comes from a fork
+	head   comment.Head
+}
+
+// pullRequest reads a workflow's event.
+func pullRequest(path, ref string) (subject, error) {
 	if path != "" {
 		b, err := os.ReadFile(path)
 		if err != nil {
-			return 0, false, fmt.Errorf("read event: %w", err)
+			return subject{}, fmt.Errorf("read event: %w", err)
 		}
 		var e event
 		if err := json.Unmarshal(b, &e); err != nil {
-			return 0, false, fmt.Errorf("read event %s: %w", path, err)
+			return subject{}, fmt.Errorf("read event %s: %w", path, err)
 		}
-		if n, fork := e.pullRequest(); n > 0 {
-			return n, fork, nil
+		if of := e.subject(); of != (subject{}) {
+			return of, nil
 		}
 	}
-	if m := pullRef.FindStringSubmatch(ref); m != nil {
-		number, err = strconv.Atoi(m[1])
+	m := pullRef.FindStringSubmatch(ref)
+	if m == nil {
+		return subject{}, nil
 	}
-	return number, false, err
+	number, err := strconv.Atoi(m[1])
+	return subject{number: number}, err
 }
 
 // event is what is read of the event that a workflow runs for.
 type event struct {
 	PullRequest *struct {
 		Number     int
-		Head, Base struct {
-			Repo struct {
-				FullName string `json:"full_name"`
-			}
-		}
+		Head, Base struct{ Repo fullName }
 	} `json:"pull_request"`
 	Issue struct {
 		Number      int
 		PullRequest *struct{} `json:"pull_request"`
 	}
+	// WorkflowRun is the run before; its list of pull requests is empty for forks,
+	// and does not say whether the run was of their newest commit.
 	WorkflowRun struct {
-		PullRequests []struct{ Number int } `json:"pull_requests"`
+		HeadSHA        string   `json:"head_sha"`
+		HeadBranch     string   `json:"head_branch"`
+		HeadRepository fullName `json:"head_repository"`
 	} `json:"workflow_run"`
 }
 
-func (e *event) pullRequest() (number int, fork bool) {
-	switch runs := e.WorkflowRun.PullRequests; {
+type fullName struct {
+	FullName string `json:"full_name"`
+}
+
+func (e *event) subject() subject {
+	switch run := e.WorkflowRun; {
 	case e.PullRequest != nil:
-		return e.PullRequest.Number, e.PullRequest.Head.Repo != e.PullRequest.Base.Repo
+		return subject{number: e.PullRequest.Number, fork: e.PullRequest.Head.Repo != e.PullRequest.Base.Repo}
 	case e.Issue.PullRequest != nil:
-		return e.Issue.Number, false
-	case len(runs) == 1:
-		return runs[0].Number, false
+		return subject{number: e.Issue.Number}
+	case run.HeadSHA != "" && run.HeadBranch != "" && run.HeadRepository.FullName != "":
+		return subject{head: comment.Head{Repo: run.HeadRepository.FullName, Branch: run.HeadBranch, SHA: run.HeadSHA}}
 	}
-	return 0, false
+	return subject{}
 }
