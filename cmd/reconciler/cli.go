@@ -50,7 +50,7 @@ type cli struct {
 	vendor       http.RoundTripper // the way to vendors; nil: the network
 	audit        func(cloud.Write) // nil where no audit log is kept
 	rights       *rights           // to write; nil where a command only reads
-	clock        func() time.Time  // of saved plans
+	clock        func() time.Time  // of saved plans and snapshots
 	staleAfter   time.Duration     // a plan that is older is made again before it is run
 
 	log *slog.Logger

@@ -33,7 +33,7 @@ func (c *cli) connect(payers []*spec.Payer) (*aws, error) {
 	a := &aws{c: c, network: cloud.NewNetwork(), limits: cloud.Limits{Rates: c.rates}}
 	if len(c.snapshots) > 0 {
 		var err error
-		a.shots, err = openShots(c.snapshots)
+		a.shots, err = openShots(c.snapshots, c.clock)
 		return a, err
 	}
 	if !c.sandbox {

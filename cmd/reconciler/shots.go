@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,10 @@ type shots struct {
 	used map[string]*snapshot.File // by payer
 }
 
+// freshFor is how old a snapshot may be before everybody is told, aheadOfUs how
+// far the clock that it was taken by may be ahead of ours.
+const freshFor, aheadOfUs = 24 * time.Hour, 5 * time.Minute
+
 // shot is a file that was named itself.
 type shot struct {
 	path string
@@ -38,8 +43,8 @@ type shot struct {
 }
 
 // openShots reads the files; those in folders are read when their payer is.
-func openShots(paths []string) (*shots, error) {
-	s := &shots{paths: paths, files: map[string]shot{}, used: map[string]*snapshot.File{}, now: time.Now}
+func openShots(paths []string, now func() time.Time) (*shots, error) {
+	s := &shots{paths: paths, files: map[string]shot{}, used: map[string]*snapshot.File{}, now: now}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -84,6 +89,9 @@ func (s *shots) of(p *spec.Payer) (*snapshot.File, error) {
 	case !named:
 		return nil, hinted{fmt.Errorf("%s: no snapshot of payer %s", strings.Join(s.paths, ", "), p.Name),
 			"reconciler snapshot " + p.Name + " --out FOLDER/ takes one"}
+	case have.file.TakenAt.After(s.now().Add(aheadOfUs)):
+		return nil, hinted{fmt.Errorf("%s was taken at %s, which is still to come by the clock here", have.path, have.file.TakenAt.Format(time.RFC3339)),
+			"set the clock right, or take a new snapshot"}
 	case have.file.AccountID != p.AccountID:
 		return nil, fmt.Errorf("%s is a snapshot of account %s, and the payer file says %s", have.path, have.file.AccountID, p.AccountID)
 	}
@@ -106,6 +114,29 @@ func (s *shots) said(p *spec.Payer) *report.Snapshot {
 		return nil
 	}
 	return report.NewSnapshot(f.TakenAt, s.now(), f.Assumed())
+}
+
+// ageNotices warns of a snapshot that is old.
+func ageNotices(s *report.Snapshot) []report.Notice {
+	if s == nil || s.AgeSeconds <= int(freshFor.Seconds()) {
+		return nil
+	}
+	hours := s.AgeSeconds / 3600
+	ago := strconv.Itoa(hours) + " hours"
+	if hours >= 48 {
+		ago = strconv.Itoa(hours/24) + " days"
+	}
+	return []report.Notice{{Name: report.OldSnapshot, Level: report.Caution,
+		Text: "This plan is made from a snapshot that is " + ago + " old: what AWS has now may be something else. Take a new one with `reconciler snapshot`."}}
+}
+
+// warnOfAge says on standard error what the reports say of old snapshots.
+func (c *cli) warnOfAge(passes []*pass) {
+	for _, p := range passes {
+		for _, n := range ageNotices(p.from) {
+			c.say("warning: %s: %s", p.payer.Name, n.Text)
+		}
+	}
 }
 
 // instead makes the options of a session that calls nothing: access is not
