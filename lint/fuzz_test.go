@@ -19,6 +19,11 @@ func FuzzCheck(f *testing.F) {
 			{Name: "A", Type: spec.SCP, Document: resource.Lit(doc), Characters: len(doc)},
 			{Name: "B", Type: spec.SCP, Document: resource.Lit(doc), Characters: len(doc)},
 		}}
+		if iampolicy.Check(iampolicy.IdentityPolicy, []byte(doc)) == nil {
+			p.IAMPolicies = []spec.IAMPolicy{{Name: "C", Document: resource.Lit(doc)}}
+			p.Groups = []spec.Group{{Name: "D", Policies: spec.Policies{Inline: []spec.InlinePolicy{{Name: "E", Document: resource.Lit(doc)}},
+				Managed: []spec.ManagedPolicy{{ARN: resource.Output(p.IAMPolicies[0].Ref(), "arn")}}}}}
+		}
 		p.Node.Policies = []spec.Attached{{Policy: p.Policies[0].Ref(), Type: spec.SCP}, {Policy: p.Policies[1].Ref(), Type: spec.SCP}}
 		found, err := Check(p)
 		if err != nil {

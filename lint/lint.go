@@ -4,17 +4,17 @@
 // Call [Check] on a payer. Each [Finding] bears the name of a rule, by which the
 // file may switch it off with a reason; [Rules] lists them. A rule speaks where
 // it is nearly sure: what many good policies have is no finding. The documents
-// that are looked at are the service and resource control policies of the file.
+// that are looked at are those of the file in the IAM policy language, wherever
+// they stand: service and resource control policies, IAM's own policies, the
+// inline and trust policies of roles, groups and users, and the statements of
+// bucket policies.
 package lint
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -36,49 +36,49 @@ const (
 // most is how many values of a document a message names.
 const most = 3
 
-// Rules lists the rules in the order in which a policy is held against them. All
+// Rules lists the rules in the order in which a document is held against them. All
 // but the last can be switched off.
 func Rules() []Rule {
 	return []Rule{
 		{ruleAnded, "a Deny whose Condition reads as a list of limits, and holds only where all are broken at once"},
 		{ruleNever, "a statement, an action, an ARN or a condition that no request can meet"},
 		{ruleRetired, "actions that AWS has retired and that others have taken the place of"},
-		{ruleTwice, "a statement that stands twice, in a policy or in two policies of one node"},
+		{ruleTwice, "a statement that stands twice, in a document or in two policies of one node, role, group or user"},
 		{ruleNot, "an Allow with NotAction: it allows what AWS adds tomorrow, too"},
 		{ruleSize, "a document of more than 90% of the characters that AWS takes"},
-		{ruleNowhere, "a policy that the file makes and attaches to no node"},
+		{ruleNowhere, "a policy that the file makes and attaches to no node, or to no role, group or user"},
 		{ruleUnused, "an entry of lint.off that switches off nothing"},
 	}
 }
 
-// Finding is what one rule says of one policy.
+// Finding is what one rule says of one object.
 type Finding struct {
-	Pos       spec.Pos // of the policy; of the entry for unused-lint-off
+	Pos       spec.Pos // of the policy or the statement; of the entry for unused-lint-off
 	Rule      string
-	Policy    string // its name; "" for unused-lint-off
-	Statement int    // counted from 1; 0 is the policy as a whole
+	Object    string // with its kind, such as "policy NAME"; "" for unused-lint-off
+	Statement int    // counted from 1; 0 is the document as a whole
 	Sid       string
 	Msg       string
 
-	refs []resource.Ref // policies that it is about
+	refs []resource.Ref // objects that it is about
 }
 
-// String gives file:line:column: lint: rule: policy NAME, statement N (Sid): message.
+// String gives file:line:column: lint: rule: object, statement N (Sid): message.
 func (f Finding) String() string {
 	s := fmt.Sprintf("%s:%d:%d: lint: %s: ", f.Pos.File, f.Pos.Line, f.Pos.Column, f.Rule)
 	switch {
-	case f.Policy == "":
+	case f.Object == "":
 		return s + f.Msg
 	case f.Statement == 0:
-		return s + "policy " + f.Policy + ": " + f.Msg
+		return s + f.Object + ": " + f.Msg
 	}
-	return s + "policy " + f.Policy + ", " + where(f.Statement-1, f.Sid) + ": " + f.Msg
+	return s + f.Object + ", " + where(f.Statement-1, f.Sid) + ": " + f.Msg
 }
 
 // where names a statement by its index.
 func where(i int, sid string) string {
 	if sid != "" {
-		return fmt.Sprintf("statement %d (%s)", i+1, sid)
+		return fmt.Sprintf("statement %d (%s)", i+1, short(sid))
 	}
 	return fmt.Sprintf("statement %d", i+1)
 }
@@ -87,9 +87,9 @@ func where(i int, sid string) string {
 // switches off, in the order of its lines. A document that cannot be read is an
 // error, not one without findings.
 func Check(p *spec.Payer) ([]Finding, error) {
-	l := linter{payer: p, read: map[resource.Ref]*policy{}}
-	for i := range p.Policies {
-		if err := l.policy(i); err != nil {
+	l := linter{payer: p, read: map[resource.Ref]*document{}, names: map[resource.Ref]string{}}
+	for _, look := range []func() error{l.policies, l.iamPolicies, l.roles, l.people, l.buckets} {
+		if err := look(); err != nil {
 			return nil, err
 		}
 	}
@@ -103,54 +103,35 @@ func Check(p *spec.Payer) ([]Finding, error) {
 }
 
 type linter struct {
-	payer *spec.Payer
-	read  map[resource.Ref]*policy
-	found []Finding
+	payer     *spec.Payer
+	read      map[resource.Ref]*document // policies of Organizations and of IAM
+	documents int
+	names     map[resource.Ref]string // of what a rule can be off for
+	found     []Finding
 }
 
-// policy is one whose document is in the IAM policy language.
-type policy struct {
-	*spec.Policy
-	at         int // in the file
-	statements []iampolicy.Statement
-}
-
-func (l *linter) policy(at int) error {
-	p := &l.payer.Policies[at]
-	if p.Type == spec.SCP || p.Type == spec.RCP {
-		s, err := iampolicy.Statements(plain(p.Document))
-		if err != nil {
-			return fmt.Errorf("read the document of %s: %w", p.Ref(), err)
+// known notes what something is called.
+func (l *linter) known(o object) {
+	for _, r := range o.refs {
+		if l.names[r] == "" {
+			l.names[r] = o.name
 		}
-		q := &policy{p, at, s}
-		l.read[p.Ref()] = q
-		for i := range s {
-			for _, r := range []struct {
-				rule string
-				look func(*iampolicy.Statement) []string
-			}{{ruleAnded, anded}, {ruleNever, never}, {ruleRetired, retired}, {ruleNot, notAction}} {
-				for _, msg := range r.look(&s[i]) {
-					l.add(r.rule, q.Policy, i, s[i].Sid, msg)
-				}
-			}
-		}
-		l.within(q)
 	}
-	l.size(p)
-	return nil
 }
 
-func (l *linter) add(rule string, p *spec.Policy, i int, sid, msg string, also ...resource.Ref) {
-	l.found = append(l.found, Finding{Pos: p.Pos, Rule: rule, Policy: p.Name, Statement: i + 1, Sid: sid, Msg: msg,
-		refs: append([]resource.Ref{p.Ref()}, also...)})
+// add notes what a rule says of the statement at i.
+func (l *linter) add(rule string, d *document, i int, msg string, also ...resource.Ref) {
+	pos := d.pos
+	if d.places != nil {
+		pos = d.places[i]
+	}
+	l.found = append(l.found, Finding{Pos: pos, Rule: rule, Object: d.name, Statement: i + 1, Sid: d.statements[i].Sid, Msg: msg,
+		refs: slices.Concat(d.refs, also)})
 }
 
-// plain is a document with its references in the form ${{ … }}, as text of JSON.
-func plain(t resource.Text) []byte {
-	return []byte(t.Resolve(func(r resource.Ref, output string) (string, bool) {
-		b, _ := json.Marshal(r.String() + "." + output) // a string always encodes
-		return "${{ " + strings.Trim(string(b), `"`) + " }}", true
-	}).Value())
+// tell notes what a rule says of something as a whole.
+func (l *linter) tell(rule string, o object, msg string) {
+	l.found = append(l.found, Finding{Pos: o.pos, Rule: rule, Object: o.name, Msg: msg, refs: o.refs})
 }
 
 // off drops what the file switches off, and tells what it switches off in vain.
@@ -160,26 +141,21 @@ func (l *linter) off() []Finding {
 	found := slices.DeleteFunc(l.found, func(f Finding) bool {
 		off := false
 		for i, o := range l.payer.LintOff {
-			if o.Rule == f.Rule && (o.Policy.IsZero() || slices.Contains(f.refs, o.Policy)) {
+			if o.Rule == f.Rule && (o.Object.IsZero() || slices.Contains(f.refs, o.Object)) {
 				off, used[i] = true, true
 			}
 		}
 		return off
 	})
 	for i, o := range l.payer.LintOff {
-		if !used[i] && !o.Preset {
-			found = append(found, Finding{Pos: o.Pos, Rule: ruleUnused, Msg: o.Rule + l.of(o) + " finds nothing that this entry switches off: take it out"})
+		if used[i] || o.Preset {
+			continue
 		}
+		in := ""
+		if name := l.names[o.Object]; name != "" {
+			in = " in " + name
+		}
+		found = append(found, Finding{Pos: o.Pos, Rule: ruleUnused, Msg: o.Rule + in + " finds nothing that this entry switches off: take it out"})
 	}
 	return found
-}
-
-// of names the policy of an entry.
-func (l *linter) of(o spec.LintOff) string {
-	for i := range l.payer.Policies {
-		if p := &l.payer.Policies[i]; p.Ref() == o.Policy {
-			return " in policy " + p.Name
-		}
-	}
-	return ""
 }

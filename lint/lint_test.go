@@ -70,7 +70,7 @@ root: {policies: [G]}
 		{"a resource control policy too", "policies: [{name: H, type: RESOURCE_CONTROL_POLICY, document: {Version: 2012-10-17, Statement: {Effect: Deny, Principal: \"*\", Action: \"s3:\", Resource: \"*\"}}}]\nroot: {policies: [H]}\n",
 			`never-matches: policy H, statement 1: Action "s3:" is never met`},
 		{"at 90%", sized(90), ""},
-		{"above 90%", sized(91), "size-over-90: policy G: the document has 182 of 200 characters (91%); where it grows, split it into two policies"},
+		{"above 90%", sized(91), "size-over-90: policy G: the document has 182 of 200 characters (91%); before it grows, split it into two policies"},
 		{"at the limit", sized(100), "the document has 200 of 200 characters (100%)"},
 		{"a reference that breaks JSON", "policies: [{name: G, document: {Version: 2012-10-17, Statement: [{Effect: Deny, Action: \"s3:*\", Resource: \"arn:aws:s3:::${{ ou:a\\\"b.id }}\"}]}}]\nroot: {policies: [G]}\nous: [{name: 'a\"b'}]\n", ""},
 	} {

@@ -100,7 +100,7 @@ func clause(c *iampolicy.Clause) []string {
 			return said
 		}
 		wrong = func(v string) string {
-			if !strings.Contains(strings.ReplaceAll(v, "${*}", ""), "*") {
+			if !strings.Contains(strings.ReplaceAll(v, "${*}", ""), "*") || reports(c.Key, v) {
 				return ""
 			}
 			return "* is no wildcard there, but is under StringLike and StringNotLike"
@@ -112,6 +112,13 @@ func clause(c *iampolicy.Clause) []string {
 		say("%s of %s: %s", c.Operator, c.Key, one)
 	}
 	return said
+}
+
+// reports says that a value is what AWS itself says as the source of all of an
+// account's billing reports, with a * in it (AWS Cost and Usage Reports User
+// Guide, "Setting up an Amazon S3 bucket").
+func reports(key, v string) bool {
+	return strings.EqualFold(key, "aws:SourceArn") && strings.Contains(v, ":cur:") && strings.HasSuffix(v, ":definition/*")
 }
 
 func given(values []string) string {

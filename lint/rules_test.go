@@ -98,6 +98,8 @@ var cases = []struct{ rule, name, statement, says string }{
 	{ruleNever, "a number among them", `"Condition":{"NumericEquals":{"a:b":["x","5"]}}`, ""},
 	{ruleNever, "a wildcard under equals", `"Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1","us-*"]}}`, `"us-*" is never met: * is no wildcard there`},
 	{ruleNever, "a wildcard under equals, in an ARN", `"Condition":{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}}`, "* is no wildcard there"},
+	{ruleNever, "the source that AWS says of billing reports", `"Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cur:us-east-1:111122223333:definition/*"}}`, ""},
+	{ruleNever, "another source", `"Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:sns:us-east-1:111122223333:*"}}`, "* is no wildcard there"},
 	{ruleNever, "a letter * under equals", `"Condition":{"StringEquals":{"a:b":"x${*}","s3:prefix":"*"}}`, ""},
 	{ruleNever, "no ARN", `"Condition":{"ArnNotLike":{"aws:PrincipalArn":["role/x","arn:aws:iam::*:role/y"]}}`, `"role/x" is never met: it is no ARN`},
 	{ruleNever, "an ARN of five parts", `"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam:*:role/x"}}`, "it has 5 parts"},

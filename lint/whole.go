@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/dustin/go-humanize"
@@ -9,76 +10,86 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// within finds a statement that stands twice in a policy.
-func (l *linter) within(p *policy) {
+// within finds a statement that stands twice in a document.
+func (l *linter) within(d *document) {
 	first := map[string]int{}
-	for i, s := range p.statements {
+	for i, s := range d.statements {
 		j, twice := first[s.Means]
 		if !twice {
 			first[s.Means] = i
 			continue
 		}
-		l.add(ruleTwice, p.Policy, i, s.Sid, fmt.Sprintf("it says the same as %s: take one out", where(j, p.statements[j].Sid)))
+		l.add(ruleTwice, d, i, fmt.Sprintf("it says the same as %s: take one out", where(j, d.statements[j].Sid)))
 	}
 }
 
-// size tells of a document that is about to be too long.
-func (l *linter) size(p *spec.Policy) {
-	limit := l.payer.Limits.Policy(p.Type).Characters
-	if limit == 0 || p.Characters*100 <= limit*90 {
+// size tells of what is about to be too long.
+func (l *linter) size(o object, characters, limit int, what, otherwise string) {
+	if limit == 0 || characters*100 <= limit*90 {
 		return
 	}
-	l.add(ruleSize, p, -1, "", fmt.Sprintf("the document has %s of %s characters (%d%%); where it grows, split it into two policies",
-		humanize.Comma(int64(p.Characters)), humanize.Comma(int64(limit)), p.Characters*100/limit))
+	l.tell(ruleSize, o, fmt.Sprintf("%s %s of %s characters (%d%%); before it grows, %s",
+		what, humanize.Comma(int64(characters)), humanize.Comma(int64(limit)), characters*100/limit, otherwise))
 }
 
-// place is a statement of a policy.
+// place is a statement of a document.
 type place struct {
-	policy *policy
-	i      int
+	*document
+	i int
 }
 
 // String names the statement.
-func (p place) String() string { return where(p.i, p.policy.statements[p.i].Sid) }
+func (p place) String() string { return where(p.i, p.statements[p.i].Sid) }
 
 // nodes finds a statement that stands in two policies of one node.
 func (l *linter) nodes() {
 	told := map[[2]place]bool{}
-	l.node("the root", &l.payer.Node, told)
+	node := func(name string, n *spec.Node) {
+		var all []*document
+		for _, a := range n.Policies {
+			if d := l.read[a.Policy]; d != nil {
+				all = append(all, d)
+			}
+		}
+		l.beside(all, "which hangs on "+name+" too", told)
+	}
+	node("the root", &l.payer.Node)
 	for o := range l.payer.AllOUs() {
-		l.node("OU "+o.Path, &o.Node, told)
+		node("OU "+o.Path, &o.Node)
 	}
 }
 
-func (l *linter) node(name string, n *spec.Node, told map[[2]place]bool) {
-	first := map[string]place{}
-	for _, a := range n.Policies {
-		p := l.read[a.Policy]
-		if p == nil {
-			continue
-		}
-		for i, s := range p.statements {
-			key := p.Type + s.Means
+// beside finds a statement that stands in two of some documents which hold
+// together; both says where the other is too. What was told before is not.
+func (l *linter) beside(all []*document, both string, told map[[2]place]bool) {
+	type meaning struct {
+		language
+		means string
+	}
+	first := map[meaning]place{}
+	for _, d := range all {
+		for i, s := range d.statements {
+			key := meaning{d.language, s.Means}
 			before, twice := first[key]
 			if !twice {
-				first[key] = place{p, i}
+				first[key] = place{d, i}
 				continue
 			}
-			here := place{p, i}
-			if here.policy.at < before.policy.at {
+			here := place{d, i}
+			if here.at < before.at {
 				before, here = here, before
 			}
-			if before.policy == here.policy || told[[2]place{before, here}] {
+			if before.document == here.document || told[[2]place{before, here}] {
 				continue
 			}
 			told[[2]place{before, here}] = true
-			l.add(ruleTwice, here.policy.Policy, here.i, here.policy.statements[here.i].Sid, fmt.Sprintf(
-				"it says the same as %s of policy %s, which hangs on %s too: take one out", before, before.policy.Name, name), before.policy.Ref())
+			l.add(ruleTwice, here.document, here.i, fmt.Sprintf("it says the same as %s of %s, %s: take one out", before, cmp.Or(before.here, before.name), both), before.refs...)
 		}
 	}
 }
 
-// nowhere finds policies that hang on no node.
+// nowhere finds policies that hang on no node, and those of IAM that nothing in
+// the file has or speaks of.
 func (l *linter) nowhere() {
 	on := map[resource.Ref]bool{}
 	for _, a := range l.payer.Node.Policies {
@@ -91,7 +102,68 @@ func (l *linter) nowhere() {
 	}
 	for i := range l.payer.Policies {
 		if p := &l.payer.Policies[i]; !on[p.Ref()] {
-			l.add(ruleNowhere, p, -1, "", "no node names it, so it does nothing: name it under policies of root or of a unit, or take it out")
+			l.tell(ruleNowhere, object{pos: p.Pos, name: "policy " + p.Name, refs: []resource.Ref{p.Ref()}},
+				"no node names it, so it does nothing: name it under policies of root or of a unit, or take it out")
 		}
 	}
+	if len(l.payer.IAMPolicies) == 0 {
+		return
+	}
+	for _, t := range l.texts() {
+		for _, r := range t.Refs() {
+			on[r] = true
+		}
+	}
+	for i := range l.payer.IAMPolicies {
+		if p := &l.payer.IAMPolicies[i]; !on[p.Ref()] {
+			l.tell(ruleNowhere, object{pos: p.Pos, name: "IAM policy " + p.Name, refs: []resource.Ref{p.Ref()}},
+				"no role, group or user of the file has it, so it does nothing: name it under managedPolicies or permissionsBoundary, or take it out")
+		}
+	}
+}
+
+// texts are those of the file in which an IAM policy may be named.
+func (l *linter) texts() []resource.Text {
+	var all []resource.Text
+	held := func(p *spec.Policies, boundary *resource.Text) {
+		for _, m := range p.Managed {
+			if !m.Absent {
+				all = append(all, m.ARN)
+			}
+		}
+		for _, i := range p.Inline {
+			all = append(all, i.Document)
+		}
+		if boundary != nil {
+			all = append(all, *boundary)
+		}
+	}
+	p := l.payer
+	for i := range p.Roles {
+		held(&p.Roles[i].Policies, p.Roles[i].Boundary)
+		all = append(all, p.Roles[i].Trust)
+	}
+	for i := range p.Groups {
+		held(&p.Groups[i].Policies, nil)
+	}
+	for i := range p.Users {
+		held(&p.Users[i].Policies, p.Users[i].Boundary)
+	}
+	for i := range p.Policies {
+		all = append(all, p.Policies[i].Document)
+	}
+	for i := range p.IAMPolicies {
+		all = append(all, p.IAMPolicies[i].Document)
+	}
+	for i := range p.Buckets {
+		for _, s := range p.Buckets[i].Statements {
+			all = append(all, s.Document)
+		}
+	}
+	for i := range p.Presets {
+		for _, f := range p.Presets[i].Form {
+			all = append(all, f.Value)
+		}
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,9 +18,11 @@ var LintRules = []string{
 
 // LintOff switches a rule of lint off.
 type LintOff struct {
-	Pos    Pos
-	Rule   string
-	Policy resource.Ref // zero: for every policy of the file
+	Pos  Pos
+	Rule string
+	// Object is what it is off for, with all documents of it; zero: for all that
+	// the file has. An entry of memberRoles is [MemberRolesRef].
+	Object resource.Ref
 	Reason string
 	Preset bool // a preset says so, not the file
 }
@@ -35,7 +38,7 @@ func (b *builder) lint() {
 	}
 	type entry struct {
 		rule   string
-		policy resource.Ref
+		object resource.Ref
 	}
 	first := map[entry]int{}
 	for _, v := range b.f.Lint.Value.Off.Value {
@@ -44,12 +47,12 @@ func (b *builder) lint() {
 		}
 		o := LintOff{Pos: pos(v.At), Preset: v.From != ""}
 		rule := b.lintRule(v.Value.Rule, &o)
-		policy := b.lintPolicy(v, &o)
+		object := b.lintObject(v, &o)
 		b.lintReason(v.Value.Reason, &o)
-		if !rule || !policy {
+		if !rule || !object {
 			continue
 		}
-		switch e := (entry{o.Rule, o.Policy}); {
+		switch e := (entry{o.Rule, o.Object}); {
 		case first[e] > 0 && o.Preset:
 			continue
 		case first[e] > 0:
@@ -76,18 +79,34 @@ func (b *builder) lintRule(v file.V[string], o *LintOff) bool {
 	return false
 }
 
-// lintPolicy finds the policy that a rule is off for. A preset names one: it
-// does not know what else is in the file.
-func (b *builder) lintPolicy(entry file.V[file.LintOff], o *LintOff) bool {
-	v := entry.Value.Policy
+// MemberRolesRef names what the entries of memberRoles of one name have in common.
+func MemberRolesRef(name string) resource.Ref {
+	return resource.Ref{Kind: "member-role", Name: resource.Escape(name)}
+}
+
+// lintObject finds what a rule is off for. A preset names it: it does not know
+// what else is in the file.
+func (b *builder) lintObject(entry file.V[file.LintOff], o *LintOff) bool {
+	policy, object := entry.Value.Policy, entry.Value.Object
 	switch {
-	case v.Set() && !b.fits(v.At):
+	case policy.Set() && object.Set():
+		b.add(object.At, "an entry is for a policy or for an object; write two")
 		return false
-	case !v.Set() && o.Preset:
-		b.add(entry.At, "a preset switches a rule off for a policy: policy is missing")
+	case policy.Set():
+		return b.lintPolicy(policy, o)
+	case object.Set():
+		return b.lintThing(object, o)
+	case o.Preset:
+		b.add(entry.At, "a preset switches a rule off for a policy or an object: both are missing")
 		return false
-	case !v.Set():
-		return true
+	}
+	return true
+}
+
+// lintPolicy finds a policy of Organizations.
+func (b *builder) lintPolicy(v file.V[string], o *LintOff) bool {
+	if !b.fits(v.At) {
+		return false
 	}
 	ref, _, err := b.findPolicy(b.plain(v, ""))
 	switch _, declared := b.policies[ref]; {
@@ -100,8 +119,54 @@ func (b *builder) lintPolicy(entry file.V[file.LintOff], o *LintOff) bool {
 		b.add(v.At, "%s is AWS's own policy: lint looks at those of the file", shown(v.Value))
 		return false
 	}
-	o.Policy = ref
+	o.Object = ref
 	return true
+}
+
+// lintKinds are the kinds of things, beside policies, that have documents.
+var lintKinds = []string{"iamPolicy", "role", "memberRole", "group", "user", "bucket"}
+
+// lintThing finds what KIND:NAME means.
+func (b *builder) lintThing(v file.V[string], o *LintOff) bool {
+	if !b.fits(v.At) {
+		return false
+	}
+	s := b.plain(v, "")
+	kind, name, named := strings.Cut(s, ":")
+	switch {
+	case !b.fits(v.At):
+		return false
+	case kind == "policy" && named:
+		b.add(v.At, "a policy of policies is named by the key policy")
+		return false
+	case !named || !slices.Contains(lintKinds, kind):
+		b.add(v.At, "want KIND:NAME, such as role:vendor, have %q%s; the kinds are %s", shown(s), meant(kind, lintKinds), strings.Join(lintKinds, ", "))
+		return false
+	}
+	refs := b.lintNames(kind)
+	ref, ok := refs[name]
+	if !ok {
+		b.add(v.At, "no %s %q%s", kind, shown(name), meant(name, slices.Sorted(maps.Keys(refs))))
+		return false
+	}
+	o.Object = ref
+	return true
+}
+
+// lintNames gives what there is of a kind by its name.
+func (b *builder) lintNames(kind string) map[string]resource.Ref {
+	refs := map[string]resource.Ref{}
+	for name, t := range b.things[kind] {
+		refs[name] = t.ref
+	}
+	if kind == "memberRole" {
+		for _, v := range b.f.MemberRoles.Value {
+			if name := b.plain(v.Value.Name, ""); name != "" {
+				refs[name] = MemberRolesRef(name)
+			}
+		}
+	}
+	return refs
 }
 
 func (b *builder) lintReason(v file.V[string], o *LintOff) {

@@ -36,10 +36,10 @@ body:
 `+labsPreset)
 	mine, guard := spec.PolicyRef(spec.SCP, "Mine"), spec.PolicyRef(spec.SCP, "Guard")
 	want := []spec.LintOff{
-		{Pos: spec.Pos{File: "a.yaml", Line: 9, Column: 7}, Rule: "attached-nowhere", Policy: mine, Reason: "for later"},
-		{Pos: spec.Pos{File: "a.yaml", Line: 10, Column: 7}, Rule: "size-over-90", Policy: guard, Reason: "our own"},
-		{Pos: spec.Pos{File: "a.yaml", Line: 11, Column: 7}, Rule: "never-matches", Policy: resource.Ref{}, Reason: "all"},
-		{Pos: spec.Pos{File: "a.yaml", Line: 5, Column: 30}, Rule: "never-matches", Policy: guard, Reason: "as the vendor ships it", Preset: true},
+		{Pos: spec.Pos{File: "a.yaml", Line: 9, Column: 7}, Rule: "attached-nowhere", Object: mine, Reason: "for later"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 10, Column: 7}, Rule: "size-over-90", Object: guard, Reason: "our own"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 11, Column: 7}, Rule: "never-matches", Object: resource.Ref{}, Reason: "all"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 5, Column: 30}, Rule: "never-matches", Object: guard, Reason: "as the vendor ships it", Preset: true},
 	}
 	if diff := cmp.Diff(want, p.LintOff); diff != "" {
 		t.Errorf("off (-want +got):\n%s", diff)

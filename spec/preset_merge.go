@@ -191,7 +191,7 @@ func identity(n *yaml.Node, path string) string {
 		return has["type"] + ":" + name
 	}
 	if path == "lint.off" && has["rule"] != "" {
-		return "off:" + has["rule"] + ":" + has["policy"]
+		return "off:" + has["rule"] + ":" + has["policy"] + ":" + has["object"]
 	}
 	for _, key := range []string{"name", "id", "Sid", "role"} {
 		if has[key] != "" {

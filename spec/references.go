@@ -86,6 +86,10 @@ func leastOf(t resource.Text) int {
 	}).Value())
 }
 
+// LeastCharacters is how many characters a text will have at least: what is not
+// known yet is as short as AWS makes it.
+func LeastCharacters(t resource.Text) int { return leastOf(t) }
+
 func listed(kind string) string {
 	return strings.Join(slices.Sorted(maps.Keys(outputs[kind])), ", ")
 }

@@ -25,11 +25,15 @@ holds them.
 The tests of a payer file are run against what the file says: one that fails is a
 mistake too.
 
-Lint tells, like a warning, what is right in a policy and most likely not meant.
+Lint tells, like a warning, what is right in a policy and most likely not meant:
+in those of the organization, of IAM, in trust policies and in bucket policies.
 With --strict it is an error. A rule is switched off in the payer file, with the
-reason, for a policy or for all of them:
+reason, for a policy of the organization, for another object, or for all:
 
-  lint: {off: [{rule: NAME, policy: POLICY, reason: TEXT}]}
+  lint: {off: [{rule: NAME, policy: POLICY, reason: TEXT},
+               {rule: NAME, object: KIND:NAME, reason: TEXT}]}
+
+KIND is iamPolicy, role, memberRole, group, user or bucket.
 
 The rules:
 
