@@ -24,6 +24,7 @@ type unit struct {
 type level struct {
 	before, after []Policy
 	key           string
+	kept          set // what a policy that nobody has read may allow afterwards; nil where there is none
 }
 
 func (l *level) side(after bool) []Policy {
@@ -88,6 +89,9 @@ func (m *matrix) level(n *Node, policyType string) *level {
 	key.WriteByte('>')
 	write(l.after)
 	l.key = key.String()
+	if slices.ContainsFunc(l.after, func(p Policy) bool { return m.policy[p.Document].unknown }) {
+		l.kept = m.kept(l.before, l.after)
+	}
 	return l
 }
 

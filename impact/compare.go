@@ -3,7 +3,6 @@ package impact
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // news is an impact on the units of one class, and the policies it comes from.
@@ -17,106 +16,6 @@ type source struct {
 	level  int
 	after  bool
 	policy int
-}
-
-// view is what a chain says at one time, by atoms.
-type view struct {
-	shut set         // denied whatever the resource and the condition
-	deny map[int]set // denied by statements of a scope
-	// some are the atoms that a level allows only in some scopes, by these.
-	some map[string]*partly
-}
-
-// partly is what a level allows in some scopes only.
-type partly struct {
-	scopes []int
-	atoms  set
-}
-
-// view reads one side of a chain. A node without any policy of the type is one
-// where the type is off, which restricts nothing.
-func (m *matrix) view(levels []*level, after bool) *view {
-	v := &view{shut: m.none(), deny: map[int]set{}, some: map[string]*partly{}}
-	for _, l := range levels {
-		list := l.side(after)
-		if len(list) == 0 {
-			continue
-		}
-		open := m.none()
-		allows := map[int]set{}
-		for _, p := range list {
-			r := m.policy[p.Document]
-			if r.unknown && (!after || m.keepsAllows(l)) {
-				open.or(m.all())
-			}
-			for s, atoms := range r.denies {
-				if m.scopes[s].Everywhere() {
-					v.shut.or(atoms)
-				}
-				merge(v.deny, s, atoms, m)
-			}
-			for s, atoms := range r.allows {
-				if m.scopes[s].Everywhere() {
-					open.or(atoms)
-				} else {
-					merge(allows, s, atoms, m)
-				}
-			}
-		}
-		v.restrict(m, open, allows)
-	}
-	return v
-}
-
-func merge(into map[int]set, s int, atoms set, m *matrix) {
-	if into[s] == nil {
-		into[s] = m.none()
-	}
-	into[s].or(atoms)
-}
-
-// keepsAllows says that a node loses no document that allows something.
-func (m *matrix) keepsAllows(l *level) bool {
-	return !slices.ContainsFunc(l.before, func(p Policy) bool {
-		r := m.policy[p.Document]
-		return len(r.allows) > 0 && !slices.ContainsFunc(l.after, func(q Policy) bool { return q.Document == p.Document })
-	})
-}
-
-// restrict takes in what a level does not allow, or only in some scopes.
-func (v *view) restrict(m *matrix, open set, allows map[int]set) {
-	closed := m.all().andNot(open)
-	var order []int
-	for s := range allows {
-		order = append(order, s)
-	}
-	slices.Sort(order)
-	closed.each(func(i int) {
-		var scopes []int
-		for _, s := range order {
-			if allows[s].has(i) {
-				scopes = append(scopes, s)
-			}
-		}
-		if len(scopes) == 0 {
-			v.shut.add(i)
-			return
-		}
-		key := fmt.Sprint(scopes)
-		if v.some[key] == nil {
-			v.some[key] = &partly{scopes, m.none()}
-		}
-		v.some[key].atoms.add(i)
-	})
-}
-
-// all is every atom.
-func (m *matrix) all() set {
-	s := m.none()
-	for i := range m.atoms {
-		s.add(i)
-	}
-	return s
 }
 
 // compare says what is new for the units of a class.
@@ -156,9 +55,9 @@ func (c *comparison) one(effect string, was, v *view) {
 			c.add(effect, fresh, []int{s}, false, was, v, func(r *read) set { return r.denies[s] })
 		}
 	}
-	for _, p := range v.some {
+	for _, p := range v.parts() {
 		fresh := p.atoms.andNot(known)
-		for _, old := range was.some {
+		for _, old := range was.parts() {
 			if c.asMuch(p.scopes, old.scopes) {
 				fresh = fresh.andNot(old.atoms)
 			}
@@ -173,9 +72,19 @@ func (c *comparison) one(effect string, was, v *view) {
 	}
 }
 
-// opened tells of what was allowed in some scopes only and is allowed in more.
+// whole tells what v shuts and was does not.
+func (c *comparison) whole(effect string, was, v *view, shut set) {
+	if effect == Denied {
+		c.add(effect, shut, nil, false, was, v, nil)
+		return
+	}
+	c.opened(shut, nil, was, v)
+}
+
+// opened tells of what was allowed in the old scopes only, or in none, and is
+// allowed in more. That on which conditions stay is told with these.
 func (c *comparison) opened(atoms set, old []int, now, v *view) {
-	for _, p := range now.some {
+	for _, p := range now.parts() {
 		more := p.atoms.and(atoms)
 		if more.empty() {
 			continue
@@ -187,23 +96,11 @@ func (c *comparison) opened(atoms set, old []int, now, v *view) {
 			}
 		}
 	}
-	if !atoms.empty() {
-		c.add(Allowed, atoms, nil, false, now, v, nil)
-	}
-}
-
-// whole tells what v shuts and was does not. Of what is no longer shut, that on
-// which conditions stay is told with these.
-func (c *comparison) whole(effect string, was, v *view, shut set) {
-	if effect == Denied {
-		c.add(effect, shut, nil, false, was, v, nil)
-		return
-	}
 	left := map[string]*partly{}
-	shut.each(func(i int) {
+	atoms.each(func(i int) {
 		var scopes []int
 		for s := range c.m.scopes {
-			if d := was.deny[s]; d != nil && d.has(i) {
+			if d := now.deny[s]; d != nil && d.has(i) {
 				scopes = append(scopes, s)
 			}
 		}
@@ -214,7 +111,7 @@ func (c *comparison) whole(effect string, was, v *view, shut set) {
 		left[key].atoms.add(i)
 	})
 	for _, p := range left {
-		c.add(effect, p.atoms, p.scopes, len(p.scopes) > 0, was, v, nil)
+		c.add(Allowed, p.atoms, p.scopes, len(p.scopes) > 0, now, v, nil)
 	}
 }
 
@@ -225,11 +122,23 @@ func (c *comparison) asMuch(scopes, old []int) bool {
 	})
 }
 
-// add tells of some atoms. of gives the atoms for which a policy counts; nil is
-// those that it denies everywhere or allows.
+// add tells of some atoms: as one thing, and where a pattern is taken out of
+// others and some of it is meant all the same, that as another. of gives the atoms
+// for which a policy counts; nil is those that it denies everywhere or allows.
 func (c *comparison) add(effect string, atoms set, scopes []int, unless bool, was, v *view, of func(*read) set) {
-	n := news{Impact: Impact{Effect: effect, Unless: unless, Actions: c.actions(atoms, c.outside(effect, was, v, scopes, unless))}}
-	n.Resource, n.Condition = c.where(scopes)
+	outside := c.outside(effect, was, v, scopes, unless)
+	for !atoms.empty() {
+		names, lost := c.actions(atoms, outside)
+		n := news{Impact: Impact{Effect: effect, Unless: unless, Actions: names}}
+		n.Resource, n.Condition = c.where(scopes)
+		n.from = c.from(effect, atoms.andNot(lost), of)
+		c.news = append(c.news, n)
+		atoms = lost
+	}
+}
+
+// from are the policies that news of some atoms come from.
+func (c *comparison) from(effect string, atoms set, of func(*read) set) (all []source) {
 	for i, l := range c.levels {
 		for _, after := range []bool{false, true} {
 			for j, p := range l.side(after) {
@@ -240,11 +149,11 @@ func (c *comparison) add(effect string, atoms set, scopes []int, unless bool, wa
 				if of == nil && !c.counts(r, atoms, after == (effect == Denied)) {
 					continue
 				}
-				n.from = append(n.from, source{i, after, j})
+				all = append(all, source{i, after, j})
 			}
 		}
 	}
-	c.news = append(c.news, n)
+	return all
 }
 
 // counts says that a policy bears on atoms that are shut or opened: it denies
@@ -261,86 +170,4 @@ func (c *comparison) counts(r *read, atoms set, shuts bool) bool {
 		}
 	}
 	return false
-}
-
-// outside are the atoms to which what is told does not apply: what is not denied
-// in the scope after all, or is still denied.
-func (c *comparison) outside(effect string, was, v *view, scopes []int, unless bool) set {
-	now := v
-	if effect == Allowed {
-		now = was
-	}
-	denied := now.shut.andNot(c.m.none())
-	for s, of := range now.deny {
-		if effect == Allowed && len(scopes) == 0 || len(scopes) == 1 && !unless && c.m.isWithin(scopes[0], s) {
-			denied.or(of)
-		}
-	}
-	if effect == Allowed {
-		return denied
-	}
-	return c.m.all().andNot(denied)
-}
-
-// actions names atoms: without those that others cover, and with those of the
-// outside that are taken out of them.
-func (c *comparison) actions(atoms, outside set) []string {
-	wide, out := atoms, c.m.none()
-	atoms.each(func(i int) {
-		inner := c.m.narrower(i)
-		wide = wide.andNot(inner)
-		out.or(inner)
-	})
-	out = out.and(outside).andNot(atoms)
-	narrow := out
-	out.each(func(i int) { narrow = narrow.andNot(c.m.narrower(i)) })
-	var names []string
-	wide.each(func(i int) { names = append(names, c.m.spelt[c.m.atoms[i]]) })
-	narrow.each(func(i int) { names = append(names, "!"+c.m.spelt[c.m.atoms[i]]) })
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(order(a)), strings.ToLower(order(b))) })
-	return names
-}
-
-// order puts what is taken out behind the rest.
-func order(pattern string) string {
-	if strings.HasPrefix(pattern, "!") {
-		return "~" + pattern
-	}
-	return pattern
-}
-
-// where tells of scopes: one as it is, several as a list in JSON.
-func (c *comparison) where(scopes []int) (resource, condition string) {
-	if len(scopes) == 0 {
-		return "", ""
-	}
-	if len(scopes) == 1 {
-		s := &c.m.scopes[scopes[0]]
-		return s.Resource, s.Condition
-	}
-	var list []string
-	for _, i := range scopes {
-		s := &c.m.scopes[i]
-		one := `{`
-		if s.Condition != "" {
-			one += `"Condition":` + s.Condition
-		}
-		if s.Resource != "" && s.Condition != "" {
-			one += ","
-		}
-		if s.Resource != "" {
-			one += `"Resource":` + jsonOf(s.Resource)
-		}
-		list = append(list, one+"}")
-	}
-	slices.Sort(list)
-	return "", "[" + strings.Join(list, ",") + "]"
-}
-
-// jsonOf is a resource as JSON: it is that already where it is a list or an object.
-func jsonOf(resource string) string {
-	if strings.HasPrefix(resource, "[") || strings.HasPrefix(resource, "{") {
-		return resource
-	}
-	return fmt.Sprintf("%q", resource)
 }

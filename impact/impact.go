@@ -27,8 +27,8 @@ type Policy struct {
 	Attachment resource.Ref // of the policy on this node
 	Type       string
 	// Document is "" where nobody has read it. Such a policy is taken to deny
-	// nothing, and to allow everything as long as the node loses no policy that
-	// allows; so what is told is too much rather than too little.
+	// nothing, and to allow everything but what the other policies of the node
+	// give up; so what is told as denied is too much rather than too little.
 	Document string
 }
 
@@ -56,7 +56,10 @@ const (
 // Impact is one thing that is newly denied or newly allowed.
 type Impact struct {
 	Effect string
-	// Actions are patterns, sorted; one that begins with ! is taken out of the others.
+	// Actions are patterns, sorted; one that begins with ! is taken out of the
+	// others. What is meant all the same inside of what is taken out is an Impact
+	// of its own, so that a pattern never brings back what another takes out. An
+	// action that was denied before may stand among what is denied.
 	Actions []string
 	// Resource and Condition are those of the statements that deny; "" is every
 	// resource, and no condition. With Unless they say where it is not so.
