@@ -28,11 +28,16 @@ type Question struct {
 
 // Answer says what the policies decide, and which statements do.
 type Answer struct {
-	Decision string // Allow or Deny
+	// Decision is Allow or Deny, and "" where that hangs on what nobody knows.
+	Decision string
 	Where    resource.Ref
 	// By are the statements that decide: all that deny, the root's first; of an
-	// allow the first that allows on each level.
+	// allow the first that allows on each level. Where there is no decision, they
+	// are those that hang on what is not known.
 	By []Statement
+	// Hangs are the references that the decision hangs on, each as ${{ … }}; none
+	// where there is a decision.
+	Hangs []string
 	// Closed are the levels on which nothing allows the action.
 	Closed []Closed
 	// Notes are what else a person should know.
@@ -96,13 +101,24 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 	}
 	scps, rcps := t.levels(path, a)
 	r := request(q)
-	out.add(spec.SCP, scps, r)
-	switch account := accountOf(q.Resource); {
+	if t.isOff(spec.SCP) {
+		out.Notes = append(out.Notes, "SCPs are off in the root")
+	} else {
+		out.add(judge(spec.SCP, scps, r))
+	}
+	account := accountOf(q.Resource)
+	switch service, _, _ := strings.Cut(q.Action, ":"); {
+	case t.isOff(spec.RCP):
+		out.Notes = append(out.Notes, "RCPs are off in the root")
 	case !t.RCPs:
 	case account != "" && a != nil && a.id != "" && account != a.id:
 		out.Notes = append(out.Notes, "the resource is of account "+account+", whose RCPs are not asked here")
+	case !iampolicy.RCPReaches(q.Action) && iampolicy.RCPReaches(service+":*"):
+		out.Notes = append(out.Notes, "RCPs do not restrict "+q.Action)
+	case !iampolicy.RCPReaches(q.Action):
+		out.Notes = append(out.Notes, "RCPs do not apply to "+service+", by AWS's list of "+iampolicy.RCPServicesAsOf)
 	default:
-		out.add(spec.RCP, rcps, r)
+		out.add(judge(spec.RCP, rcps, r))
 	}
 	return out, nil
 }
@@ -143,44 +159,6 @@ func request(q Question) *iampolicy.Request {
 		context[strings.ToLower(key)] = values
 	}
 	return &iampolicy.Request{Action: q.Action, Resource: q.Resource, Context: context}
-}
-
-// add asks the levels of one type.
-func (a *Answer) add(policyType string, levels []iampolicy.Level, r *iampolicy.Request) {
-	var denies, allows []Statement
-	var closed []Closed
-	for _, l := range levels {
-		node, _ := resource.ParseRef(l.Name)
-		open := false
-		for _, p := range l.Policies {
-			ref, _ := resource.ParseRef(p.Name)
-			for i := range p.Len() {
-				if p.Match(i, r) != iampolicy.Yes {
-					continue
-				}
-				s := Statement{Type: policyType, Node: node, Policy: ref, Number: i + 1, Sid: p.Sid(i)}
-				switch {
-				case p.Denies(i):
-					denies = append(denies, s)
-				case !open:
-					open, allows = true, append(allows, s)
-				}
-			}
-		}
-		if !open {
-			closed = append(closed, Closed{policyType, node})
-		}
-	}
-	if iampolicy.Chain(levels, r).Allowed() {
-		if a.Decision == Allow {
-			a.By = append(a.By, allows...)
-		}
-		return
-	}
-	if a.Decision == Allow {
-		a.Decision, a.By = Deny, nil
-	}
-	a.By, a.Closed = append(a.By, denies...), append(a.Closed, closed...)
 }
 
 // principalOf is the ARN of who asks; "" where that is not said.

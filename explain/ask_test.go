@@ -20,12 +20,12 @@ func on(name string, statements ...string) Attached {
 		policyType = spec.RCP
 	}
 	doc := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, strings.Join(statements, ","))
-	return Attached{spec.PolicyRef(policyType, name), policyType, doc}
+	return Attached{Policy: spec.PolicyRef(policyType, name), Type: policyType, Document: doc}
 }
 
 var (
-	full   = Attached{spec.PolicyRef(spec.SCP, spec.FullAWSAccess), spec.SCP, Full}
-	rcps   = Attached{spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess), spec.RCP, RCPFull}
+	full   = Attached{Policy: spec.PolicyRef(spec.SCP, spec.FullAWSAccess), Type: spec.SCP, Document: Full}
+	rcps   = Attached{Policy: spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess), Type: spec.RCP, Document: RCPFull}
 	onlyS3 = on("OnlyS3", `{"Sid":"S3","Effect":"Allow","Action":"s3:*","Resource":"*"}`)
 	noEC2  = on("NoEC2", `{"Effect":"Deny","Action":"ec2:*","Resource":"*"}`)
 	theirs = on("RCP", `{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`)

@@ -17,7 +17,8 @@ type Form struct {
 	Action        string              `json:"action"`
 	Resource      string              `json:"resource,omitempty"`
 	Context       map[string][]string `json:"context,omitempty"`
-	Decision      string              `json:"decision"` // allow or deny
+	Decision      string              `json:"decision,omitempty"`  // allow or deny; left out where it is not decided
+	Undecided     []string            `json:"undecided,omitempty"` // the references that it hangs on
 	By            []FormStatement     `json:"by,omitempty"`
 	NoAllow       []FormNode          `json:"noAllow,omitempty"`
 	Notes         []string            `json:"notes,omitempty"`
@@ -42,7 +43,7 @@ type FormNode struct {
 // live.
 func (a *Answer) Form(p *spec.Payer, source string, q Question) Form {
 	f := Form{FormatVersion: FormatVersion, Payer: p.Name, AccountID: p.AccountID, Source: source, Where: a.Where.String(),
-		Action: q.Action, Resource: q.Resource, Context: q.Context, Decision: a.Decision, Notes: a.Notes}
+		Action: q.Action, Resource: q.Resource, Context: q.Context, Decision: a.Decision, Undecided: a.Hangs, Notes: a.Notes}
 	for _, s := range a.By {
 		f.By = append(f.By, FormStatement{s.Node.String(), s.Type, s.Policy.String(), s.Number, s.Sid})
 	}
@@ -53,9 +54,11 @@ func (a *Answer) Form(p *spec.Payer, source string, q Question) Form {
 }
 
 // Why says in one line what decided: the first statement, or the level that
-// allows nothing.
+// allows nothing; of what is not decided, the first statement that hangs.
 func (a *Answer) Why() string {
 	switch {
+	case len(a.Hangs) > 0:
+		return a.By[0].String()
 	case len(a.By) > 0 && (a.Decision == Deny || len(a.Closed) == 0):
 		s := a.By[len(a.By)-1]
 		if a.Decision == Deny {

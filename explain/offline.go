@@ -1,21 +1,27 @@
 package explain
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
+// Known gives what an object outputs, and whether anybody knows.
+type Known func(r resource.Ref, output string) (string, bool)
+
 // Offline is the tree that a payer file wants: its units, what it attaches to
-// them, and FullAWSAccess everywhere but where it takes it away.
-func Offline(p *spec.Payer) (*Tree, error) {
+// them, and FullAWSAccess everywhere but where it takes it away. What references
+// stand for is asked of known; nil: nobody knows.
+func Offline(p *spec.Payer, known Known) (*Tree, error) {
 	documents := map[resource.Ref]string{
 		spec.PolicyRef(spec.SCP, spec.FullAWSAccess):    Full,
 		spec.PolicyRef(spec.RCP, spec.RCPFullAWSAccess): RCPFull,
 	}
 	for _, w := range p.Policies {
-		documents[w.Ref()] = w.Document.String()
+		documents[w.Ref()] = document(w.Document, known)
 	}
 	on := map[string][]Attached{}
 	rcps := slices.ContainsFunc(p.Organization.PolicyTypes, func(n spec.Name) bool { return n.Value == spec.RCP })
@@ -27,7 +33,7 @@ func Offline(p *spec.Payer) (*Tree, error) {
 		}
 		usual := func(policyType, name string) {
 			if ref := spec.PolicyRef(policyType, name); !named[ref] {
-				list = append(list, Attached{ref, policyType, documents[ref]})
+				list = append(list, Attached{Policy: ref, Type: policyType, Document: documents[ref]})
 			}
 		}
 		if n.FullAWSAccess == nil || *n.FullAWSAccess {
@@ -35,7 +41,7 @@ func Offline(p *spec.Payer) (*Tree, error) {
 		}
 		usual(spec.RCP, spec.RCPFullAWSAccess)
 		for _, a := range n.Policies {
-			list = append(list, Attached{a.Policy, a.Type, documents[a.Policy]})
+			list = append(list, Attached{Policy: a.Policy, Type: a.Type, Document: documents[a.Policy], Open: true})
 			rcps = rcps || a.Type == spec.RCP
 		}
 		on[path] = list
@@ -49,8 +55,27 @@ func Offline(p *spec.Payer) (*Tree, error) {
 		return nil, err
 	}
 	t.Source, t.Management, t.RCPs = "the payer file", p.AccountID, rcps
+	for _, n := range p.Organization.Absent {
+		if n.Value == spec.SCP || n.Value == spec.RCP {
+			t.Off = append(t.Off, n.Value)
+		}
+	}
 	for a := range p.AllAccounts() {
 		t.accounts = append(t.accounts, account{ref: a.Ref(), name: a.Name, email: a.Email, path: a.OU, placementKnown: a.OUSet})
 	}
 	return t, nil
+}
+
+// document is a document as text of JSON, its references resolved as far as
+// anybody knows them.
+func document(t resource.Text, known Known) string {
+	return t.Resolve(func(r resource.Ref, output string) (string, bool) {
+		if known != nil {
+			if s, ok := known(r, output); ok {
+				return s, true
+			}
+		}
+		b, _ := json.Marshal(strings.ReplaceAll(r.String(), "}", "%7D") + "." + output) // a string always encodes
+		return "${{ " + strings.Trim(string(b), `"`) + " }}", true
+	}).Value()
 }

@@ -40,7 +40,7 @@ tests:
 `), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	all, err := Run(load(t, path))
+	all, err := Run(load(t, path), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ tests:
 	}
 	lines := []string{
 		`acme.yaml:22: test "unsaid" fails: ec2:RunInstances by ou/Labs is denied (statement Regions of policy/Regions on ou/Labs), want allow`,
-		`acme.yaml:23: test "root" fails: ec2:RunInstances by root is allowed (statement 1 of policy/RESOURCE_CONTROL_POLICY:RCPFullAWSAccess on root), want deny`,
+		`acme.yaml:23: test "root" fails: ec2:RunInstances by root is allowed (statement 1 of policy/FullAWSAccess on root), want deny`,
 		`acme.yaml:24: test "strangers" fails: s3:GetObject by ou/Labs is denied (statement 1 of policy/RESOURCE_CONTROL_POLICY:Own on root), want allow`,
 		`acme.yaml:25: test "files" fails: ec2:RunInstances by ou/Files is denied (no SCP on ou/Files allows it), want allow`,
 	}

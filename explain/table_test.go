@@ -25,7 +25,7 @@ func load(t testing.TB, path string) *spec.Payer {
 
 func offline(t testing.TB, p *spec.Payer) *Tree {
 	t.Helper()
-	tree, err := Offline(p)
+	tree, err := Offline(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +140,9 @@ func TestPublishedExamples(t *testing.T) {
 	n := 0
 	for i := 0; i < len(archive.Files); i += 2 {
 		policy, table := archive.Files[i], archive.Files[i+1]
-		list := []Attached{{spec.PolicyRef(spec.SCP, policy.Name), spec.SCP, string(policy.Data)}}
+		list := []Attached{{Policy: spec.PolicyRef(spec.SCP, policy.Name), Type: spec.SCP, Document: string(policy.Data)}}
 		if !strings.Contains(string(policy.Data), `"Allow"`) {
-			list = append(list, Attached{spec.PolicyRef(spec.SCP, spec.FullAWSAccess), spec.SCP, Full})
+			list = append(list, Attached{Policy: spec.PolicyRef(spec.SCP, spec.FullAWSAccess), Type: spec.SCP, Document: Full})
 		}
 		tree, err := New(map[string][]Attached{"": list})
 		if err != nil {

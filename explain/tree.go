@@ -23,10 +23,15 @@ type Tree struct {
 	Source     string // "the payer file" or "AWS"
 	Management string // the id of the management account, which nothing binds
 	// RCPs says that resource control policies are on.
-	RCPs     bool
+	RCPs bool
+	// Off are the policy types that are known to be off in the root: none of
+	// theirs counts, and the answer says so.
+	Off      []string
 	nodes    map[string]*node // by path; "" is the root
 	accounts []account
 }
+
+func (t *Tree) isOff(policyType string) bool { return slices.Contains(t.Off, policyType) }
 
 // node is what hangs on the root, a unit or an account.
 type node struct{ scps, rcps []*iampolicy.Policy }
@@ -46,6 +51,9 @@ type account struct {
 type Attached struct {
 	Policy         resource.Ref
 	Type, Document string
+	// Open says that references ${{ … }} of the document are not resolved, and
+	// that nobody knows what they stand for.
+	Open bool
 }
 
 // New makes a tree without accounts of what hangs on each node, by path; "" is
@@ -77,7 +85,7 @@ func (c compiler) node(list []Attached) (*node, error) {
 		p := c[key]
 		if p == nil {
 			var err error
-			if p, err = iampolicy.Compile([]byte(a.Document)); err != nil {
+			if p, err = compile(a); err != nil {
 				return nil, fmt.Errorf("read %s: %w", a.Policy, err)
 			}
 			p.Name = a.Policy.String()
@@ -90,6 +98,13 @@ func (c compiler) node(list []Attached) (*node, error) {
 		}
 	}
 	return n, nil
+}
+
+func compile(a Attached) (*iampolicy.Policy, error) {
+	if a.Open {
+		return iampolicy.CompileOpen([]byte(a.Document))
+	}
+	return iampolicy.Compile([]byte(a.Document))
 }
 
 // nodeRef names a node by its path.

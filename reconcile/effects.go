@@ -10,7 +10,7 @@ import (
 // effects finds out what the plan does to those that policies bind: what it
 // newly denies and allows, the guard on that, and how the file's own tests go.
 func (p *Planned) effects() error {
-	tests, err := explain.Run(p.Payer)
+	tests, err := explain.Run(p.Payer, p.Live.Output)
 	if err != nil {
 		return err
 	}

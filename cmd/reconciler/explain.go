@@ -36,10 +36,14 @@ policies allow may still need a policy of IAM that allows it.
 A condition key that is not given is missing from the request, aws:PrincipalArn
 and aws:RequestedRegion too. The root is --ou /.
 
+Where the answer hangs on what only AWS knows, such as the id behind
+${{ account:security.id }}, the file gives no decision: the statements and what
+they hang on are told, and the exit code is 3.
+
   reconciler explain acme-labs --ou Vocareum --action ec2:RunInstances \
     --context aws:RequestedRegion=us-east-1 --context ec2:InstanceType=m5.large
 
-Exit codes: 0 for either decision, 1 an error.`,
+Exit codes: 0 for either decision, 1 an error, 3 not decided.`,
 		Args: exactlyOnePayer,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.ouSet = cmd.Flags().Changed("ou")
@@ -76,7 +80,7 @@ func (c *cli) explain(ctx context.Context, payer string, a asked) error {
 		source = "live"
 		tree, err = c.liveTree(ctx, p, q)
 	} else {
-		tree, err = explain.Offline(p)
+		tree, err = explain.Offline(p, nil)
 	}
 	if err != nil {
 		return interrupted(ctx, err)
@@ -86,11 +90,19 @@ func (c *cli) explain(ctx context.Context, payer string, a asked) error {
 		return err
 	}
 	if c.format == "json" {
-		return report.EncodeJSON(c.stdout, answer.Form(p, source, q))
+		err = report.EncodeJSON(c.stdout, answer.Form(p, source, q))
+	} else {
+		_, err = fmt.Fprint(c.stdout, explained(q, answer))
 	}
-	_, err = fmt.Fprint(c.stdout, explained(q, answer))
+	if err == nil && answer.Decision == "" {
+		c.complain(hinted{errors.New("not decided: it hangs on " + strings.Join(answer.Hangs, ", ")), "--live asks AWS, which knows"})
+		return exit(undecided)
+	}
 	return err
 }
+
+// undecided is the exit code where the payer file does not decide.
+const undecided = 3
 
 // question reads the flags.
 func (a asked) question() (explain.Question, error) {
@@ -148,7 +160,7 @@ func (c *cli) liveTree(ctx context.Context, p *spec.Payer, q explain.Question) (
 	if err != nil {
 		return nil, err
 	}
-	tree.Source, tree.RCPs, tree.Management = "AWS", way.RCPs, p.AccountID
+	tree.Source, tree.RCPs, tree.Off, tree.Management = "AWS", way.RCPs, way.Off, p.AccountID
 	if way.Management {
 		tree.Management = q.Account
 	}
@@ -167,16 +179,22 @@ func explained(q explain.Question, a *explain.Answer) string {
 	if q.Resource != "" {
 		on = " on " + q.Resource
 	}
-	line(a.Decision + ": " + q.Action + on + " by " + whose(a))
-	verb := "allows"
-	if a.Decision == explain.Deny {
-		verb = "denies"
+	verdict, verb := a.Decision, "allows it"
+	switch a.Decision {
+	case explain.Deny:
+		verb = "denies it"
+	case "":
+		verdict, verb = "not decided", "may decide it"
 	}
+	line(verdict + ": " + q.Action + on + " by " + whose(a))
 	for _, s := range a.By {
-		line("  " + s.String() + " " + verb + " it")
+		line("  " + s.String() + " " + verb)
 	}
 	for _, n := range a.Closed {
 		line("  " + n.String())
+	}
+	for _, r := range a.Hangs {
+		line("  hangs on " + r)
 	}
 	for _, n := range a.Notes {
 		line("  " + n)

@@ -23,7 +23,8 @@ error; it leaves the exit code as it is. PATH is a payer file or a folder that
 holds them.
 
 The tests of a payer file are run against what the file says: one that fails is a
-mistake too.
+mistake too. One that hangs on a reference such as ${{ account:security.id }} is
+told and counted, and decided by plan.
 
 Lint tells, like a warning, what is right in a policy and most likely not meant:
 in those of the organization, of IAM, in trust policies and in bucket policies.
@@ -48,7 +49,8 @@ The rules:
 			if err != nil {
 				return err
 			}
-			if err := runTests(payers); err != nil {
+			undecided, err := c.runTests(payers)
+			if err != nil {
 				return err
 			}
 			if strict && found > 0 {
@@ -56,7 +58,7 @@ The rules:
 					"mend the policy, or say in the payer file why it stays: lint: {off: [{rule: …, policy: …, reason: …}]}"}
 			}
 			for _, p := range payers {
-				fmt.Fprintf(c.stdout, "%s: %s (%s): %s\n", p.Pos.File, p.Name, p.AccountID, summary(p))
+				fmt.Fprintf(c.stdout, "%s: %s (%s): %s\n", p.Pos.File, p.Name, p.AccountID, summary(p, undecided[p]))
 			}
 			return nil
 		},
@@ -67,24 +69,30 @@ The rules:
 }
 
 // runTests holds the tests of the payer files against what these say. Every
-// failing test is an error.
-func runTests(payers []*spec.Payer) error {
+// failing test is an error; those that only AWS can decide are told, and counted
+// for each payer.
+func (c *cli) runTests(payers []*spec.Payer) (undecided map[*spec.Payer]int, err error) {
 	var all *multierror.Error
+	undecided = map[*spec.Payer]int{}
 	for _, p := range payers {
-		tests, err := explain.Run(p)
+		tests, err := explain.Run(p, nil)
 		if err == nil {
 			err = explain.Failed(tests)
 		}
 		if err != nil {
 			all = multierror.Append(all, err)
 		}
+		for _, t := range explain.Undecided(tests) {
+			undecided[p]++
+			c.say("%s: note: test %q is not decided offline: it hangs on %s; plan decides it by what AWS has", t.Pos, t.Name, t.Undecided())
+		}
 	}
-	return all.ErrorOrNil()
+	return undecided, all.ErrorOrNil()
 }
 
 // summary counts what a payer file wants; beside policies, OUs and accounts only
 // what it has any of.
-func summary(p *spec.Payer) string {
+func summary(p *spec.Payer, undecided int) string {
 	n := len(p.Accounts)
 	for _, pool := range p.Pools {
 		n += len(pool.Accounts)
@@ -103,9 +111,14 @@ func summary(p *spec.Payer) string {
 		{len(p.Tests), "test", "tests"},
 		{len(p.Buckets), "bucket", "buckets"}, {len(p.BillingReports), "billing report", "billing reports"},
 	} {
-		if more.n > 0 {
-			parts = append(parts, count(more.n, more.one, more.many))
+		if more.n == 0 {
+			continue
 		}
+		part := count(more.n, more.one, more.many)
+		if more.one == "test" && undecided > 0 {
+			part += fmt.Sprintf(" (%d not decided offline)", undecided)
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -26,8 +26,10 @@ import (
 
 // Chain is the way from the root to a unit or an account.
 type Chain struct {
-	// RCPs says that resource control policies are on.
+	// RCPs says that resource control policies are on, and Off which of the two
+	// policy types are not.
 	RCPs bool
+	Off  []string
 	// Nodes are the root, the units and, where one was asked for, the account.
 	Nodes []Node
 	// ID is the id of the account; "" where none was asked for.
@@ -88,9 +90,11 @@ type reader struct {
 
 func (r *reader) read(ctx context.Context, path, named string) error {
 	for _, t := range []string{spec.SCP, spec.RCP} {
-		if o, on := r.have.Get(policytype.Ref(t)); on && o.Facts[resource.FactAbsent] == "" {
+		if o, on := r.have.Get(policytype.Ref(t)); on && o.Pending == "" && o.Facts[resource.FactAbsent] == "" {
 			r.types = append(r.types, t)
 			r.chain.RCPs = r.chain.RCPs || t == spec.RCP
+		} else {
+			r.chain.Off = append(r.chain.Off, t)
 		}
 	}
 	var end *resource.Object

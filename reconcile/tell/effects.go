@@ -27,8 +27,12 @@ func impacts(r *impact.Result) []report.Impact {
 func tests(all []explain.Tested) []report.Test {
 	var out []report.Test
 	for _, t := range all {
-		out = append(out, report.Test{Name: t.Name, Where: t.Where.String(), Action: t.Action, Expect: t.Expect, Got: t.Got, By: t.By,
-			At: t.Pos.String(), OK: t.OK()})
+		one := report.Test{Name: t.Name, Where: t.Where.String(), Action: t.Action, Expect: t.Expect, Got: t.Got, By: t.By,
+			At: t.Pos.String(), OK: t.OK()}
+		if on := t.Undecided(); on != "" {
+			one.Undecided = "it hangs on " + on + ", which is known only after an apply"
+		}
+		out = append(out, one)
 	}
 	return out
 }
