@@ -28,11 +28,11 @@ import (
 func (p *Payer) Compare(plan *planner.Plan, live *resource.State, claimsRoot bool) error {
 	stale := &StaleError{Payer: p.Name}
 	if p.ClaimsRoot != claimsRoot {
-		text := "bears no mark any more, as it did"
+		m := Moved{Where: "organization", Text: "bears no mark any more, as it did"}
 		if p.ClaimsRoot {
-			text = "bears our mark by now"
+			m.Text, m.Done = "bears our mark by now", true
 		}
-		stale.add(Moved{Where: "organization", Text: text})
+		stale.add(m)
 	}
 	fresh := make(map[resource.Ref]*planner.Change, len(plan.Changes))
 	for i := range plan.Changes {
@@ -49,10 +49,11 @@ func (p *Payer) Compare(plan *planner.Plan, live *resource.State, claimsRoot boo
 			continue
 		}
 		_, there := live.Get(c.Ref)
-		if there != (c.Op == planner.Delete) {
+		done := there != (c.Op == planner.Delete)
+		if done {
 			stale.Done++
 		}
-		stale.add(Moved{Where: c.Ref.String(), Text: vanished(c, there)})
+		stale.add(Moved{Where: c.Ref.String(), Text: vanished(c, there), Done: done})
 	}
 	stale.refers(p.Refers, live)
 	stale.needs(p, plan)
@@ -118,8 +119,12 @@ func (e *StaleError) change(was, is *planner.Change) {
 	where := was.Ref.String()
 	switch {
 	case was.Op == planner.Create && is.Op == planner.Resume:
-		e.Done++
+		e.Begun++
 		e.add(Moved{Where: where, Text: "was to be created, and AWS is creating it by now"})
+		return
+	case was.Op == planner.Create && is.Op == planner.Update && was.Have == nil:
+		e.Begun++
+		e.add(Moved{Where: where, Text: "was to be created, and is there by now, not yet as the file wants it"})
 		return
 	case was.Op != is.Op:
 		e.add(Moved{Where: where, Text: fmt.Sprintf("the change was %s, and is %s now", was.Op, is.Op)})
@@ -128,6 +133,8 @@ func (e *StaleError) change(was, is *planner.Change) {
 		e.add(Moved{Where: where, Text: "is blocked now: " + is.Blocked})
 	case is.Waiting != "":
 		e.add(Moved{Where: where, Text: "waits now: " + is.Waiting})
+	case is.Lifted != "" && is.Lifted != was.Lifted:
+		e.add(Moved{Where: where, Text: "--allow-self lifts more by now: " + is.Lifted})
 	}
 	before := len(e.Moved)
 	e.object(where, was.Have, is.Have)
@@ -243,7 +250,12 @@ func (e *StaleError) needs(p *Payer, plan *planner.Plan) {
 	for i := range p.Plan.Changes {
 		saved[p.Plan.Changes[i].Ref] = !p.Plan.Changes[i].Held()
 	}
-	told := map[int]bool{}
+	told := map[resource.Ref]bool{} // once, and not beside how it moved
+	for _, m := range e.Moved {
+		if r, err := resource.ParseRef(m.Where); err == nil && !m.Done {
+			told[r] = true
+		}
+	}
 	looked := map[*int]bool{} // many changes share one list
 	for i := range plan.Changes {
 		c := &plan.Changes[i]
@@ -252,8 +264,8 @@ func (e *StaleError) needs(p *Payer, plan *planner.Plan) {
 		}
 		looked[&c.Needs[0]] = true
 		for _, n := range c.Needs {
-			if need := &plan.Changes[n]; !need.Held() && !saved[need.Ref] && !told[n] {
-				told[n] = true
+			if need := &plan.Changes[n]; !need.Held() && !saved[need.Ref] && !told[need.Ref] {
+				told[need.Ref] = true
 				e.add(Moved{Where: need.Ref.String(), Text: fmt.Sprintf("moved: %s now needs its %s first", c.Ref, need.Op)})
 			}
 		}

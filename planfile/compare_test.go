@@ -90,16 +90,16 @@ func TestCompare(t *testing.T) {
 		{"done: created", func(w *world) {
 			w.put(liveOne(ann, "3", nil))
 			w.plan.Changes = w.plan.Changes[1:]
-		}, []string{"account/ann@acme.example: was to be created, and is there by now", "1 of 3"}},
+		}, []string{"1 of its 3 changes are done already (account/ann@acme.example)"}},
 		{"done: deleted", func(w *world) {
 			w.without(old)
 			w.plan.Changes = w.plan.Changes[:2]
-		}, []string{"ou/Old: was to be deleted, and is gone by now", "1 of 3"}},
+		}, []string{"1 of its 3 changes are done already (ou/Old)"}},
 		{"done: updated", func(w *world) {
 			w.plan.Changes = append(w.plan.Changes[:1:1], w.plan.Changes[2:]...)
 			w.plan.Changes[1].Needs = nil
 		},
-			[]string{"account/bob@acme.example: there is nothing to update any more", "1 of 3"}},
+			[]string{"1 of its 3 changes are done already (account/bob@acme.example)"}},
 		{"not wanted any more", func(w *world) { w.plan.Changes = w.plan.Changes[1:]; w.plan.Changes[1].Needs = nil },
 			[]string{"account/ann@acme.example: was to be created, and nothing wants it now"}},
 		{"gone", func(w *world) {
@@ -109,7 +109,12 @@ func TestCompare(t *testing.T) {
 		}, []string{"account/bob@acme.example: was there to update, and is gone"}},
 		{"under way", func(w *world) {
 			w.plan.Changes[0].Op, w.plan.Changes[0].Have = planner.Resume, &resource.Object{Ref: ann, Pending: "car-1"}
-		}, []string{"account/ann@acme.example: was to be created, and AWS is creating it by now", "1 of 3"}},
+		}, []string{"account/ann@acme.example: was to be created, and AWS is creating it by now", "1 of its 3 changes are begun already"}},
+		{"there, and not in its place", func(w *world) {
+			made := liveOne(ann, "3", nil)
+			w.put(made)
+			w.plan.Changes[0].Op, w.plan.Changes[0].Have = planner.Update, &made
+		}, []string{"account/ann@acme.example: was to be created, and is there by now, not yet as the file wants it", "1 of its 3 changes are begun already"}},
 		{"a field of what is changed", func(w *world) {
 			o := *w.plan.Changes[1].Have
 			o.Attrs = resource.Attrs{"tags.a": resource.Lit("7"), "ou": resource.Lit("ou/Labs")}
@@ -146,10 +151,17 @@ func TestCompare(t *testing.T) {
 			w.extra(planner.Change{Op: planner.Create, Ref: resource.Ref{Kind: "attachment", Name: "Guard@ou/Labs"}})
 			w.plan.Changes[0].Needs = []int{4}
 		}, []string{"attachment/Guard@ou/Labs: moved: account/ann@acme.example now needs its create first"}},
+		{"it needs what moved", func(w *world) {
+			w.put(liveOne(guard, "p-1", resource.Attrs{"document": resource.Lit("[]")}))
+			w.extra(planner.Change{Op: planner.Update, Ref: guard})
+			w.plan.Changes[0].Needs = []int{4}
+		}, []string{`policy/Guard: document was "{}", is "[]"`}},
 		{"it needs what was blocked", func(w *world) { w.plan.Changes[3].Blocked, w.plan.Changes[0].Needs = "", []int{3} },
 			[]string{"policy/Foreign: moved: account/ann@acme.example now needs its update first"}},
 		{"blocked by now", func(w *world) { w.plan.Changes[2].Blocked = "it is protected" }, []string{"ou/Old: is blocked now: it is protected"}},
 		{"waits by now", func(w *world) { w.plan.Changes[0].Waiting = "the quota is full" }, []string{"account/ann@acme.example: waits now: the quota is full"}},
+		{"protection is lifted that was not", func(w *world) { w.plan.Changes[1].Lifted = "it would shut us out" },
+			[]string{"account/bob@acme.example: --allow-self lifts more by now: it would shut us out"}},
 		{"another operation", func(w *world) { w.plan.Changes[1].Op = planner.Adopt }, []string{"account/bob@acme.example: the change was update, and is adopt now"}},
 		{"a move", func(w *world) { w.plan.Changes[1].Move = true }, []string{"account/bob@acme.example: other fields are to be changed now"}},
 		{"a limit", func(w *world) {
@@ -174,7 +186,7 @@ func TestCompare(t *testing.T) {
 }
 
 // checkStale wants these moves, without "stale: ", and of the line that counts
-// what is done its first words.
+// what is done how many.
 func checkStale(t *testing.T, err error, want []string) {
 	t.Helper()
 	var got []string
@@ -182,10 +194,7 @@ func checkStale(t *testing.T, err error, want []string) {
 	if errors.As(err, &stale) {
 		for _, line := range stale.Unwrap()[1:] {
 			s := strings.TrimPrefix(line.Error(), "stale: ")
-			if before, _, done := strings.Cut(s, " of its "); done {
-				s = before + " of " + fmt.Sprint(stale.Of)
-			}
-			got = append(got, s)
+			got = append(got, strings.TrimSuffix(s, ", as after an apply that was interrupted: a new plan goes on from there"))
 		}
 	} else if err != nil {
 		t.Fatal(err)
@@ -262,14 +271,45 @@ func TestCompareCSVs(t *testing.T) {
 		"a.csv: is not as it was when the plan was made", "b.csv: gets 2 rows more and 1 fewer now, and got 2 and 0 when the plan was made"})
 }
 
-// TestManyMoves are counted from some on.
-func TestManyMoves(t *testing.T) {
-	e := &StaleError{Of: 300, Done: 300}
-	for range 300 {
-		e.add(Moved{Where: "x", Text: "is gone"})
+// TestStaleError: how many moves are told, and how what is done already.
+func TestStaleError(t *testing.T) {
+	moves := func(n int, done bool) (all []Moved) {
+		for i := range n {
+			all = append(all, Moved{Where: fmt.Sprintf("ou/%d", i), Text: "is gone", Done: done})
+		}
+		return all
 	}
-	lines := strings.Split(e.Error(), "\n")
-	if len(lines) != shownMoves+3 || lines[shownMoves+1] != "stale: and 280 more" || lines[shownMoves+2] != "all its changes are done already: 300 of 300" {
-		t.Errorf("got %d lines: %q", len(lines), lines[max(0, len(lines)-2):])
+	for _, tt := range []struct {
+		name         string
+		err          StaleError
+		lines        int
+		last, second string
+		brief        string
+	}{
+		{"one", StaleError{Of: 3, Moved: moves(1, false)}, 2, "stale: ou/0: is gone", "stale: ou/0: is gone",
+			"the saved plan is stale: ou/0 moved; make a new one with plan --out"},
+		{"many", StaleError{Of: 300, Moved: moves(300, false)}, shownMoves + 2, "stale: and 280 more", "stale: ou/0: is gone",
+			"the saved plan is stale: ou/0, ou/1, ou/2, ou/3, ou/4 and 295 more moved; make a new one with plan --out"},
+		{"one field and another", StaleError{Of: 1, Moved: append(moves(1, false), moves(1, false)...)}, 3, "stale: ou/0: is gone", "stale: ou/0: is gone",
+			"the saved plan is stale: ou/0 moved; make a new one with plan --out"},
+		{"done in part", StaleError{Of: 9, Done: 7, Begun: 1, Moved: append(moves(7, true), Moved{Where: "ou/x", Text: "waits now"})}, 3,
+			"stale: 7 of its 9 changes are done already and 1 begun (ou/0, ou/1, ou/2, ou/3, ou/4 and 2 more), as after an apply that was interrupted: a new plan goes on from there",
+			"stale: ou/x: waits now", "the saved plan is stale: ou/x moved; 7 of its 9 changes are done already and 1 begun; make a new one with plan --out, which goes on from there"},
+		{"done", StaleError{Of: 2, Done: 2, Moved: moves(2, true)}, 1,
+			"the saved plan is stale: all of its 2 changes are done already (ou/0, ou/1); nothing of it is left to apply", "",
+			"the saved plan is stale: all of its 2 changes are done already (ou/0, ou/1); nothing of it is left to apply"},
+		{"done, and more", StaleError{Of: 1, Done: 1, Moved: append(moves(1, true), Moved{Where: "a.csv", Text: "is gone"})}, 3,
+			"stale: its one change is done already (ou/0), as after an apply that was interrupted: a new plan goes on from there", "stale: a.csv: is gone",
+			"the saved plan is stale: a.csv moved; its one change is done already; make a new one with plan --out, which goes on from there"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			lines := strings.Split(tt.err.Error(), "\n")
+			if len(lines) != tt.lines || lines[len(lines)-1] != tt.last || tt.second != "" && lines[1] != tt.second {
+				t.Errorf("got %d lines:\n%s", len(lines), tt.err.Error())
+			}
+			if got := tt.err.Brief(); got != tt.brief {
+				t.Errorf("in brief %q\nwant %q", got, tt.brief)
+			}
+		})
 	}
 }

@@ -87,6 +87,22 @@ func (f File) Write(path string) error {
 	})
 }
 
+// Is says whether a file is a plan of any version of the tool, by how it begins:
+// one that is too old, or was cut off, is one.
+func Is(path string) (bool, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return false, fmt.Errorf("read plan: %w", err)
+	}
+	defer r.Close()
+	head := make([]byte, 512)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, fmt.Errorf("read plan: %w", err)
+	}
+	return bytes.HasPrefix(head, []byte(`{"formatVersion":"`)) && bytes.Contains(head[:n], []byte(`"digest":"`)), nil
+}
+
 // Read reads a file that [File.Write] of the same version of the tool wrote,
 // and that is not too old by now.
 func Read(path, tool string, now time.Time) (*File, error) {

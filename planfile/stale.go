@@ -3,6 +3,7 @@ package planfile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,8 +11,9 @@ import (
 type StaleError struct {
 	Payer string
 	Moved []Moved // at least one
-	// Done of Of changes are done already, as after an apply that was interrupted.
-	Done, Of int
+	// Of how many changes the plan is, and of these Done are done already and
+	// Begun are begun, as after an apply that was interrupted.
+	Of, Done, Begun int
 }
 
 // Moved is one thing that is not as it was when the plan was made.
@@ -20,6 +22,7 @@ type Moved struct {
 	Field   string // "" where Text says it all
 	Was, Is string // the field's value then and now
 	Text    string
+	Done    bool // it is what the plan was to make of it
 }
 
 // shownMoves is how many moves an error tells; the rest is counted.
@@ -43,21 +46,99 @@ func (m Moved) String() string {
 
 // Unwrap gives each line as an error of its own, for those who print them so.
 func (e *StaleError) Unwrap() []error {
+	others := e.others()
+	if e.over(others) {
+		return []error{fmt.Errorf("the saved plan is stale: %s; nothing of it is left to apply", e.done())}
+	}
 	lines := []error{errors.New("the saved plan is stale; make a new one with plan --out")}
-	for i, m := range e.Moved {
-		if i == shownMoves && len(e.Moved) > shownMoves+1 {
-			lines = append(lines, fmt.Errorf("stale: and %d more", len(e.Moved)-i))
+	for i, m := range others {
+		if i == shownMoves && len(others) > shownMoves+1 {
+			lines = append(lines, fmt.Errorf("stale: and %d more", len(others)-i))
 			break
 		}
 		lines = append(lines, errors.New("stale: "+m.String()))
 	}
-	switch {
-	case e.Done == e.Of && e.Done > 0:
-		lines = append(lines, fmt.Errorf("all its changes are done already: %d of %d", e.Done, e.Of))
-	case e.Done > 0:
-		lines = append(lines, fmt.Errorf("%d of its %d changes are done already, as after an apply that was interrupted: a new plan goes on from there", e.Done, e.Of))
+	if done := e.done(); done != "" {
+		lines = append(lines, fmt.Errorf("stale: %s, as after an apply that was interrupted: a new plan goes on from there", done))
 	}
 	return lines
+}
+
+// Brief is the error in one line: what moved, without how.
+func (e *StaleError) Brief() string {
+	others := e.others()
+	if e.over(others) {
+		return e.Unwrap()[0].Error()
+	}
+	var names []string
+	for _, m := range others {
+		if !slices.Contains(names, m.Where) {
+			names = append(names, m.Where)
+		}
+	}
+	var what []string
+	then := "make a new one with plan --out"
+	if len(names) > 0 {
+		what = append(what, some(names)+" moved")
+	}
+	if e.Done+e.Begun > 0 {
+		what = append(what, e.progress())
+		then += ", which goes on from there"
+	}
+	return fmt.Sprintf("the saved plan is stale: %s; %s", strings.Join(what, "; "), then)
+}
+
+// over says that nothing moved but what the plan was to move, and that all of it did.
+func (e *StaleError) over(others []Moved) bool {
+	return len(others) == 0 && e.Done == e.Of && e.Done > 0
+}
+
+// others are the moves that the plan was not to make.
+func (e *StaleError) others() []Moved {
+	return slices.DeleteFunc(slices.Clone(e.Moved), func(m Moved) bool { return m.Done })
+}
+
+// done says how far an earlier apply came, and with what; "" where it did nothing.
+func (e *StaleError) done() string {
+	var names []string
+	for _, m := range e.Moved {
+		if m.Done {
+			names = append(names, m.Where)
+		}
+	}
+	switch {
+	case e.Done+e.Begun == 0:
+		return ""
+	case len(names) == 0:
+		return e.progress()
+	}
+	return fmt.Sprintf("%s (%s)", e.progress(), some(names))
+}
+
+// progress counts what an earlier apply did.
+func (e *StaleError) progress() string {
+	switch {
+	case e.Done == e.Of && e.Of == 1:
+		return "its one change is done already"
+	case e.Done == e.Of:
+		return fmt.Sprintf("all of its %d changes are done already", e.Of)
+	case e.Begun == 0:
+		return fmt.Sprintf("%d of its %d changes are done already", e.Done, e.Of)
+	case e.Done == 0:
+		return fmt.Sprintf("%d of its %d changes are begun already", e.Begun, e.Of)
+	}
+	return fmt.Sprintf("%d of its %d changes are done already and %d begun", e.Done, e.Of, e.Begun)
+}
+
+// shownNames is how many names stand in one line.
+const shownNames = 5
+
+// some names the first of many.
+func some(names []string) string {
+	if len(names) <= shownNames+1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shownNames], ", "), len(names)-shownNames)
 }
 
 // Error gives all lines.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/daemon/config"
+	"github.com/payer-reconciler/reconciler/planfile"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
@@ -122,8 +123,13 @@ func (c *cli) complain(err error) {
 	c.advise(err)
 }
 
-// complainOf prints the error of one payer where others go on.
+// complainOf prints the error of one payer where others go on. What moved since a
+// plan was saved stands in the report; here it is one line.
 func (c *cli) complainOf(payer string, err error) {
+	var stale *planfile.StaleError
+	if errors.As(err, &stale) {
+		err = errors.New(stale.Brief())
+	}
 	for _, line := range tell.Lines(err, payer) {
 		fmt.Fprintf(c.stderr, "reconciler: %s: %s\n", payer, line)
 	}
