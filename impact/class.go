@@ -11,10 +11,11 @@ import (
 // class are the units whose chains of one type read alike, before and after.
 type class struct{ units []unit }
 
-// unit is one unit with accounts, and the nodes above it and itself, the root
-// first. The levels of the units of a class have the same documents in the same
-// order, and hang on other nodes.
+// unit is one unit with accounts, or a group of them, and the nodes that bind
+// them, the root first. The levels of the units of a class have the same
+// documents in the same order, and hang on other nodes.
 type unit struct {
+	number   int // in the tree
 	path     string
 	accounts int
 	levels   []*level
@@ -40,11 +41,23 @@ func (l *level) changed() bool {
 	return b != a
 }
 
+// lists are what hangs on everything in the tree.
+func (t *Tree) lists() [][]Policy {
+	all := make([][]Policy, 0, 2*(len(t.Nodes)+len(t.Groups)))
+	for i := range t.Nodes {
+		all = append(all, t.Nodes[i].Before, t.Nodes[i].After)
+	}
+	for i := range t.Groups {
+		all = append(all, t.Groups[i].Before, t.Groups[i].After)
+	}
+	return all
+}
+
 // classes groups the units that have accounts and whose chain changes.
 func (m *matrix) classes(t Tree) []*class {
 	types := map[string]bool{}
-	for i := range t.Nodes {
-		for _, p := range append(slices.Clip(t.Nodes[i].Before), t.Nodes[i].After...) {
+	for _, list := range t.lists() {
+		for _, p := range list {
 			types[p.Type] = true
 		}
 	}
@@ -52,33 +65,40 @@ func (m *matrix) classes(t Tree) []*class {
 	for policyType := range types {
 		levels := make(map[string]*level, len(t.Nodes))
 		for i := range t.Nodes {
-			levels[t.Nodes[i].Path] = m.level(&t.Nodes[i], policyType)
+			levels[t.Nodes[i].Path] = m.level(t.Nodes[i].Before, t.Nodes[i].After, policyType)
 		}
 		byKey := map[string]*class{}
-		for i := range t.Nodes {
-			u := unit{path: t.Nodes[i].Path, accounts: t.Nodes[i].Accounts}
-			key, changed := u.climb(levels)
+		add := func(u unit, changed bool) {
 			if u.accounts == 0 || !changed {
-				continue
+				return
 			}
+			key := u.key()
 			if byKey[key] == nil {
 				byKey[key] = &class{}
 				all = append(all, byKey[key])
 			}
 			byKey[key].units = append(byKey[key].units, u)
 		}
+		for i, n := range t.Nodes {
+			way := climb(levels, n.Path)
+			add(unit{i, n.Path, n.Accounts, way}, slices.ContainsFunc(way, (*level).changed))
+		}
+		for i, g := range t.Groups {
+			way, changed := m.wander(levels, g, policyType)
+			add(unit{len(t.Nodes) + i, g.Path, g.Accounts, way}, changed)
+		}
 	}
 	return all
 }
 
 // level takes the policies of one type, in the order of their documents.
-func (m *matrix) level(n *Node, policyType string) *level {
+func (m *matrix) level(before, after []Policy, policyType string) *level {
 	of := func(list []Policy) []Policy {
 		list = slices.DeleteFunc(slices.Clone(list), func(p Policy) bool { return p.Type != policyType })
 		slices.SortStableFunc(list, func(a, b Policy) int { return m.number[a.Document] - m.number[b.Document] })
 		return list
 	}
-	l := &level{before: of(n.Before), after: of(n.After)}
+	l := &level{before: of(before), after: of(after)}
 	var key strings.Builder
 	write := func(list []Policy) {
 		for _, p := range list {
@@ -95,19 +115,47 @@ func (m *matrix) level(n *Node, policyType string) *level {
 	return l
 }
 
-// climb finds the levels of a unit: their key, and whether any changes.
-func (u *unit) climb(levels map[string]*level) (key string, changed bool) {
+// key is the same for units whose levels read alike.
+func (u *unit) key() string {
 	var b strings.Builder
-	for path := u.path; ; path = resource.ParentPath(path) {
+	for _, l := range u.levels {
+		b.WriteString(l.key + ";")
+	}
+	return b.String()
+}
+
+// climb gives the levels from the root down to a unit.
+func climb(levels map[string]*level, path string) (way []*level) {
+	for ; ; path = resource.ParentPath(path) {
 		if l := levels[path]; l != nil {
-			u.levels = append(u.levels, l)
-			changed = changed || l.changed()
-			b.WriteString(l.key + ";")
+			way = append(way, l)
 		}
 		if path == "" {
 			break
 		}
 	}
-	slices.Reverse(u.levels)
-	return b.String(), changed
+	slices.Reverse(way)
+	return way
+}
+
+// wander gives the levels of a group: those above both units, then what it
+// leaves, as it was, what it comes under, as it will be, and what hangs on the
+// accounts themselves. It says whether any of them changes.
+func (m *matrix) wander(levels map[string]*level, g Group, policyType string) (way []*level, changed bool) {
+	from, to := climb(levels, g.From), climb(levels, g.Path)
+	if own := m.level(g.Before, g.After, policyType); len(own.before)+len(own.after) > 0 {
+		way, changed = append(way, own), own.changed()
+	}
+	changed = changed || slices.ContainsFunc(from, (*level).changed) || slices.ContainsFunc(to, (*level).changed)
+	shared := 0
+	for shared < min(len(from), len(to)) && from[shared] == to[shared] {
+		shared++
+	}
+	for _, l := range from[shared:] {
+		way = append(way, &level{before: l.before, key: "from " + l.key})
+	}
+	for _, l := range to[shared:] {
+		way = append(way, &level{after: l.after, kept: l.kept, key: "to " + l.key})
+	}
+	return append(slices.Clone(to[:shared]), way...), changed
 }

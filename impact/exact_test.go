@@ -151,7 +151,8 @@ func (c chance) side(name string, old []string) (list []Policy, statements []str
 	return list, statements
 }
 
-// tree is a root and a unit in it with accounts.
+// tree is a root and a unit in it with accounts, or two units between which
+// accounts move.
 func (c chance) tree() Tree {
 	before, old := c.side("A", nil)
 	after, _ := c.side("A", old)
@@ -160,8 +161,14 @@ func (c chance) tree() Tree {
 	if c.IntN(3) == 0 {
 		under, _ = c.side("B", old)
 	}
-	return Tree{Nodes: []Node{{Path: "", Before: before, After: after}, {Path: "X", Accounts: 5, Before: below, After: under}},
+	t := Tree{Nodes: []Node{{Path: "", Before: before, After: after}, {Path: "X", Accounts: 5, Before: below, After: under}},
 		Changed: map[resource.Ref]bool{{Kind: "policy", Name: "A"}: true, {Kind: "policy", Name: "B"}: true}}
+	if c.IntN(3) == 0 {
+		t.Nodes[1].Accounts, t.Groups = 0, []Group{{From: "X", Path: "Y", Accounts: 5}}
+		other, _ := c.side("C", nil)
+		t.Nodes = append(t.Nodes, Node{Path: "Y", Before: other, After: other})
+	}
+	return t
 }
 
 // requests are what is asked of every action.
@@ -196,10 +203,10 @@ func TestExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		root, unit := tree.Nodes[0], tree.Nodes[1]
-		wrong := mistake(t, got, newChain(t, root.Before, unit.Before), newChain(t, root.After, unit.After), asked)
+		root, from, to := tree.Nodes[0], tree.Nodes[1], tree.Nodes[len(tree.Nodes)-1]
+		wrong := mistake(t, got, newChain(t, root.Before, from.Before), newChain(t, root.After, to.After), asked)
 		if shown++; wrong != "" && shown < 5 {
-			t.Errorf("seed %d: %s\nroot %v\n  -> %v\nunit %v\n  -> %v", seed, wrong, texts(root.Before), texts(root.After), texts(unit.Before), texts(unit.After))
+			t.Errorf("seed %d: %s\nroot %v\n  -> %v\nunit %v\n  -> %v", seed, wrong, texts(root.Before), texts(root.After), texts(from.Before), texts(to.After))
 		}
 		if wrong == "" {
 			shown--

@@ -39,10 +39,23 @@ type Node struct {
 	Before, After []Policy
 }
 
+// Group are accounts that do not stay as a node has them: they move, or policies
+// hang on themselves.
+type Group struct {
+	// Path is the unit where they will stand, From the one where they stand now.
+	Path, From string
+	Accounts   int
+	// Before and After hang on the accounts.
+	Before, After []Policy
+}
+
 // Tree is an organization before and after a change. A node whose parent is
-// missing stands under the nearest that is there.
+// missing stands under the nearest that is there. Accounts that move are told
+// where any policy of the way to where they stand, or to where they will, is
+// changed too: then as all that becomes of them. A move alone is no news.
 type Tree struct {
-	Nodes []Node
+	Nodes  []Node
+	Groups []Group
 	// Changed are the changes that are made: of policies and of attachments.
 	Changed map[resource.Ref]bool
 }
@@ -65,8 +78,8 @@ type Impact struct {
 	// resource, and no condition. With Unless they say where it is not so.
 	Resource, Condition string
 	Unless              bool
-	By                  []resource.Ref // the changes that do it, sorted
-	OUs                 []string       // paths, sorted; "" is the root
+	By                  []resource.Ref // the changes of policies that do it, sorted; none where only a move does
+	OUs                 []string       // where the accounts stand afterwards: paths, sorted; "" is the root
 	Accounts            int
 }
 
@@ -84,7 +97,7 @@ func Of(t Tree) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := gathered{changed: t.Changed, found: map[string]*Impact{}, denied: map[string]int{}}
+	g := gathered{changed: t.Changed, found: map[string]*found{}, denied: map[int]int{}}
 	for _, k := range m.classes(t) {
 		for _, n := range m.compare(k) {
 			g.add(k, n)
@@ -96,11 +109,12 @@ func Of(t Tree) (*Result, error) {
 	}
 	for _, n := range g.found {
 		n.By, n.OUs = sorted(n.By, resource.Ref.Compare), sorted(n.OUs, strings.Compare)
-		out.Impacts = append(out.Impacts, *n)
+		out.Impacts = append(out.Impacts, n.Impact)
 	}
 	slices.SortFunc(out.Impacts, func(a, b Impact) int {
 		return cmp.Or(-cmp.Compare(a.Effect, b.Effect), cmp.Compare(b.Accounts, a.Accounts), slices.Compare(a.Actions, b.Actions),
-			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Resource, b.Resource), slices.Compare(a.OUs, b.OUs))
+			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Resource, b.Resource), slices.Compare(a.OUs, b.OUs),
+			cmp.Compare(strconv.FormatBool(a.Unless), strconv.FormatBool(b.Unless)))
 	})
 	return out, nil
 }
@@ -108,23 +122,31 @@ func Of(t Tree) (*Result, error) {
 // gathered puts together what is alike in several units.
 type gathered struct {
 	changed map[resource.Ref]bool
-	found   map[string]*Impact
-	denied  map[string]int // accounts by path
+	found   map[string]*found
+	denied  map[int]int // accounts by unit
+}
+
+// found is an impact, and on which units: an SCP and an RCP may say the same.
+type found struct {
+	Impact
+	units map[int]bool
 }
 
 func (g *gathered) add(k *class, n news) {
 	key := strings.Join([]string{n.Effect, strings.Join(n.Actions, ","), n.Resource, n.Condition, strconv.FormatBool(n.Unless)}, "\n")
 	all := g.found[key]
 	if all == nil {
-		one := n.Impact
-		all = &one
+		all = &found{n.Impact, map[int]bool{}}
 		g.found[key] = all
 	}
 	for _, u := range k.units {
 		all.OUs = append(all.OUs, u.path)
-		all.Accounts += u.accounts
+		if !all.units[u.number] {
+			all.units[u.number] = true
+			all.Accounts += u.accounts
+		}
 		if n.Effect == Denied {
-			g.denied[u.path] = u.accounts
+			g.denied[u.number] = u.accounts
 		}
 		for _, at := range n.from {
 			p := u.levels[at.level].side(at.after)[at.policy]

@@ -209,3 +209,83 @@ func TestOfATree(t *testing.T) {
 		t.Errorf("Of nonsense: %v", err)
 	}
 }
+
+// TestOfGroups moves accounts, and has policies on accounts themselves.
+func TestOfGroups(t *testing.T) {
+	const F = "Full: " + full
+	no := func(name, action string) string { return name + ": " + deny(on1(`"`+action+`"`)) }
+	tree := func(root string) Tree {
+		t := Tree{Changed: map[resource.Ref]bool{{Kind: "attachment", Name: "New@ou/New"}: true, {Kind: "policy", Name: "P"}: true}}
+		for _, n := range []struct {
+			path          string
+			accounts      int
+			before, after []string
+		}{
+			{"", 1, []string{F}, []string{F}},
+			{"Old", 10, []string{F, no("Old", "ec2:*"), no("Both", "sqs:*")}, []string{F, no("Old", "ec2:*"), no("Both", "sqs:*")}},
+			{"Strict", 100, []string{F, no("Strict", "rds:*")}, []string{F, no("Strict", "rds:*")}},
+			{"New", 0, []string{F}, []string{F, no("New", "s3:*"), no("Both", "sqs:*")}}, // the plan makes it
+		} {
+			t.Nodes = append(t.Nodes, Node{n.path, n.accounts, on(n.path, n.before...), on(n.path, n.after...)})
+		}
+		if root != "" {
+			t.Nodes[0].Before = append(t.Nodes[0].Before, on("", "P: "+deny(on1(`"iam:Get*"`)))...)
+			t.Nodes[0].After = append(t.Nodes[0].After, on("", "P: "+deny(on1(root)))...)
+		}
+		return t
+	}
+	own := func(list ...string) []Policy { return on("x", list...) }
+	for _, tt := range []struct {
+		name   string
+		root   string
+		groups []Group
+		denied int
+		want   []string
+	}{
+		{"to a new unit", "", []Group{{Path: "New", From: "Old", Accounts: 3}}, 3,
+			[]string{"denied s3:*: 3 in New by attachment/New@ou/New", "allowed ec2:*: 3 in New by "}},
+		{"a move alone", "", []Group{{Path: "Strict", From: "Old", Accounts: 3}}, 0, nil},
+		{"beside another change", `"iam:*"`, []Group{{Path: "Strict", From: "Old", Accounts: 3}}, 114, []string{
+			"denied iam:*: 111 in ,Old,Strict by policy/P",
+			"denied iam:* rds:*: 3 in Strict by policy/P", "allowed ec2:* sqs:*: 3 in Strict by "}},
+		{"that stays and that comes, counted once each", `"iam:*"`, []Group{{Path: "Old", From: "", Accounts: 4}}, 115, []string{
+			"denied iam:*: 111 in ,Old,Strict by policy/P",
+			"denied ec2:* iam:* sqs:*: 4 in Old by policy/P"}},
+		{"on accounts themselves", "", []Group{
+			{Path: "Old", From: "Old", Accounts: 1, Before: own("X", "P: "+deny(on1(`"iam:Get*"`))), After: own("X", "P: "+deny(on1(`"iam:*"`)))},
+			{Path: "Strict", From: "Strict", Accounts: 1, Before: own("X", "P: "+deny(on1(`"iam:Get*"`))), After: own("X", "P: "+deny(on1(`"iam:*"`)))}}, 2,
+			[]string{"denied iam:*: 2 in Old,Strict by policy/P"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree := tree(tt.root)
+			tree.Groups = tt.groups
+			got, err := Of(tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, lines(got)); diff != "" {
+				t.Errorf("impact (-want +got):\n%s", diff)
+			}
+			if got.NewlyDenied != tt.denied {
+				t.Errorf("newly denied to %d accounts, want %d", got.NewlyDenied, tt.denied)
+			}
+		})
+	}
+}
+
+// TestOfTwoTypes has an SCP and an RCP that deny the same: the accounts count once.
+func TestOfTwoTypes(t *testing.T) {
+	const F = "Full: " + full
+	D := "D: " + deny(on1(`"s3:*"`))
+	tree := Tree{Nodes: []Node{{Path: "", Accounts: 7, Before: on("", F, F), After: on("", F, D, F, D)}}, Changed: map[resource.Ref]bool{{Kind: "policy", Name: "D"}: true}}
+	tree.Nodes[0].Before[1].Type = "RESOURCE_CONTROL_POLICY"
+	tree.Nodes[0].After[2].Type = "RESOURCE_CONTROL_POLICY"
+	tree.Nodes[0].After[3].Type = "RESOURCE_CONTROL_POLICY"
+	got, err := Of(tree)
+	if err != nil || got.NewlyDenied != 7 {
+		t.Fatalf("newly denied to %d accounts, %v", got.NewlyDenied, err)
+	}
+	if diff := cmp.Diff([]string{"denied s3:*: 7 in  by policy/D"}, lines(got)); diff != "" {
+		t.Errorf("impact (-want +got):\n%s", diff)
+	}
+}

@@ -30,18 +30,16 @@ type read struct {
 func newMatrix(t Tree) (*matrix, error) {
 	m := &matrix{spelt: map[string]string{}, within: map[[2]int]bool{}, policy: map[string]*read{"": {unknown: true}}, number: map[string]int{"": 0}}
 	parts := map[string][]iampolicy.Part{}
-	for _, n := range t.Nodes {
-		for _, list := range [][]Policy{n.Before, n.After} {
-			for _, p := range list {
-				if _, known := parts[p.Document]; known || p.Document == "" {
-					continue
-				}
-				of, err := iampolicy.Parts([]byte(p.Document))
-				if err != nil {
-					return nil, fmt.Errorf("read %s: %w", p.Ref, err)
-				}
-				parts[p.Document], m.number[p.Document] = of, len(m.number)
+	for _, list := range t.lists() {
+		for _, p := range list {
+			if _, known := parts[p.Document]; known || p.Document == "" {
+				continue
 			}
+			of, err := iampolicy.Parts([]byte(p.Document))
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %w", p.Ref, err)
+			}
+			parts[p.Document], m.number[p.Document] = of, len(m.number)
 		}
 	}
 	m.atomize(parts)
