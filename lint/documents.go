@@ -75,6 +75,7 @@ var ofStatements = []struct {
 }{
 	{ruleAnded, scp | rcp | identity | trust | bucket, anded},
 	{ruleNever, scp | rcp | identity | trust | bucket, never},
+	{ruleNever, rcp, beyond},
 	{ruleRetired, scp | rcp | identity, retired},
 	{ruleNot, scp | identity | bucket, notAction},
 }
