@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,21 @@ func (h History) Commit() string {
 		return ""
 	}
 	return h.head.Hash.String()
+}
+
+// MergedInto gives the commit that a commit was merged into by HEAD, as where a
+// forge checks out what a pull request would become; "" where HEAD is no such
+// merge. The commit is a hash, or the beginning of one.
+func (h History) MergedInto(commit string) string {
+	if h.head == nil || commit == "" || len(h.head.ParentHashes) != 2 {
+		return ""
+	}
+	for i, p := range h.head.ParentHashes {
+		if strings.HasPrefix(p.String(), strings.ToLower(commit)) {
+			return h.head.ParentHashes[1-i].String()
+		}
+	}
+	return ""
 }
 
 // Committed gives the bytes that HEAD has of a file, which is named from the

@@ -13,6 +13,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
 // ErrNoGit is the error of a question about the history of a folder outside git.
@@ -41,11 +42,18 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("there is no commit %q", e.Ref)
 }
 
-// Past is a commit before HEAD, with what the work tree has changed since.
+// Past is where the work tree and another line of commits parted, and what
+// either has changed since.
 type Past struct {
-	base *object.Commit
-	tree *object.Tree
-	h    History
+	base, tip Point
+	h         History
+}
+
+// Point is one commit, with what it has.
+type Point struct {
+	commit *object.Commit
+	tree   *object.Tree
+	store  storer.EncodedObjectStorer
 }
 
 // Since gives the commit at which the work tree parted from a commit, which is
@@ -73,11 +81,23 @@ func (h History) Since(ref string) (*Past, error) {
 	case len(bases) == 0:
 		return nil, &UnknownError{Ref: ref, Shallow: h.shallow(), Unrelated: !h.shallow()}
 	}
-	tree, err := bases[0].Tree()
+	base, err := h.point(bases[0])
 	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", short(bases[0].Hash.String()), err)
+		return nil, err
 	}
-	return &Past{bases[0], tree, h}, nil
+	tip, err := h.point(other)
+	if err != nil {
+		return nil, err
+	}
+	return &Past{base, tip, h}, nil
+}
+
+func (h History) point(c *object.Commit) (Point, error) {
+	tree, err := c.Tree()
+	if err != nil {
+		return Point{}, fmt.Errorf("read commit %s: %w", short(c.Hash.String()), err)
+	}
+	return Point{c, tree, h.repo.Storer}, nil
 }
 
 func (h History) unknown(ref string) error {
@@ -95,14 +115,21 @@ func (h History) shallow() bool {
 	return err == nil && len(cut) > 0
 }
 
-// Commit is the one at which the work tree parted.
-func (p *Past) Commit() string { return p.base.Hash.String() }
+// Base is the commit at which the work tree parted.
+func (p *Past) Base() Point { return p.base }
+
+// Tip is the commit that was named; it is Base where nothing happened there
+// since, as where it was merged.
+func (p *Past) Tip() Point { return p.tip }
+
+// Commit is its hash.
+func (s Point) Commit() string { return s.commit.Hash.String() }
 
 // Export writes the whole tree of the commit into a folder, which must not be
 // there yet.
-func (p *Past) Export(ctx context.Context, dir string) error {
-	if err := exportTo(ctx, p.h.repo.Storer, p.base.TreeHash, dir); err != nil {
-		return fmt.Errorf("export %s: %w", short(p.Commit()), err)
+func (s Point) Export(ctx context.Context, dir string) error {
+	if err := exportTo(ctx, s.store, s.commit.TreeHash, dir); err != nil {
+		return fmt.Errorf("export %s: %w", short(s.Commit()), err)
 	}
 	return nil
 }
@@ -110,8 +137,25 @@ func (p *Past) Export(ctx context.Context, dir string) error {
 // Differs says whether a file, which is named from the root with slashes, is
 // another in the work tree than in the commit: new, gone, a link by now, or of
 // other bytes. Whether it is committed does not matter.
-func (p *Past) Differs(path string) (bool, error) {
-	mode, was, err := p.then(path)
+func (p *Past) Differs(path string) (bool, error) { return p.differsFrom(p.base, path) }
+
+// Moved says whether a file became another on the way from Base to Tip, and is
+// in the work tree not what it became there: what was done there is missing
+// here.
+func (p *Past) Moved(path string) (bool, error) {
+	mode, was, err := p.base.file(path)
+	if err != nil {
+		return false, err
+	}
+	now, is, err := p.tip.file(path)
+	if err != nil || isLink(mode) == isLink(now) && (was == nil) == (is == nil) && bytes.Equal(was, is) {
+		return false, err
+	}
+	return p.differsFrom(p.tip, path)
+}
+
+func (p *Past) differsFrom(s Point, path string) (bool, error) {
+	mode, was, err := s.file(path)
 	if err != nil {
 		return false, err
 	}
@@ -140,17 +184,23 @@ func (p *Past) Differs(path string) (bool, error) {
 	return !bytes.Equal(is, was), nil
 }
 
-// then gives the bytes of a file at the commit; nil where it has none.
-func (p *Past) then(path string) (filemode.FileMode, []byte, error) {
+// Read gives the bytes of a file at the commit, of a link where it leads; nil
+// where it has none.
+func (s Point) Read(path string) ([]byte, error) {
+	_, b, err := s.file(path)
+	return b, err
+}
+
+func (s Point) file(path string) (filemode.FileMode, []byte, error) {
 	for i := range path {
 		if path[i] != '/' {
 			continue
 		}
-		if e, err := p.tree.FindEntry(path[:i]); err == nil && !isFolder(e.Mode) {
+		if e, err := s.tree.FindEntry(path[:i]); err == nil && !isFolder(e.Mode) {
 			return 0, nil, nil // go-git would look for a folder there
 		}
 	}
-	e, err := p.tree.FindEntry(path)
+	e, err := s.tree.FindEntry(path)
 	if errors.Is(err, object.ErrEntryNotFound) || errors.Is(err, object.ErrDirectoryNotFound) {
 		return 0, nil, nil
 	}
@@ -159,10 +209,10 @@ func (p *Past) then(path string) (filemode.FileMode, []byte, error) {
 	}
 	var b []byte
 	if err == nil {
-		b, err = readBlob(p.h.repo.Storer, e.Hash)
+		b, err = readBlob(s.store, e.Hash)
 	}
 	if err != nil {
-		return 0, nil, fmt.Errorf("read %s at %s: %w", path, short(p.Commit()), err)
+		return 0, nil, fmt.Errorf("read %s at %s: %w", path, short(s.Commit()), err)
 	}
 	return e.Mode, notNil(b), nil
 }

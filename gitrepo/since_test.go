@@ -107,7 +107,7 @@ func TestSince(t *testing.T) {
 	differs("empty", true)
 
 	out := filepath.Join(t.TempDir(), "base")
-	if err := past.Export(t.Context(), out); err != nil {
+	if err := past.Base().Export(t.Context(), out); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := os.ReadFile(filepath.Join(out, "ours.yaml")); string(b) != "1\n" || err != nil {
@@ -115,6 +115,67 @@ func TestSince(t *testing.T) {
 	}
 	if to, err := os.Readlink(filepath.Join(out, "link")); to != "policies" || err != nil {
 		t.Errorf("link at the base: %q, %v", to, err)
+	}
+}
+
+// TestMoved: what main did since, and the branch has not.
+func TestMoved(t *testing.T) {
+	dir, repo := fork(t)
+	branch(t, repo, "main", false)
+	put(t, filepath.Join(dir, "ours.yaml"), "2\n")   // alike on both
+	put(t, filepath.Join(dir, "same.yaml"), "2\n")   // put right in the work tree
+	put(t, filepath.Join(dir, "edited.yaml"), "2\n") // another there than here
+	put(t, filepath.Join(dir, "added.yaml"), "1\n")  // new there
+	if err := os.Remove(filepath.Join(dir, "gone.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, repo)
+	branch(t, repo, "work", false)
+	put(t, filepath.Join(dir, "same.yaml"), "2\n")
+	put(t, filepath.Join(dir, "edited.yaml"), "3\n")
+	moved := func(when string, want map[string]bool) *Past {
+		t.Helper()
+		past, err := LocalHistory(dir).Since("main")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, want := range want {
+			if got, err := past.Moved(path); got != want || err != nil {
+				t.Errorf("%s: %s moved: %v, %v; want %v", when, path, got, err, want)
+			}
+		}
+		return past
+	}
+	past := moved("apart", map[string]bool{"theirs.yaml": true, "edited.yaml": true, "added.yaml": true, "gone.yaml": true,
+		"ours.yaml": false, "same.yaml": false, "policies/doc.json": false, "link": false, "never.yaml": false})
+	if past.Tip().Commit() == past.Base().Commit() {
+		t.Error("main is where it parted")
+	}
+	if b, err := past.Tip().Read("added.yaml"); string(b) != "1\n" || err != nil {
+		t.Errorf("added.yaml at the tip: %q, %v", b, err)
+	}
+	if b, err := past.Base().Read("added.yaml"); b != nil || err != nil {
+		t.Errorf("added.yaml at the base: %q, %v", b, err)
+	}
+
+	tip, work := past.Tip().Commit(), LocalHistory(dir).Commit()
+	who := &object.Signature{Name: "a", Email: "a@acme.example", When: time.Now()}
+	tree, err := repo.Worktree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tree.Commit("merge", &git.CommitOptions{Author: who, Committer: who, AllowEmptyCommits: true,
+		Parents: []plumbing.Hash{plumbing.NewHash(tip), plumbing.NewHash(work)}}); err != nil {
+		t.Fatal(err)
+	}
+	moved("merged", map[string]bool{"theirs.yaml": false, "edited.yaml": false, "added.yaml": false, "gone.yaml": false})
+	for of, want := range map[string]string{work: tip, work[:12]: tip, tip: work, "": "", LocalHistory(dir).Commit(): ""} {
+		if got := LocalHistory(dir).MergedInto(of); got != want {
+			t.Errorf("%q was merged into %q, want %q", of, got, want)
+		}
+	}
+	if got := LocalHistory(t.TempDir()).MergedInto(work); got != "" {
+		t.Errorf("outside git: merged into %s", got)
 	}
 }
 

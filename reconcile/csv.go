@@ -83,6 +83,13 @@ func file(f spec.CSV) inventory.File {
 	return inventory.File{Path: f.Path, Columns: f.Columns, Header: f.Header}
 }
 
+// AccountsIn counts the accounts that the CSVs of a payer name, as read gives
+// these by their path; one that is not of ours names none.
+func AccountsIn(p *spec.Payer, read func(path string) ([]byte, error)) (int, error) {
+	ids, err := knownIDs(p, nil, func(_ *spec.Payer, path string) ([]byte, error) { return read(path) })
+	return len(ids), err
+}
+
 // knownIDs gives the account ids in the payer's CSVs, as they are and as they
 // are committed: one that was emptied or removed by mistake knows them still.
 func knownIDs(p *spec.Payer, old csvs, committed func(*spec.Payer, string) ([]byte, error)) ([]string, error) {

@@ -17,6 +17,10 @@ type MarkdownOptions struct {
 	// Full is where the whole report is, such as the URL of a file that the same
 	// job keeps; it is named where something was cut. "" where it is nowhere.
 	Full string
+	// Payers are those that the report is about beside its own, such as one that
+	// has mistakes or is gone: the first line names them too, so that a later
+	// report of the same payers finds it, whatever became of them.
+	Payers []string
 	// Max bounds the bytes; 0 is MarkdownMax.
 	Max int
 }
@@ -38,7 +42,7 @@ func (r *Report) WriteMarkdown(w io.Writer, o MarkdownOptions) error {
 }
 
 func (r *Report) page(o MarkdownOptions) *page {
-	var names []string
+	names := slices.Clone(o.Payers)
 	for _, p := range r.Payers {
 		names = append(names, p.Name)
 	}

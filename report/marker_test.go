@@ -41,6 +41,33 @@ func TestMarkerOfManyPayersIsShortAndTheirOwn(t *testing.T) {
 	}
 }
 
+// TestMarkerOfTouched: a payer that has mistakes or is gone does not change
+// which comment the next run replaces.
+func TestMarkerOfTouched(t *testing.T) {
+	first := func(r *report.Report, o report.MarkdownOptions) string {
+		var b strings.Builder
+		if err := r.WriteMarkdown(&b, o); err != nil {
+			t.Fatal(err)
+		}
+		line, _, _ := strings.Cut(b.String(), "\n")
+		return line
+	}
+	want := report.Marker([]string{"a", "b"})
+	both := report.New(report.Input{Name: "a"}, report.Input{Name: "b"})
+	if got := first(both, report.MarkdownOptions{Payers: []string{"a"}}); got != want {
+		t.Errorf("both planned: %s", got)
+	}
+	one := report.New(report.Input{Name: "b"})
+	if got := first(one, report.MarkdownOptions{Payers: []string{"a"}}); got != want {
+		t.Errorf("one gone: %s", got)
+	}
+	none := report.New()
+	none.Mistakes = []string{"x"}
+	if got := first(none, report.MarkdownOptions{Payers: []string{"b", "a"}}); got != want {
+		t.Errorf("with mistakes: %s", got)
+	}
+}
+
 func FuzzMarker(f *testing.F) {
 	f.Add("a", "b")
 	f.Add("-->", "--!>")

@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/go-multierror"
 
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -96,6 +98,37 @@ func TestBroken(t *testing.T) {
 				t.Errorf("%d broken, error %v", len(spec.Broken(err)), err)
 			}
 		})
+	}
+}
+
+// TestNone: what the call names and what is not there is no mistake of a file.
+func TestNone(t *testing.T) {
+	dir := t.TempDir()
+	sound := filepath.Join(dir, "a.yaml")
+	write(t, sound, "apiVersion: reconciler/v1\nkind: Payer\nname: a\naccountId: \"111122223333\"\n")
+	write(t, filepath.Join(dir, "b.yaml"), "apiVersion: reconciler/v1\nkind: Payer\nname: b\n")
+	for _, tt := range []struct {
+		paths, only []string
+		want        []bool
+	}{
+		{[]string{t.TempDir()}, nil, []bool{true}},
+		{[]string{filepath.Join(dir, "c.yaml")}, nil, []bool{true}},
+		{[]string{sound}, []string{"c"}, []bool{true}},
+		{[]string{dir}, nil, []bool{false}},
+	} {
+		_, err := spec.Load(tt.paths, spec.Options{Only: tt.only})
+		var m *multierror.Error
+		if !errors.As(err, &m) {
+			t.Fatalf("%v %v: %v", tt.paths, tt.only, err)
+		}
+		var got []bool
+		for _, err := range m.Errors {
+			var e *spec.Error
+			got = append(got, errors.As(err, &e) && e.None)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%v %v: %v, want %v\n%v", tt.paths, tt.only, got, tt.want, err)
+		}
 	}
 }
 

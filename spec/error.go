@@ -24,6 +24,9 @@ type Error struct {
 	// More is 0 for a mistake. Else the error is no mistake itself: it stands
 	// last of its file, without a line, for so many that are not listed.
 	More int
+	// None says that what the call names is not there: no such file or folder,
+	// no payer file in a folder, no payer of a name.
+	None bool
 }
 
 // Error gives file:line:column: path: message. A mistake that is in no file, such

@@ -128,7 +128,7 @@ func (l *loader) path(path string) {
 	info, err := os.Stat(abs)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		l.lost(here, "there is no such file or folder")
+		l.lost(here, "there is no such file or folder").None = true
 		return
 	case err != nil:
 		l.lost(here, "%v", reason(err))
@@ -147,7 +147,7 @@ func (l *loader) path(path string) {
 	found := l.folder(root, home, folder, info.IsDir())
 	if info.IsDir() && !found {
 		here.File = relative(root, abs)
-		l.errs.add(here, "no payer file: no *.yaml or *.yml stands in this folder or in its payers/")
+		l.errs.add(here, "no payer file: no *.yaml or *.yml stands in this folder or in its payers/").None = true
 		return
 	}
 	if !info.IsDir() {
@@ -188,8 +188,10 @@ func noFolder(dir string) bool {
 }
 
 // lost notes a mistake that payer files may stand behind.
-func (l *loader) lost(at file.At, format string, args ...any) {
-	l.unread = append(l.unread, l.errs.add(at, format, args...))
+func (l *loader) lost(at file.At, format string, args ...any) *Error {
+	e := l.errs.add(at, format, args...)
+	l.unread = append(l.unread, e)
+	return e
 }
 
 // file adds one file, once.
@@ -298,7 +300,7 @@ func (l *loader) only(names []string) {
 	}
 	for _, n := range names {
 		if !slices.Contains(known, n) {
-			l.errs.add(file.At{File: "--payer"}, "no payer %q%s", n, meant(n, known))
+			l.errs.add(file.At{File: "--payer"}, "no payer %q%s", n, meant(n, known)).None = true
 		}
 	}
 }

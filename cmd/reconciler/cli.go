@@ -197,14 +197,15 @@ func (c *cli) text(w io.Writer) report.TextOptions {
 	return o
 }
 
-// load reads the payer files. Any mistake in any of them is an error.
+// load reads the payer files. Any mistake in any of them is an error; the payers
+// are then those without one.
 func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
 	payers, err := spec.Load(paths, spec.Options{Only: c.payers, Presets: presets.FS, Root: c.root})
 	if err != nil {
-		return nil, hintAtPath(err)
+		return payers, hintAtPath(err)
 	}
 	var all *multierror.Error
 	for _, p := range payers {

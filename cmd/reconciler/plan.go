@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,9 +22,14 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
+// planning are the flags of plan alone.
+type planning struct {
+	detailed, retry   bool
+	out, full, commit string
+}
+
 func (c *cli) planCommand() *cobra.Command {
-	var detailed, retry bool
-	var out, full string
+	var o planning
 	cmd := &cobra.Command{
 		Use:   "plan [PATH…]",
 		Short: "Shows what would change; changes nothing",
@@ -30,12 +39,15 @@ folder that holds them; without it, the current folder.
 
 With --changed-since it plans only the payers that a change touches: by their own
 file, the Defaults, the documents and the presets that they are read from, or were
-read from. The change is what lies between the work tree, with what is not
-committed yet, and the commit at which it parted from REF.
+read from, and by their CSVs. The change is what lies between the work tree, with
+what is not committed yet, and the commit at which it parted from REF. A payer that
+the change takes out of the files is told: a merge ends its management. So is what
+REF has changed of the same payers since: the plan would undo it.
 
 With --format markdown it prints one comment for a pull request, of at most 65,000
 bytes: what is too long is cut, and says so. Its first line is hidden and names the
-payers, so that the next run finds the comment.
+payers, so that the next run finds the comment. Where files have mistakes, the
+comment says that there is no plan, and why; so does the JSON form.
 
 With --snapshot it plans from what reconciler snapshot kept, without a call and
 without credentials; what the snapshot does not hold is an error, not an absence.
@@ -43,44 +55,68 @@ without credentials; what the snapshot does not hold is an error, not an absence
 Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
 changes or blocked lines.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(c.checkFormat("text", "markdown", "json"), noEmpty(cmd, "changed-since", "out", "role")); err != nil {
+			if err := errors.Join(c.checkFormat("text", "markdown", "json"), noEmpty(cmd, "changed-since", "out", "role", "commit"), o.checkCommit()); err != nil {
 				return err
 			}
-			passes, _, err := c.planAll(cmd.Context(), args, retry)
-			if err != nil {
-				return err
-			}
-			r := planReport(passes)
-			if err := c.printPlan(r, full); err != nil {
-				return err
-			}
-			if r.Failed() {
-				c.complainOfPasses(passes)
-			}
-			if err := c.keepPlan(out, passes, r, retry); err != nil {
-				return err
-			}
-			switch {
-			case r.Failed():
-				return exit(1)
-			case detailed && r.Changed():
-				return exit(2)
-			}
-			return nil
+			return c.plan(cmd.Context(), args, o)
 		},
 	}
 	c.payerFlags(cmd)
 	c.awsFlags(cmd)
 	c.formatFlags(cmd, "text", "markdown", "json")
-	cmd.Flags().StringVar(&full, "full-report", "", "where the whole report will be, such as the `URL` of an artifact; Markdown that was cut names it")
-	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
+	f := cmd.Flags()
+	f.StringVar(&o.full, "full-report", "", "where the whole report will be, such as the `URL` of an artifact; Markdown that was cut names it")
+	f.StringVar(&o.commit, "commit", "", "the commit `SHA` that the report names, where what is checked out is a merge of it that nobody else knows (default what is checked out)")
+	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 where there are changes or blocked lines")
 	c.selfFlag(cmd)
 	c.roleFlag(cmd)
-	cmd.Flags().StringVar(&c.since, "changed-since", "", "only the payers that are touched by what the work tree changed since it parted from `REF`, such as origin/main")
-	cmd.Flags().StringVar(&out, "out", "", "save the plan in `FILE`, for apply --plan; only its owner can read it")
-	cmd.Flags().BoolVar(&retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
+	f.StringVar(&c.since, "changed-since", "", "only the payers that are touched by what the work tree changed since it parted from `REF`, such as origin/main")
+	f.StringVar(&o.out, "out", "", "save the plan in `FILE`, for apply --plan; only its owner can read it")
+	f.BoolVar(&o.retry, "retry-failed", false, "plan account creations again that AWS refused for good, such as those of a used email")
 	c.snapshotFlag(cmd)
 	return cmd
+}
+
+var commitHash = regexp.MustCompile(`^[0-9A-Fa-f]{7,64}$`)
+
+func (o planning) checkCommit() error {
+	if o.commit != "" && !commitHash.MatchString(o.commit) {
+		return hinted{fmt.Errorf("--commit %q is no hash of a commit", o.commit), "7 to 64 hexadecimal digits, as `git rev-parse HEAD` prints them"}
+	}
+	return nil
+}
+
+// plan plans what the call is about, and prints it.
+func (c *cli) plan(ctx context.Context, paths []string, o planning) error {
+	s, err := c.loadFor(ctx, paths)
+	var passes []*pass
+	if err == nil {
+		passes, _, err = c.planPayers(ctx, s.payers, paths, o.retry)
+	}
+	if err != nil {
+		return c.unplanned(ctx, s, o, err)
+	}
+	for _, p := range passes {
+		p.notices = s.of[p.payer.Name]
+	}
+	r := planReport(passes)
+	r.Notices = s.notices
+	if err := c.printPlan(r, s, o); err != nil {
+		return err
+	}
+	if r.Failed() {
+		c.complainOfPasses(passes)
+	}
+	if err := c.keepPlan(o.out, passes, r, o.retry); err != nil {
+		return err
+	}
+	switch {
+	case r.Failed():
+		return exit(1)
+	case o.detailed && r.Changed():
+		return exit(2)
+	}
+	return nil
 }
 
 // pass is one payer on its way: planned, or why not.
@@ -94,6 +130,8 @@ type pass struct {
 	paths []string         // of the call, to read the file again
 	saved *planfile.Payer  // the plan that it must be, nil where none was saved
 	from  *report.Snapshot // nil: AWS itself
+
+	notices []report.Notice
 }
 
 // payersAtOnce is how many payers are read at once; their rates are their own.
@@ -102,9 +140,17 @@ const payersAtOnce = 4
 // planAll loads the files and plans every payer. A payer that cannot be
 // planned does not stop the others.
 func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass, *aws, error) {
-	payers, err := c.loadFor(ctx, paths)
-	if err != nil || len(payers) == 0 {
+	payers, err := c.load(paths)
+	if err != nil {
 		return nil, nil, err
+	}
+	return c.planPayers(ctx, payers, paths, retry)
+}
+
+// planPayers plans every payer, which were read at paths.
+func (c *cli) planPayers(ctx context.Context, payers []*spec.Payer, paths []string, retry bool) ([]*pass, *aws, error) {
+	if len(payers) == 0 {
+		return nil, nil, nil
 	}
 	c.warn(payers)
 	if _, err := c.lint(payers); err != nil {
@@ -128,6 +174,7 @@ func (c *cli) planAll(ctx context.Context, paths []string, retry bool) ([]*pass,
 		})
 	}
 	_ = g.Wait() // every payer keeps its own error
+	c.warnOfAge(passes)
 	return passes, a, nil
 }
 
@@ -204,20 +251,28 @@ func planReport(passes []*pass) *report.Report {
 
 func (p *pass) input() report.Input {
 	in := tell.Planned(p.payer, p.planned, p.err)
-	in.Snapshot = p.from
+	in.Snapshot, in.Notices = p.from, slices.Concat(in.Notices, p.notices, ageNotices(p.from))
 	return in
 }
 
 // printPlan prints a plan in any format. Markdown is of plans only: a pull
 // request is where a plan is reviewed, and an apply comes after it.
-func (c *cli) printPlan(r *report.Report, full string) error {
-	if said, err := c.sayUntouched(r); said {
-		return err
+func (c *cli) printPlan(r *report.Report, s *scope, o planning) error {
+	if r.Head = strings.ToLower(o.commit); r.Head != "" && s.root != "" {
+		r.Base = gitrepo.LocalHistory(s.root).MergedInto(r.Head)
 	}
 	if c.format == "markdown" {
-		return r.WriteMarkdown(c.stdout, report.MarkdownOptions{Full: full})
+		return r.WriteMarkdown(c.stdout, report.MarkdownOptions{Full: o.full, Payers: s.names()})
 	}
-	return c.print(r)
+	err := c.print(r)
+	switch {
+	case err != nil || c.format != "text" || c.since == "" || len(r.Payers) > 0:
+	case len(s.beside) > 0:
+		_, err = fmt.Fprintln(c.stdout, "No payer is left to plan.")
+	default:
+		_, err = fmt.Fprintf(c.stdout, "No payer is touched by what changed since %s.\n", report.Clean(c.since))
+	}
+	return err
 }
 
 func (c *cli) print(r *report.Report) error {

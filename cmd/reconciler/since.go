@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -18,217 +15,230 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// A change touches a payer where a file that it is read from differs: one that
-// it is read from now, or one that it was read from before, so that a document
-// which is not named any more counts too. A payer that had no sound form before
-// is touched, and so is one that has none now, unless it had none before and no
+// A change touches a payer where a file that it is read from differs, or a CSV
+// of it: one that it has now, or one that it had before, so that a document which
+// is not named any more counts too. A payer that had no sound form before is
+// touched, and so is one that has none now, unless it had none before and no
 // file of its mistakes differs: a pull request does not answer for those.
 
-// loadFor reads the payer files that the call is about; none where nothing is touched.
-func (c *cli) loadFor(ctx context.Context, paths []string) ([]*spec.Payer, error) {
-	if c.since == "" {
-		return c.load(paths)
-	}
-	return c.loadTouched(ctx, c.since, paths)
+// scope is what a plan is about: payers, and what there is to say beside them.
+type scope struct {
+	payers  []*spec.Payer
+	notices []report.Notice            // of no payer that can be planned
+	of      map[string][]report.Notice // by the payers that can
+	// beside are payers that the change touches and that cannot be planned: gone
+	// by now, or with mistakes. The comment of a pull request is of them too.
+	beside []string
+	root   string // of the first repository
 }
 
-// sayUntouched says in words that there is no plan to make, where there is none.
-func (c *cli) sayUntouched(r *report.Report) (said bool, err error) {
-	if c.since == "" || len(r.Payers) > 0 || c.format != "text" {
-		return false, nil
-	}
-	_, err = fmt.Fprintf(c.stdout, "No payer is touched by what changed since %s.\n", report.Clean(c.since))
-	return true, err
-}
-
-// loadTouched reads the payer files, and gives the payers that are touched by
-// what the work tree changed since it parted from the commit ref.
-func (c *cli) loadTouched(ctx context.Context, ref string, paths []string) ([]*spec.Payer, error) {
+// loadFor reads the payer files that the call is about; none where nothing is
+// touched. With an error the scope has what there is to say all the same.
+func (c *cli) loadFor(ctx context.Context, paths []string) (*scope, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	payers, err := spec.Load(paths, spec.Options{Only: c.payers, Presets: presets.FS})
-	if err != nil {
-		err = hintAtPath(err)
+	load := c.loadTouched
+	if c.since == "" {
+		load = c.loadWhole
 	}
-	changes := map[string]*changes{} // by root
+	s, err := load(ctx, paths)
+	if root, lost := rootOf(paths[0]); lost == nil {
+		s.root = root
+	}
+	return s, err
+}
+
+func (c *cli) loadWhole(_ context.Context, paths []string) (*scope, error) {
+	payers, err := c.load(paths)
+	return &scope{payers: payers, beside: namesOf(spec.Broken(err))}, err
+}
+
+// namesOf are the names that broken files bear, as far as these can be told.
+func namesOf(broken []spec.BrokenFile) []string {
+	var names []string
+	for _, b := range broken {
+		if b.Payer != "" {
+			names = append(names, b.Payer)
+		}
+	}
+	return names
+}
+
+// loadTouched reads the payer files, and gives the payers that are touched by
+// what the work tree changed since it parted from the commit of --changed-since.
+func (c *cli) loadTouched(ctx context.Context, paths []string) (*scope, error) {
+	t := &touched{ref: c.since, only: c.payers, paths: paths}
+	t.payers, t.err = spec.Load(paths, spec.Options{Only: c.payers, Presets: presets.FS})
 	for _, path := range paths {
-		root, lost := spec.Root(path)
+		root, err := rootOf(path)
 		switch {
-		case lost != nil:
-			return nil, errors.Join(err, lost)
-		case changes[root] != nil:
+		case err != nil:
+			return &scope{beside: namesOf(spec.Broken(t.err))}, errors.Join(t.err, err)
+		case slices.ContainsFunc(t.all, func(ch *changes) bool { return ch.root == root }):
 			continue
 		}
-		if changes[root], lost = changesIn(ctx, root, ref, paths); lost != nil {
-			return nil, hintAtRef(lost)
+		ch, err := changesIn(ctx, root, c.since, paths)
+		if err != nil {
+			return &scope{beside: namesOf(spec.Broken(t.err))}, hintAtRef(err)
 		}
+		t.all = append(t.all, ch)
 	}
-	if err := c.oursOf(err, changes); err != nil {
-		return nil, err
+	s, err := t.scope()
+	if c.format != "text" || err != nil { // the report may have gone to a file
+		c.sayNotices(s)
 	}
-	var kept []*spec.Payer
+	return s, err
+}
+
+// touched finds out what a change touches.
+type touched struct {
+	ref    string
+	only   []string // --payer
+	paths  []string
+	payers []*spec.Payer
+	err    error // of the files
+	all    []*changes
+
+	s        *scope
+	ours     []spec.BrokenFile   // that the change has to answer for
+	old      map[spec.Error]bool // mistakes of the others,
+	oldFiles []string            // which are these
+}
+
+// scope gives the payers that are touched, or else the mistakes that the change
+// has to answer for.
+func (t *touched) scope() (*scope, error) {
+	t.s, t.old = &scope{of: map[string][]report.Notice{}}, map[spec.Error]bool{}
+	broken, err := t.sortMistakes()
+	if err != nil {
+		return t.s, err
+	}
+	gone, err := t.tellGone()
+	if err != nil {
+		return t.s, err
+	}
+	t.s.notices = append(t.s.notices, broken...)
 	var all *multierror.Error
-	for _, p := range payers {
-		touched, err := changes[p.Root].touch(p)
+	for _, p := range t.payers {
+		ch := t.changesOf(p)
+		was := ch.before.payers[p.Name]
+		is, err := ch.touch(p, was)
+		switch {
+		case err != nil:
+			return t.s, err
+		case !is:
+			continue
+		}
+		t.s.payers = append(t.s.payers, p)
+		all = multierror.Append(all, reconcile.CheckCSVs(p))
+		moved, err := ch.baseMoved(p, t.ref)
 		if err != nil {
+			return t.s, err
+		}
+		t.s.of[p.Name] = append(t.s.of[p.Name], moved...)
+	}
+	return t.s, multierror.Append(t.mistakes(gone), all.WrappedErrors()...).ErrorOrNil()
+}
+
+func (t *touched) changesOf(p *spec.Payer) *changes {
+	return t.all[slices.IndexFunc(t.all, func(ch *changes) bool { return ch.root == p.Root })]
+}
+
+// sortMistakes finds the broken files that the change has to answer for, and
+// tells the others.
+func (t *touched) sortMistakes() (notices []report.Notice, err error) {
+	for _, b := range spec.Broken(t.err) {
+		if !slices.ContainsFunc(b.Errors, func(e *spec.Error) bool { return !e.None }) {
+			continue
+		}
+		inherited, err := inheritedIn(b, t.all)
+		switch {
+		case err != nil:
 			return nil, err
+		case inherited:
+			notices = append(notices, brokenBefore(b))
+			for _, e := range b.Errors {
+				t.old[*e] = true
+			}
+			t.oldFiles = append(t.oldFiles, b.File)
+			continue
 		}
-		if touched {
-			kept = append(kept, p)
-			all = multierror.Append(all, reconcile.CheckCSVs(p))
+		b.Payer = t.bears(b)
+		t.s.beside = append(t.s.beside, namesOf([]spec.BrokenFile{b})...)
+		t.ours = append(t.ours, b)
+	}
+	for _, b := range t.ours {
+		for _, e := range b.Errors {
+			delete(t.old, *e)
 		}
 	}
-	c.tellGone(payers, err, changes)
-	return kept, all.ErrorOrNil()
+	return notices, nil
 }
 
-// changes are those of one repository.
-type changes struct {
-	past   *gitrepo.Past
-	before map[string]*spec.Payer // the sound ones at the commit, by name
-}
-
-// changesIn finds out what a repository was like at the commit.
-func changesIn(ctx context.Context, root, ref string, paths []string) (*changes, error) {
-	past, err := gitrepo.LocalHistory(root).Since(ref)
-	if err != nil {
-		return nil, err
+// bears gives the name of the payer that a broken file is of, or was of before.
+func (t *touched) bears(b spec.BrokenFile) string {
+	if b.Payer != "" {
+		return b.Payer
 	}
-	temp, err := os.MkdirTemp("", "reconciler-")
-	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", past.Commit(), err)
-	}
-	defer os.RemoveAll(temp)
-	base := filepath.Join(temp, "base")
-	if err := past.Export(ctx, base); err != nil {
-		return nil, err
-	}
-	var there []string
-	for _, path := range paths {
-		abs, err := filepath.Abs(path)
-		if err != nil {
-			return nil, fmt.Errorf("find %s: %w", path, err)
-		}
-		rel, err := filepath.Rel(root, abs)
-		if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-			continue // in another repository
-		}
-		if _, err := os.Stat(filepath.Join(base, rel)); err == nil {
-			there = append(there, filepath.Join(base, rel))
+	for _, ch := range t.all {
+		for name, was := range ch.before.payers {
+			if was.Pos.File == b.File {
+				return name
+			}
 		}
 	}
-	out := &changes{past: past, before: map[string]*spec.Payer{}}
-	if len(there) == 0 {
-		return out, nil
-	}
-	sound, _ := spec.Load(there, spec.Options{Root: base, Presets: presets.FS}) // what was broken then is not among them
-	for _, p := range sound {
-		out.before[p.Name] = p
-	}
-	return out, nil
+	return ""
 }
 
-// touch says whether a payer is touched.
-func (ch *changes) touch(p *spec.Payer) (bool, error) {
-	was := ch.before[p.Name]
-	if was == nil {
-		return true, nil
-	}
-	return ch.differs(append(slices.Clone(p.Sources), was.Sources...)...)
-}
-
-func (ch *changes) differs(paths ...string) (bool, error) {
-	for _, path := range paths {
-		if differs, err := ch.past.Differs(path); differs || err != nil {
-			return differs, err
-		}
-	}
-	return false, nil
-}
-
-// oursOf leaves of the mistakes those that the change has to answer for, and
-// warns of the others.
-func (c *cli) oursOf(err error, all map[string]*changes) error {
-	if err == nil {
+// mistakes are those that the change has to answer for, and what was asked for
+// and is neither there nor was before.
+func (t *touched) mistakes(gone []string) *multierror.Error {
+	var m, kept *multierror.Error
+	if !errors.As(t.err, &m) {
 		return nil
 	}
-	old := map[*spec.Error]bool{}
-	for _, b := range spec.Broken(err) {
-		inherited, lost := inheritedIn(b, all)
-		if lost != nil {
-			return lost
-		}
-		if inherited {
-			c.say("warning: %s was broken before, and is left out; `reconciler validate` says why", b.File)
-			for _, e := range b.Errors {
-				old[e] = true
+	for _, err := range m.Errors {
+		var e *spec.Error
+		if errors.As(err, &e) {
+			switch {
+			case e.None && t.left(e, gone),
+				t.old[*e], e.More > 0 && slices.Contains(t.oldFiles, e.File):
+				continue
+			case e.Line == 0 && e.Path == "":
+				err = hintAtPath(err)
 			}
 		}
+		kept = multierror.Append(kept, err)
 	}
-	var m *multierror.Error
-	if len(old) == 0 || !errors.As(err, &m) {
-		return err
-	}
-	for _, e := range m.Errors {
-		var mistake *spec.Error
-		if !errors.As(e, &mistake) || !old[mistake] {
-			return err
-		}
-	}
-	return nil
+	return kept
 }
 
-// inheritedIn says that a file was as broken before, in every repository that it
-// may be of.
-func inheritedIn(b spec.BrokenFile, all map[string]*changes) (bool, error) {
-	files := []string{b.File}
-	for _, e := range b.Errors {
-		files = append(files, e.File)
+// left says that what is not there was there before, and is told as gone.
+func (t *touched) left(e *spec.Error, gone []string) bool {
+	if e.File != "--payer" {
+		return len(gone) > 0 && slices.ContainsFunc(t.all, func(ch *changes) bool { return ch.was[e.File] })
 	}
-	for _, ch := range all {
-		for _, was := range ch.before {
-			if was.Name == b.Payer || was.Pos.File == b.File {
-				return false, nil
-			}
-		}
-		if differs, err := ch.differs(files...); differs || err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// tellGone names the payers that are in no file any more: a plan does not have
-// them, and an apply leaves what they have in AWS as it is.
-func (c *cli) tellGone(payers []*spec.Payer, err error, all map[string]*changes) {
-	var gone []string
-	for _, ch := range all {
-		for name := range ch.before {
-			still := slices.ContainsFunc(payers, func(p *spec.Payer) bool { return p.Name == name }) ||
-				slices.ContainsFunc(spec.Broken(err), func(b spec.BrokenFile) bool { return b.Payer == name || b.Payer == "" })
-			if !still && (len(c.payers) == 0 || slices.Contains(c.payers, name)) {
-				gone = append(gone, name)
-			}
-		}
-	}
-	slices.Sort(gone)
-	for _, name := range gone {
-		c.say("warning: the payer %s is in no payer file any more: nothing is planned for it, and what it has in AWS stays", name)
-	}
+	return !slices.ContainsFunc(t.only, func(name string) bool {
+		return !slices.Contains(gone, name) && !slices.Contains(t.s.beside, name) &&
+			!slices.ContainsFunc(t.payers, func(p *spec.Payer) bool { return p.Name == name })
+	})
 }
 
 // hintAtRef says what to do where a clone lacks the commit.
 func hintAtRef(err error) error {
 	var e *gitrepo.UnknownError
+	said := fmt.Errorf("--changed-since: %w", err)
 	switch {
 	case errors.Is(err, gitrepo.ErrNoGit):
-		return hinted{fmt.Errorf("--changed-since: %w", err), "give --changed-since in a clone; without it every payer is planned"}
+		return hinted{said, "give --changed-since in a clone; without it every payer is planned"}
 	case !errors.As(err, &e):
 		return err
 	case e.Meant != "":
-		return hinted{fmt.Errorf("--changed-since: %w", err), "say " + e.Meant}
+		return hinted{said, "say " + e.Meant}
+	case e.Unrelated:
+		return hinted{said, "name the branch that this one came from; where there is none, plan without --changed-since"}
 	}
-	return hinted{fmt.Errorf("--changed-since: %w", err),
+	return hinted{said,
 		"fetch it, with all that leads to it: fetch-depth: 0 for actions/checkout, GIT_DEPTH: 0 in GitLab CI, `git fetch --unshallow` by hand"}
 }
