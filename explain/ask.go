@@ -105,22 +105,38 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 		out.Notes = append(out.Notes, "SCPs are off in the root")
 	} else {
 		out.add(judge(spec.SCP, scps, r))
+		if id := accountOf(principalOf(q.Context)); id != "" && (id == t.Management || a != nil && a.id != "" && id != a.id) {
+			out.Notes = append(out.Notes, "aws:PrincipalArn is of account "+id+", which the SCPs here do not bind: they are asked as if they did")
+		}
 	}
-	account := accountOf(q.Resource)
-	switch service, _, _ := strings.Cut(q.Action, ":"); {
-	case t.isOff(spec.RCP):
-		out.Notes = append(out.Notes, "RCPs are off in the root")
-	case !t.RCPs:
-	case account != "" && a != nil && a.id != "" && account != a.id:
-		out.Notes = append(out.Notes, "the resource is of account "+account+", whose RCPs are not asked here")
-	case !iampolicy.RCPReaches(q.Action) && iampolicy.RCPReaches(service+":*"):
-		out.Notes = append(out.Notes, "RCPs do not restrict "+q.Action)
-	case !iampolicy.RCPReaches(q.Action):
-		out.Notes = append(out.Notes, "RCPs do not apply to "+service+", by AWS's list of "+iampolicy.RCPServicesAsOf)
-	default:
+	if why := t.noRCPs(q, a); why != "" {
+		out.Notes = append(out.Notes, why)
+	} else if t.RCPs {
 		out.add(judge(spec.RCP, rcps, r))
 	}
 	return out, nil
+}
+
+// noRCPs says why resource control policies do not count although there may be
+// some; "" where they count, or where the tree has none.
+func (t *Tree) noRCPs(q Question, a *account) string {
+	owner := accountOf(q.Resource)
+	service, _, _ := strings.Cut(q.Action, ":")
+	switch {
+	case t.isOff(spec.RCP):
+		return "RCPs are off in the root"
+	case !t.RCPs:
+		return ""
+	case owner != "" && owner == t.Management:
+		return "the resource is of the management account, which RCPs do not bind"
+	case owner != "" && a != nil && a.id != "" && owner != a.id:
+		return "the resource is of account " + owner + ", whose RCPs are not asked here"
+	case iampolicy.RCPReaches(q.Action):
+		return ""
+	case iampolicy.RCPReaches(service + ":*"):
+		return "RCPs do not restrict " + q.Action
+	}
+	return "RCPs do not apply to " + service + ", by AWS's list of " + iampolicy.RCPServicesAsOf
 }
 
 // unbound is the answer where no policy counts.

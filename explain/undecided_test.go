@@ -189,7 +189,7 @@ func TestRCPServices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree.RCPs = true
+	tree.RCPs, tree.Management = true, "111122223333"
 	for _, tt := range []struct{ action, want, note string }{
 		{"s3:GetObject", Deny, ""},
 		{"kms:Decrypt", Deny, ""},
@@ -203,5 +203,13 @@ func TestRCPServices(t *testing.T) {
 		if got.Decision != tt.want || strings.Join(got.Notes, "; ") != tt.note {
 			t.Errorf("%s: %s, notes %q", tt.action, got.Decision, got.Notes)
 		}
+	}
+	got, err := tree.Ask(Question{Action: "sqs:SendMessage", Resource: "arn:aws:sqs:us-east-1:111122223333:q"})
+	if err != nil || got.Decision != Allow || len(got.Notes) != 1 || got.Notes[0] != "the resource is of the management account, which RCPs do not bind" {
+		t.Errorf("of the management account: %v, %v", got, err)
+	}
+	got, err = tree.Ask(Question{Action: "sqs:SendMessage", Context: contextOf(t, "aws:PrincipalArn=arn:aws:iam::111122223333:role/x")})
+	if err != nil || len(got.Notes) != 1 || !strings.HasPrefix(got.Notes[0], "aws:PrincipalArn is of account 111122223333, which the SCPs here do not bind") {
+		t.Errorf("by the management account: %v, %v", got, err)
 	}
 }
