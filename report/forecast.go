@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // forecast says what of a plan lands on which day, where a day is not enough,
 // and how much of a quota is taken then: a line each.
 func (e *Estimate) forecast() []string {
@@ -10,14 +12,29 @@ func (e *Estimate) forecast() []string {
 	for _, f := range e.byOperation() {
 		lines = append(lines, f.text())
 	}
-	for _, q := range e.Quotas {
+	for _, q := range e.tight() {
 		name := Clean(q.Name)
-		if name == "accounts" {
-			name = "Accounts"
+		for _, ours := range []string{"accounts", "organizational units", "policies of "} {
+			if rest, ok := strings.CutPrefix(name, ours); ok {
+				name = strings.ToUpper(ours[:1]) + ours[1:] + rest
+			}
 		}
 		lines = append(lines, name+": "+comma(q.After)+" of "+comma(q.Limit)+" after this plan.")
 	}
 	return lines
+}
+
+// tight are the quotas that a person is to know of: that of accounts, which is
+// asked of AWS, and those of which most is taken after an apply.
+func (e *Estimate) tight() []Headroom {
+	const percent = 80
+	var all []Headroom
+	for _, q := range e.Quotas {
+		if q.Name == "accounts" || q.After*100 >= q.Limit*percent {
+			all = append(all, q)
+		}
+	}
+	return all
 }
 
 // landed is what of one operation lands today, and when the last of it does.

@@ -15,6 +15,8 @@ func TestForecastLines(t *testing.T) {
 		"nothing": {&Estimate{Seconds: 9}, nil},
 		"two days": {&Estimate{Lands: []Landing{{0, "CreateAccount", 8640}, {1, "CreateAccount", 1360}}, Quotas: []Headroom{{"accounts", 10500, 300, 10300}}},
 			[]string{"Today about 8,640 of 10,000 account creations, the rest tomorrow.", "Accounts: 10,300 of 10,500 after this plan."}},
+		"quotas of which most is left, and not": {&Estimate{Quotas: []Headroom{{"accounts", 100, 1, 2}, {"IAM roles", 1000, 700, 799}, {"organizational units", 2000, 1599, 1600}}},
+			[]string{"Accounts: 2 of 100 after this plan.", "Organizational units: 1,600 of 2,000 after this plan."}},
 		"a month": {&Estimate{Lands: []Landing{{0, "CloseAccount", 250}, {30, "CloseAccount", 1}}},
 			[]string{"Today about 250 of 251 account closures, the rest in 30 days."}},
 		"many days": {&Estimate{Lands: []Landing{{0, "Odd", 1}, {1, "Odd", 1}, {2, "Odd", 1}}},

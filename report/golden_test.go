@@ -178,7 +178,7 @@ func goldens() map[string][]report.Input {
 		"vocareum": {vocareum()}, "drift": {drift()}, "applied": {applied()}, "nasty": {nasty()},
 		"empty": {empty}, "kept": {kept}, "csv": {csv}, "csv-error": {broken}, "several": {vocareum(), wrong, empty},
 		"scp-edit": {scpEdit()}, "moves": {moves()}, "guarded": {guarded()}, "markup": {markup()},
-		"gone": {empty}, "gone-last": nil, "mistakes": nil, "notices": {noticed(), empty},
+		"gone": {empty}, "gone-last": nil, "mistakes": nil, "notices": {noticed(), empty}, "created": {created()},
 	}
 }
 

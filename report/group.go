@@ -23,6 +23,11 @@ type group struct {
 	ids     []string
 }
 
+// creates says that the fields are those of something new.
+func (g *group) creates() bool {
+	return g.Op == "create" && !slices.ContainsFunc(g.Fields, func(f Field) bool { return f.Before != nil })
+}
+
 // many says that the line stands for more than one change.
 func (g *group) many() bool { return len(g.members) > 1 }
 
@@ -138,6 +143,7 @@ func key(t *Change) string {
 	if t.Kind != "account" {
 		put(t.Name) // the accounts of a pool have their own names; what is in them has one
 	}
+	put(t.Foreign...)
 	put(t.Op, t.Kind, t.Pool, t.OU, t.Blocked, t.Lifted, t.Waiting, t.Outcome, t.Error)
 	for _, f := range t.Fields {
 		put(f.Name, deref(f.After), f.AfterTemplate)

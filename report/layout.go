@@ -114,7 +114,7 @@ func paintDiff(l string, o TextOptions) string {
 	switch s := strings.TrimLeft(l, " "); {
 	case strings.HasPrefix(s, "+ "):
 		return o.paint(green, l)
-	case strings.HasPrefix(s, "- "):
+	case strings.HasPrefix(s, "- "), strings.HasPrefix(s, "! "):
 		return o.paint(red, l)
 	}
 	return l

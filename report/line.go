@@ -54,6 +54,9 @@ func (g *group) subject() string {
 func (g *group) entry(o TextOptions) entry {
 	e, parts, all := g.head(o)
 	e.detail = strings.Join(parts, "  ")
+	if s := g.foreign(); s != "" {
+		e.below = append(e.below, "! "+s)
+	}
 	if g.Lifted != "" {
 		e.below = append(e.below, g.lifted())
 	}
@@ -123,6 +126,12 @@ const inlineMax = 72
 
 // inline is the only field of a change, where it is short enough.
 func (g *group) inline() string {
+	if g.creates() && len(g.Fields) == 1 {
+		if m := g.makes()[0]; m.lines == nil && width(m.line) <= inlineMax {
+			return m.line
+		}
+		return ""
+	}
 	if len(g.Fields) != 1 || g.Fields[0].long() {
 		return ""
 	}
@@ -143,6 +152,13 @@ func (g *group) fits(parts []string, inline string, o TextOptions) bool {
 // fieldLines are the fields one below another, names in a column, documents as
 // the lines that differ.
 func (g *group) fieldLines() []string {
+	if g.creates() {
+		var out []string
+		for _, m := range g.makes() {
+			out = append(out, m.text()...)
+		}
+		return out
+	}
 	column := 0
 	for _, f := range g.Fields {
 		if !f.long() {
@@ -156,7 +172,7 @@ func (g *group) fieldLines() []string {
 			out = append(out, name+strings.Repeat(" ", column-width(name)+2)+g.fieldText(i))
 			continue
 		}
-		lines := lineDiff(value(f.Before), f.after())
+		lines := documentDiff(value(f.Before), f.after())
 		if f.Name == "document" { // letter case and order that mean nothing are not the file's
 			name += ", in canonical form"
 		}

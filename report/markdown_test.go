@@ -180,7 +180,7 @@ var inCode = regexp.MustCompile(`<code>[^<>]*</code>`)
 
 // The lines of HTML that a report has, and the lines of its diagrams.
 var (
-	htmlLine = regexp.MustCompile(`^(<!-- reconciler: payers=[A-Za-z0-9.,%*:_-]* -->|</?details>|<summary>Tree of OUs</summary>|<summary>(Mistakes|Cautions|Warnings|Notes) in full</summary>|` +
+	htmlLine = regexp.MustCompile(`^(<!-- reconciler: payers=[A-Za-z0-9.,%*:_-]* -->|</?details>|<summary>Tree of OUs</summary>|<summary>[0-9,]+ documents? of what is created</summary>|<summary>(Mistakes|Cautions|Warnings|Notes) in full</summary>|` +
 		`<summary><b><code>[^<>]*</code></b>( \(<code>[^<>]*</code>\))?:? [a-z0-9 ,]*</summary>)$`)
 	mermaidLine = regexp.MustCompile("^(graph LR|classDef [a-z]+ [a-z0-9#:,-]+|n[0-9]+ --- n[0-9]+|" +
 		`n[0-9]+\["([^"` + "`" + `<>\[\](){}|\\%&;]|#(?:[0-8][0-9]*|9|9[013-9]|9[0-9]{2,});|<br/>)*"\](:::(create|delete|change))?)$`)

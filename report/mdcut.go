@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A site takes only so much. The rule of cutting: the longest fences are cut
-// first, all to one length, and each says how many of its lines are missing;
+// A site takes only so much. The rule of cutting: documents of what is created
+// are cut first, then the longest fences, all to one length, and each says how many of its lines are missing;
 // where that is not enough, whole payers go, the last first, then what stands
 // below the table, then rows of the table, and at last what stands first.
 
@@ -32,6 +32,7 @@ type piece struct {
 	lang  string
 	lines []string
 	whole bool // cut wholly or not at all
+	early bool // cut before the others
 
 	fence string
 	ends  []int // bytes up to the end of each line
@@ -60,11 +61,11 @@ func (p *piece) keep(most int) int {
 }
 
 // size is how long the piece is when cut to so many bytes.
-func (p *piece) size(most int, more string) int {
+func (p *piece) size(s shape, more string) int {
 	if p.lines == nil {
 		return len(p.text)
 	}
-	n := p.keep(most)
+	n := p.keep(s.of(p))
 	size := 0
 	if n > 0 {
 		size = 2*len(p.fence) + len(p.lang) + len("\n\n\n") + p.ends[n-1]
@@ -80,12 +81,12 @@ func (p *piece) cut(kept int, more string) string {
 	return "*" + count(len(p.lines)-kept, "line") + " cut; " + more + ".*\n\n"
 }
 
-func (p *piece) write(b *strings.Builder, most int, more string) {
+func (p *piece) write(b *strings.Builder, s shape, more string) {
 	if p.lines == nil {
 		b.WriteString(p.text)
 		return
 	}
-	n := p.keep(most)
+	n := p.keep(s.of(p))
 	if n > 0 {
 		b.WriteString(p.fence + p.lang + "\n")
 		for _, l := range p.lines[:n] {
@@ -97,32 +98,43 @@ func (p *piece) write(b *strings.Builder, most int, more string) {
 	b.WriteString(p.cut(n, more))
 }
 
-func (f *fold) size(most int, more string) int {
+func (f *fold) size(s shape, more string) int {
 	n := 0
 	for i := range f.pieces {
-		n += f.pieces[i].size(most, more)
+		n += f.pieces[i].size(s, more)
 	}
 	return n
 }
 
-func (f *fold) write(b *strings.Builder, most int, more string) {
+func (f *fold) write(b *strings.Builder, s shape, more string) {
 	for i := range f.pieces {
-		f.pieces[i].write(b, most, more)
+		f.pieces[i].write(b, s, more)
 	}
 }
 
 // shape is how much of a page is shown.
-type shape struct{ fence, folds, notes, rows, first int }
+type shape struct{ early, fence, folds, notes, rows, first int }
+
+// of is how many bytes of a piece are shown.
+func (s shape) of(p *piece) int {
+	if p.early {
+		return min(s.early, s.fence)
+	}
+	return s.fence
+}
 
 // shape finds how much of the page fits into so many bytes.
 func (p *page) shape(most int) shape {
-	s := shape{most, len(p.folds), len(p.notes), len(p.rows), len(p.first)}
+	s := shape{most, most, len(p.folds), len(p.notes), len(p.rows), len(p.first)}
 	fits := func() bool { return p.size(s) <= most }
 	// largest gives the most of what fits with 0 of it; 0 where nothing does.
 	largest := func(v *int, n int) {
 		*v = sort.Search(n, func(i int) bool { *v = i + 1; return !fits() })
 	}
 	if fits() {
+		return s
+	}
+	if largest(&s.early, most); fits() {
 		return s
 	}
 	largest(&s.fence, most)
@@ -139,7 +151,7 @@ func (p *page) shape(most int) shape {
 func (p *page) size(s shape) int {
 	n := len(p.start(s)) + len(p.end(s))
 	if p.whole(s) {
-		n += p.rest.size(s.fence, p.more)
+		n += p.rest.size(s, p.more)
 	}
 	for _, r := range p.rows[:s.rows] {
 		n += len(r)
@@ -148,7 +160,7 @@ func (p *page) size(s shape) int {
 		n += len(t)
 	}
 	for i := range p.folds[:s.folds] {
-		n += p.folds[i].size(s.fence, p.more)
+		n += p.folds[i].size(s, p.more)
 	}
 	return n + len(p.afterRows(s)) + len(p.afterNotes(s))
 }
@@ -167,10 +179,10 @@ func (p *page) write(most int) string {
 	}
 	b.WriteString(p.afterNotes(s))
 	if p.whole(s) {
-		p.rest.write(&b, s.fence, p.more)
+		p.rest.write(&b, s, p.more)
 	}
 	for i := range p.folds[:s.folds] {
-		p.folds[i].write(&b, s.fence, p.more)
+		p.folds[i].write(&b, s, p.more)
 	}
 	b.WriteString(p.end(s))
 	return b.String()

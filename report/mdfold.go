@@ -103,20 +103,22 @@ func (s Summary) brief(files []File) string {
 // planPieces are the changes of a plan: what is done, and what is held.
 func (p *Payer) planPieces(f *fold) {
 	var act, blocked, waits []string
+	docs := documents{room: documentRoom}
 	lines := groups(p.Changes, false)
 	for i := range lines {
 		switch g := &lines[i]; {
 		case g.Blocked != "":
-			blocked = g.diff(blocked)
+			blocked = g.diff(blocked, &docs)
 		case g.Waiting != "":
-			waits = g.diff(waits)
+			waits = g.diff(waits, &docs)
 		default:
-			act = g.diff(act)
+			act = g.diff(act, &docs)
 		}
 	}
 	f.lines("", append(act, fileLines(p.Files, false)...))
 	f.lines("Blocked: nothing is done", blocked)
 	f.lines("Waiting for AWS", waits)
+	docs.fold(f)
 }
 
 // appliedPieces are the changes of an apply by how they ended.
@@ -127,13 +129,13 @@ func (p *Payer) appliedPieces(f *fold) {
 	for i := range lines {
 		switch g := &lines[i]; {
 		case g.Outcome == done:
-			finished = g.diff(finished)
+			finished = g.diff(finished, nil)
 		case g.Outcome == skipped:
-			stopped = g.diff(stopped)
+			stopped = g.diff(stopped, nil)
 		case g.Blocked != "":
-			held = g.diff(held)
+			held = g.diff(held, nil)
 		case g.Outcome == "":
-			untried = g.diff(untried)
+			untried = g.diff(untried, nil)
 		}
 	}
 	f.lines("Skipped, for what they need failed", stopped)
@@ -155,7 +157,7 @@ func (p *Payer) remarks() string {
 	}
 	if e := p.Estimate; e != nil && !p.Applied {
 		parts = append(parts, e.landings()...)
-		for _, q := range e.Quotas {
+		for _, q := range e.tight() {
 			parts = append(parts, "Of "+comma(q.Limit)+" "+code(clip(q.Name, maxClip))+", "+comma(q.Used)+" are taken now and "+comma(q.After)+" after an apply.")
 		}
 	}

@@ -20,8 +20,9 @@ func mark(op string) string {
 // short, for a narrow screen.
 const lineMax = 64
 
-// diff adds the lines of a change.
-func (g *group) diff(to []string) []string {
+// diff adds the lines of a change. What is created has its content below it, as
+// far as docs has room; without docs only its line, for it is done.
+func (g *group) diff(to []string, docs *documents) []string {
 	e, parts, all := g.head(TextOptions{})
 	first := mark(g.Op)
 	switch {
@@ -33,11 +34,17 @@ func (g *group) diff(to []string) []string {
 		e.subject = "adopt " + e.subject
 	}
 	to = diffLines(to, first, e, parts)
+	if s := g.foreign(); s != "" {
+		to = append(to, "!   "+s)
+	}
 	if g.Lifted != "" {
 		to = append(to, "!   "+g.lifted())
 	}
 	if all {
 		return to
+	}
+	if g.creates() {
+		return docs.add(to, first, g)
 	}
 	return g.fieldDiff(to)
 }

@@ -36,9 +36,10 @@ type policy struct {
 	rest       map[string]any // Version, Id
 }
 
-// statement is one of a policy, as the lines of its JSON.
+// statement is one of a policy, with the lines of its JSON.
 type statement struct {
 	sid   string
+	value map[string]any
 	text  string
 	lines map[string]bool
 }
@@ -75,7 +76,7 @@ func newStatement(m map[string]any) statement {
 	var b strings.Builder
 	show(&b, m, "")
 	b.WriteByte('\n')
-	s := statement{text: b.String(), lines: map[string]bool{}}
+	s := statement{value: m, text: b.String(), lines: map[string]bool{}}
 	s.sid, _ = m["Sid"].(string)
 	for l := range strings.Lines(s.text) {
 		s.lines[l] = true

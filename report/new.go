@@ -39,6 +39,10 @@ type Input struct {
 	// Snapshot is what was planned from in the place of AWS; nil: AWS itself.
 	Snapshot *Snapshot
 
+	// Members are the ids of the accounts of the organization, the payer's among
+	// them; nil where nobody knows them.
+	Members map[string]bool
+
 	// Notices are what a reviewer must know beside the changes.
 	Notices []Notice
 }
@@ -65,6 +69,7 @@ func newPayer(in Input) Payer {
 		}
 		return p
 	}
+	outside := strangers{members: in.Members, known: map[string][]string{}}
 	for i, c := range in.Plan.Changes {
 		var outcome string
 		var err error
@@ -74,7 +79,9 @@ func newPayer(in Input) Payer {
 		if i < len(in.Errs) {
 			err = in.Errs[i]
 		}
-		p.Changes = append(p.Changes, NewChange(c, outcome, err))
+		change := NewChange(c, outcome, err)
+		change.Foreign = outside.of(change.Fields)
+		p.Changes = append(p.Changes, change)
 		p.Summary.count(c)
 	}
 	for _, l := range in.Plan.Left {
@@ -126,6 +133,7 @@ func NewChange(c planner.Change, outcome string, err error) Change {
 	for _, f := range c.Fields {
 		out.Fields = append(out.Fields, newField(f))
 	}
+	out.Fields = append(out.Fields, madeFields(&c, out.Name)...)
 	for _, u := range c.Usage {
 		out.Usage = append(out.Usage, Usage(u))
 	}

@@ -56,24 +56,27 @@ type Summary struct {
 
 // Change is one change of one object.
 type Change struct {
-	Op      string  `json:"op"`
-	Ref     string  `json:"ref"`
-	Kind    string  `json:"kind"`
-	Name    string  `json:"name,omitempty"`
-	Pool    string  `json:"pool,omitempty"`
-	ID      string  `json:"id,omitempty"` // in the pool
-	OU      string  `json:"ou,omitempty"` // where a new account goes, as a ref
-	Why     string  `json:"why,omitempty"`
-	Fields  []Field `json:"fields,omitempty"`
-	Usage   []Usage `json:"usage,omitempty"`
-	Blocked string  `json:"blocked,omitempty"`
-	Lifted  string  `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
-	Waiting string  `json:"waiting,omitempty"` // what AWS must have first
-	Outcome string  `json:"outcome,omitempty"`
-	Error   string  `json:"error,omitempty"`
+	Op     string  `json:"op"`
+	Ref    string  `json:"ref"`
+	Kind   string  `json:"kind"`
+	Name   string  `json:"name,omitempty"`
+	Pool   string  `json:"pool,omitempty"`
+	ID     string  `json:"id,omitempty"` // in the pool
+	OU     string  `json:"ou,omitempty"` // where a new account goes, as a ref
+	Why    string  `json:"why,omitempty"`
+	Fields []Field `json:"fields,omitempty"`
+	// Foreign are the accounts outside of the organization that the change newly
+	// lets in; * is anyone.
+	Foreign []string `json:"foreign,omitempty"`
+	Usage   []Usage  `json:"usage,omitempty"`
+	Blocked string   `json:"blocked,omitempty"`
+	Lifted  string   `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
+	Waiting string   `json:"waiting,omitempty"` // what AWS must have first
+	Outcome string   `json:"outcome,omitempty"`
+	Error   string   `json:"error,omitempty"`
 }
 
-// Field is one attribute that differs. A side that is nil is not there.
+// Field is one attribute that differs, or that what is created will have. A side that is nil is not there.
 type Field struct {
 	Name   string  `json:"name"`
 	Before *string `json:"before,omitempty"`
