@@ -39,6 +39,9 @@ func newMatrix(t Tree) (*matrix, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read %s: %w", p.Ref, err)
 			}
+			if p.Type == resourceControl {
+				reached(of)
+			}
 			parts[p.Document], m.number[p.Document] = of, len(m.number)
 		}
 	}
@@ -67,6 +70,18 @@ func newMatrix(t Tree) (*matrix, error) {
 		m.policy[doc] = r
 	}
 	return m, nil
+}
+
+const resourceControl = "RESOURCE_CONTROL_POLICY"
+
+// reached takes the actions out of a resource control policy that AWS applies no
+// such policy to.
+func reached(of []iampolicy.Part) {
+	for i := range of {
+		if p := &of[i]; !p.Not {
+			p.Actions = slices.DeleteFunc(p.Actions, func(a string) bool { return !iampolicy.RCPReaches(a) })
+		}
+	}
 }
 
 func (m *matrix) none() set { return make(set, (len(m.atoms)+63)/64) }
