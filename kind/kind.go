@@ -54,6 +54,12 @@ type Kind struct {
 	// Nil where the kind cannot be marked and has nothing to add.
 	Confirm func(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error)
 
+	// Reach lists the ids of all that a live object is in force on, named by the
+	// payer file or not: nodes and accounts. It is asked for an object whose
+	// content a plan changes. Nil where an object is in force nowhere else than
+	// where it is read.
+	Reach func(ctx context.Context, s *cloud.Session, have resource.Object) ([]string, error)
+
 	// Create makes the object and gives its outputs. Every Text in want is
 	// known. What was made already by a killed run is used, not made again.
 	Create func(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error)

@@ -17,17 +17,27 @@ type bound struct {
 	payer *spec.Payer
 	tree  impact.Tree
 	nodes map[string]int // by path, into tree.Nodes
-	// newborn are units that the plan makes.
-	newborn map[string]bool
+	docs  documents
+	// own is what hangs on accounts themselves, as far as that is read.
+	own map[resource.Ref]*impact.Group
 
 	ids  map[string]bool // accounts that documents name; nil until asked for
 	read map[string]bool // documents
 }
 
+// bound reads the plan, and what its edits reach elsewhere.
+func (p *Planned) bound() *bound {
+	b := newBound(p.Payer, p.Live, p.Plan)
+	for _, t := range p.reaches {
+		b.hang(t)
+	}
+	return b
+}
+
 // newBound reads the plan. Where it changes no policy of the two types and no
-// attachment of one, it is nil.
+// attachment of one, its tree has no changes.
 func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
-	b := &bound{payer: p, nodes: map[string]int{}, newborn: map[string]bool{}, read: map[string]bool{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
+	b := &bound{payer: p, nodes: map[string]int{}, own: map[resource.Ref]*impact.Group{}, read: map[string]bool{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
 	changes := map[resource.Ref]*planner.Change{}
 	for i := range plan.Changes {
 		c := &plan.Changes[i]
@@ -38,21 +48,18 @@ func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
 		if c.Ref.Kind == "policy" || c.Ref.Kind == "attachment" {
 			b.tree.Changed[c.Ref] = true
 		}
-		if c.Ref.Kind == "ou" && c.Op == planner.Create {
-			b.newborn[c.Ref.Name] = true
-		}
 	}
 	b.node("")
 	for o := range have.Kind("ou") {
 		b.node(o.Ref.Name)
 	}
-	docs := documents{have: have, changes: changes}
+	b.docs = documents{have: have, changes: changes}
 	for o := range have.Kind("attachment") {
-		b.attach(o, docs, changes[o.Ref])
+		b.attach(o, changes[o.Ref])
 	}
 	for _, c := range changes {
 		if c.Ref.Kind == "attachment" && c.Op == planner.Create {
-			b.attach(*c.Want, docs, c)
+			b.attach(*c.Want, c)
 		}
 	}
 	return b
@@ -70,7 +77,7 @@ func (b *bound) node(path string) *impact.Node {
 }
 
 // attach puts an attachment on its node, before and after its change.
-func (b *bound) attach(o resource.Object, docs documents, c *planner.Change) {
+func (b *bound) attach(o resource.Object, c *planner.Change) {
 	fact := o.Facts[resource.FactNode]
 	at := strings.LastIndexByte(fact, ' ')
 	if at < 0 || o.Facts[resource.FactAbsent] != "" {
@@ -85,11 +92,11 @@ func (b *bound) attach(o resource.Object, docs documents, c *planner.Change) {
 	n := b.node(path)
 	one := impact.Policy{Ref: policy, Attachment: o.Ref, Type: policyType}
 	if c == nil || c.Op == planner.Delete {
-		one.Document = docs.before(policy)
+		one.Document = b.docs.before(policy)
 		n.Before = append(n.Before, one)
 	}
 	if c == nil || c.Op == planner.Create {
-		one.Document = docs.after(policy)
+		one.Document = b.docs.after(policy)
 		n.After = append(n.After, one)
 	}
 }
@@ -176,7 +183,9 @@ func attached(list []impact.Policy) []explain.Attached {
 }
 
 // count puts the accounts into their nodes: the member accounts that are there
-// and in use, where they will stand.
+// and in use, where they will stand. Those that move, and those that policies
+// hang on themselves, are groups: where they stand now is what binds them before.
+// Accounts that the plan makes lose nothing.
 func (b *bound) count(have *resource.State, plan *planner.Plan) {
 	moves := map[resource.Ref]string{}
 	for i := range plan.Changes {
@@ -184,17 +193,50 @@ func (b *bound) count(have *resource.State, plan *planner.Plan) {
 			moves[c.Ref] = c.Want.Attrs["ou"].Value()
 		}
 	}
+	type way struct {
+		from, to string
+		own      resource.Ref
+	}
+	groups := map[way]int{}
 	for a := range have.Kind("account") {
-		state := a.Facts[resource.FactState]
-		if a.ID() == "" || a.ID() == b.payer.AccountID || a.Facts[resource.FactNew] != "" || state != "" && state != "ACTIVE" {
+		if !inUse(b.payer, &a) || a.Facts[resource.FactNew] != "" {
 			continue
 		}
-		at, ok := moves[a.Ref]
+		from, ok := pathOf(a.Attrs["ou"].Value())
 		if !ok {
-			at = a.Attrs["ou"].Value()
+			continue
 		}
-		if path, ok := pathOf(at); ok && !b.newborn[path] {
-			b.node(path).Accounts++
+		w := way{from: from, to: from}
+		if at, moved := moves[a.Ref]; moved {
+			if w.to, ok = pathOf(at); !ok {
+				continue
+			}
 		}
+		own := b.own[a.Ref]
+		if own != nil {
+			w.own = a.Ref
+		}
+		if w == (way{from: from, to: from}) {
+			b.node(from).Accounts++
+			continue
+		}
+		i, ok := groups[w]
+		if !ok {
+			i = len(b.tree.Groups)
+			groups[w] = i
+			g := impact.Group{From: w.from, Path: w.to}
+			if own != nil {
+				g.Before, g.After = own.Before, own.After
+			}
+			b.tree.Groups = append(b.tree.Groups, g)
+		}
+		b.tree.Groups[i].Accounts++
 	}
+}
+
+// inUse says that an account is a member that is there and works: closed ones are
+// listed for ninety days more, and suspended ones do nothing.
+func inUse(p *spec.Payer, a *resource.Object) bool {
+	state := a.Facts[resource.FactState]
+	return a.ID() != "" && a.ID() != p.AccountID && (state == "" || state == "ACTIVE")
 }

@@ -15,7 +15,7 @@ func (p *Planned) effects() error {
 		return err
 	}
 	p.Tests, p.Refused = tests, explain.Failed(tests)
-	b := newBound(p.Payer, p.Live, p.Plan)
+	b := p.bound()
 	if len(b.tree.Changed) == 0 {
 		return nil
 	}

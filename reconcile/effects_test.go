@@ -141,7 +141,10 @@ func TestBound(t *testing.T) {
 	if diff := cmp.Diff([]string{"FullAWSAccess true", "Voc true"}, names(one.After)); diff != "" || len(one.Before) != 1 {
 		t.Errorf("on the unit (-want +got):\n%s", diff)
 	}
-	if root, one = b.node(""), b.node("Course 1"); one.Accounts != 6 || b.node("Course 0").Accounts != 4 || root.Accounts != 0 {
-		t.Errorf("accounts: %d moved to, %d moved from", one.Accounts, b.node("Course 0").Accounts)
+	if root, one = b.node(""), b.node("Course 1"); one.Accounts != 5 || b.node("Course 0").Accounts != 4 || root.Accounts != 0 {
+		t.Errorf("accounts: %d stay, %d stay in what one leaves", one.Accounts, b.node("Course 0").Accounts)
+	}
+	if diff := cmp.Diff([]impact.Group{{From: "Course 0", Path: "Course 1", Accounts: 1}}, b.tree.Groups); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
 	}
 }

@@ -49,12 +49,11 @@ func limit(p *spec.Payer, a spec.Amount) planner.Limit {
 	return planner.Limit{Number: a.Number, Percent: a.Percent, Lift: at.String()}
 }
 
-// members counts the member accounts that are in use: closed ones are listed for
-// ninety days more, and suspended ones do nothing.
+// members counts the member accounts that are in use.
 func members(p *spec.Payer, have *resource.State) int {
 	n := 0
 	for a := range have.Kind("account") {
-		if state := a.Facts[resource.FactState]; a.ID() != "" && a.ID() != p.AccountID && (state == "" || state == "ACTIVE") {
+		if inUse(p, &a) {
 			n++
 		}
 	}

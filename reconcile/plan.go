@@ -72,6 +72,7 @@ type Planned struct {
 	session *cloud.Session
 	kinds   []*kind.Kind
 	want    *resource.State
+	reaches []target                // where edited policies hang outside of the file
 	held    map[resource.Ref]string // drift that is reported only
 	shut    map[resource.Ref]string // what would shut us or a vendor out, or would be denied
 	begin   map[string]string       // what an apply is to note before its first change
@@ -125,6 +126,9 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	planned.ClaimsRoot = ok && org.Owner == ""
 	planned.First = !ok || planned.ClaimsRoot
 	if err := planned.hold(ctx); err != nil {
+		return nil, err
+	}
+	if err := planned.reach(ctx); err != nil {
 		return nil, err
 	}
 	if err := planned.protect(); err != nil {

@@ -57,7 +57,7 @@ func (p *Planned) protect() error {
 
 // barred finds the changes that must not be made, each with the reason.
 func (p *Planned) barred() (map[resource.Ref]string, error) {
-	b := newBound(p.Payer, p.Live, p.Plan)
+	b := p.bound()
 	writes := p.memberWrites()
 	policies := b.restricts() && !p.Payer.Run.AllowSelf
 	if !policies && len(writes) == 0 {

@@ -230,3 +230,16 @@ func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resou
 	have.Facts = facts
 	return have, nil
 }
+
+// reach lists what a policy hangs on.
+func reach(ctx context.Context, s *cloud.Session, have resource.Object) ([]string, error) {
+	targets, err := orgs.ListTargets(ctx, s, have.ID())
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = aws.ToString(t.TargetId)
+	}
+	return ids, nil
+}

@@ -27,6 +27,7 @@ var Kind = &kind.Kind{
 	Desired: desired,
 	Live:    live,
 	Confirm: confirm,
+	Reach:   reach,
 	Create:  create,
 	Update:  update,
 	Delete:  remove,
