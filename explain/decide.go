@@ -14,6 +14,9 @@ func (t *Tree) Bars(path, policyType string, r *iampolicy.Request) (by *Barrier,
 	scps, rcps := t.levels(path, nil)
 	levels := scps
 	if policyType == spec.RCP {
+		if !iampolicy.RCPReaches(r.Action) {
+			return nil, true
+		}
 		levels = rcps
 	}
 	open := levels[:0:0]

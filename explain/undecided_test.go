@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -202,6 +203,11 @@ func TestRCPServices(t *testing.T) {
 		}
 		if got.Decision != tt.want || strings.Join(got.Notes, "; ") != tt.note {
 			t.Errorf("%s: %s, notes %q", tt.action, got.Decision, got.Notes)
+		}
+	}
+	for action, want := range map[string]bool{"s3:GetObject": true, "ec2:RunInstances": false, "kms:RetireGrant": false} {
+		if by, _ := tree.Bars("", spec.RCP, &iampolicy.Request{Action: action}); (by != nil) != want {
+			t.Errorf("%s is barred by %v", action, by)
 		}
 	}
 	got, err := tree.Ask(Question{Action: "sqs:SendMessage", Resource: "arn:aws:sqs:us-east-1:111122223333:q"})
