@@ -78,7 +78,7 @@ func (p *Payer) summary(b *strings.Builder, o TextOptions) {
 	all = append(all, p.causes(waiting, blue)...)
 	all = append(all, p.blockedEntries(o)...)
 	write(b, append(all, fileEntries(p.Files, true)...), o)
-	p.next(b)
+	p.next(b, o)
 }
 
 // applied counts the changes by outcome.
@@ -211,16 +211,20 @@ func (p *Payer) blockedEntries(o TextOptions) []entry {
 }
 
 // next says what a person does now.
-func (p *Payer) next(b *strings.Builder) {
+func (p *Payer) next(b *strings.Builder, o TextOptions) {
+	again := "apply again"
+	if o.Saved {
+		again = "make a new plan with plan --out, and apply that"
+	}
 	// A pass that was interrupted ends with an error, and nothing of it failed.
 	left := p.Error != "" && p.outcomes(waiting) > 0 && !slices.ContainsFunc(p.Files, func(f File) bool { return f.Error != "" })
 	switch {
 	case p.outcomes(failed) == 0 && (p.untried() > 0 || left):
-		b.WriteString("Next: apply again; what is done stays done, and the rest goes on from there.\n")
+		b.WriteString("Next: " + again + "; what is done stays done, and the rest goes on from there.\n")
 	case p.outcomes(failed) > 0 || p.Error != "":
-		b.WriteString("Next: fix what failed and apply again; what is done stays done.\n")
+		b.WriteString("Next: fix what failed and " + again + "; what is done stays done.\n")
 	case p.outcomes(waiting) > 0:
-		b.WriteString("Next: apply again later; what waits goes on from where it is.\n")
+		b.WriteString("Next: " + again + " later; what waits goes on from where it is.\n")
 	case p.Summary.Blocked > 0:
 		b.WriteString("Next: what is blocked needs a change in the payer file or in AWS; see the reasons.\n")
 	}

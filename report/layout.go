@@ -10,6 +10,7 @@ type TextOptions struct {
 	Color   bool // with ANSI colours
 	Width   int  // of the terminal in runes; 0 where nothing bounds a line
 	Verbose bool // a line for each account and each unmanaged object
+	Saved   bool // what was applied is a saved plan, which cannot be applied twice
 }
 
 // ANSI colours of the parts of a line.

@@ -115,15 +115,20 @@ func TestSummaryOfAnInterruptedPass(t *testing.T) {
 	in.Plan.Changes = in.Plan.Changes[:2]
 	in.Outcomes = []string{"done", "waiting"}
 	in.Errs = []error{nil, errors.New("waiting: under way, and left to AWS")}
+	var o report.TextOptions
 	summary := func() string {
 		var b bytes.Buffer
-		if err := report.New(in).WriteSummary(&b, report.TextOptions{}); err != nil {
+		if err := report.New(in).WriteSummary(&b, o); err != nil {
 			t.Fatal(err)
 		}
 		return b.String()
 	}
 	if got := summary(); !strings.Contains(got, "\nNext: apply again; what is done stays done") {
 		t.Errorf("the summary is\n%s", got)
+	}
+	o.Saved = true
+	if got := summary(); !strings.Contains(got, "\nNext: make a new plan with plan --out, and apply that; what is done stays done") {
+		t.Errorf("of a saved plan it is\n%s", got)
 	}
 	in.Files = []report.File{{Path: "accounts/a.csv", Error: "no room"}}
 	if got := summary(); !strings.Contains(got, "\nNext: fix what failed") {
