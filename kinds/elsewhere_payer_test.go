@@ -72,7 +72,7 @@ func TestDanger11AnEditReachesWhereTheFileDoesNotLook(t *testing.T) {
 			if diff := cmp.Diff(tt.guards, guardsOf(p)); diff != "" {
 				t.Errorf("%s: guards (-want +got):\n%s", tt.name, diff)
 			}
-			if got := fmt.Sprint(p.Elsewhere()); got != tt.elsewhere {
+			if got := fmt.Sprint(p.Elsewhere); got != tt.elsewhere {
 				t.Errorf("%s: elsewhere %s, want %s", tt.name, got, tt.elsewhere)
 			}
 		}

@@ -16,6 +16,7 @@ func (p *Planned) effects() error {
 	}
 	p.Tests, p.Refused = tests, explain.Failed(tests)
 	b := p.bound()
+	p.Elsewhere = p.beyond(b.tree.Changed)
 	if len(b.tree.Changed) == 0 {
 		return nil
 	}

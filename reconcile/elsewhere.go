@@ -164,9 +164,13 @@ type Elsewhere struct {
 	Reached int
 }
 
-// Elsewhere lists what the plan edits beyond what its file names, by policy.
-func (p *Planned) Elsewhere() (all []Elsewhere) {
+// beyond lists what the plan edits beyond what its file names, by policy. What
+// was held since is not edited.
+func (p *Planned) beyond(changed map[resource.Ref]bool) (all []Elsewhere) {
 	for _, t := range p.reaches {
+		if !changed[t.policy] {
+			continue
+		}
 		if len(all) == 0 || all[len(all)-1].Policy != t.policy {
 			all = append(all, Elsewhere{Policy: t.policy})
 		}

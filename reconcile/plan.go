@@ -64,6 +64,9 @@ type Planned struct {
 	Impact  *impact.Result
 	Tests   []explain.Tested
 	Refused error
+	// Elsewhere are the edited policies that also hang where the file does not
+	// put them.
+	Elsewhere []Elsewhere
 	// Forecast is how long AWS will take for the plan, by day where a day is not
 	// enough, and the room of the quotas that it draws on.
 	Forecast forecast.Forecast

@@ -26,6 +26,7 @@ func Planned(p *spec.Payer, planned *reconcile.Planned, err error) report.Input 
 		in.Tree, in.Members = Tree(planned), members(planned)
 		in.Lands, in.Quotas = forecasts(planned.Forecast)
 		in.Impact, in.Tests = impacts(planned.Impact), tests(planned.Tests)
+		in.Notices = elsewhere(planned.Elsewhere)
 		if err == nil {
 			in.Err = Error(planned.Refused, p.Name)
 		}

@@ -1,0 +1,52 @@
+package tell
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/report"
+)
+
+// shownElsewhere is how many units and accounts stand in a notice.
+const shownElsewhere = 3
+
+// elsewhere warns of edited policies that are in force where the file does not
+// put them.
+func elsewhere(all []reconcile.Elsewhere) (out []report.Notice) {
+	for _, e := range all {
+		var at []string
+		if len(e.Units) > 0 {
+			units := make([]string, len(e.Units))
+			for i, u := range e.Units {
+				units[i] = "ou/" + u
+			}
+			at = append(at, listed(units))
+		}
+		if len(e.Accounts) > 0 {
+			accounts := make([]string, len(e.Accounts))
+			for i, a := range e.Accounts {
+				accounts[i] = a.String()
+			}
+			at = append(at, listed(accounts)+" directly")
+		}
+		whom := fmt.Sprintf("its edit is in force for the %d member accounts there too", e.Reached)
+		switch e.Reached {
+		case 0:
+			whom = "no member account is there now"
+		case 1:
+			whom = "its edit is in force for the member account there too"
+		}
+		out = append(out, report.Notice{Name: report.PolicyElsewhere, Level: report.Warning,
+			Text: fmt.Sprintf("%s also hangs where the file does not put it: on %s; %s.", e.Policy, strings.Join(at, ", and on "), whom)})
+	}
+	return out
+}
+
+// listed names some things, and how many more there are.
+func listed(all []string) string {
+	if more := len(all) - shownElsewhere; more > 1 {
+		return strings.Join(all[:shownElsewhere], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(all, ", ")
+}
