@@ -203,7 +203,7 @@ func (p *Payer) blockedEntries(o TextOptions) []entry {
 	lines := groups(changes, o.Verbose)
 	out := make([]entry, 0, len(lines))
 	for i := range lines {
-		e := lines[i].entry(o)
+		e := lines[i].entry(o, new(int))
 		e.below = nil
 		out = append(out, e)
 	}

@@ -50,8 +50,9 @@ func (g *group) subject() string {
 	return s + " of pool " + Clean(g.Pool)
 }
 
-// entry says everything about a change.
-func (g *group) entry(o TextOptions) entry {
+// entry says everything about a change; of the documents of a creation as many
+// lines as there is room for, which it takes.
+func (g *group) entry(o TextOptions, room *int) entry {
 	e, parts, all := g.head(o)
 	e.detail = strings.Join(parts, "  ")
 	if s := g.foreign(); s != "" {
@@ -61,7 +62,7 @@ func (g *group) entry(o TextOptions) entry {
 		e.below = append(e.below, g.lifted())
 	}
 	if !all {
-		e.below = append(e.below, g.fieldLines()...)
+		e.below = append(e.below, g.fieldLines(room)...)
 	}
 	return e
 }
@@ -151,11 +152,11 @@ func (g *group) fits(parts []string, inline string, o TextOptions) bool {
 
 // fieldLines are the fields one below another, names in a column, documents as
 // the lines that differ.
-func (g *group) fieldLines() []string {
+func (g *group) fieldLines(room *int) []string {
 	if g.creates() {
 		var out []string
 		for _, m := range g.makes() {
-			out = append(out, m.text()...)
+			out = append(out, m.text(room)...)
 		}
 		return out
 	}

@@ -28,7 +28,7 @@ func madeFields(c *planner.Change, name string) []Field {
 		if v.IsNone() {
 			continue
 		}
-		if s, known := v.Known(); known && (s == "" || k == "name" && s == name) {
+		if s, known := v.Known(); known && (s == "" || k == "name" && (s == name || strings.HasSuffix(name, ":"+s))) {
 			continue
 		}
 		out = append(out, newField(planner.Field{Name: k, Before: resource.None(), After: v}))
@@ -72,30 +72,40 @@ func (g *group) makes() []made {
 		}
 	}
 	for i := range g.Fields {
-		f := &g.Fields[i]
-		name := Clean(f.Name)
-		if v := f.value(); v != "" {
-			out[i].line = name + strings.Repeat(" ", column-width(name)+2) + v
-		} else if f.long() {
-			out[i].line, out[i].lines = name, documentLines(f.after())
-			out[i].size = documentSize(f.after(), len(out[i].lines))
-			if f.AfterUnknown {
-				out[i].line += "  (known after apply where it says ${{ }})"
-			}
-		} else {
-			out[i].line = name
-		}
+		out[i] = g.make(&g.Fields[i], column)
 	}
 	return out
+}
+
+// make is a field of a creation; short values stand in a column.
+func (g *group) make(f *Field, column int) made {
+	name := Clean(f.Name)
+	if v := f.value(); v != "" {
+		return made{line: name + strings.Repeat(" ", column-width(name)+2) + v}
+	}
+	if !f.long() {
+		return made{line: name}
+	}
+	lines := documentLines(f.after())
+	switch {
+	case f.AfterUnknown:
+		name += "  (known after apply where it says ${{ }})"
+	case len(lines) == 1 && width(lines[0]) <= compactMax:
+		return made{line: name + "  " + lines[0]}
+	}
+	return made{line: name, lines: lines, size: g.documentSize(f.after(), len(lines))}
 }
 
 // value is a field of a creation in a line; "" where its name says all, or where
 // it is read as lines.
 func (f *Field) value() string {
 	v := f.after()
+	if f.Name == "trust" {
+		if s := trustLine(v); s != "" {
+			return s
+		}
+	}
 	switch {
-	case f.Name == "trust":
-		return trustLine(v)
 	case strings.HasPrefix(f.Name, "managed.") && v == "attached", strings.HasPrefix(f.Name, "member.") && v == "member", f.long():
 		return ""
 	case f.AfterUnknown:
@@ -104,18 +114,36 @@ func (f *Field) value() string {
 	return quote(v)
 }
 
-// documentSize says how large a document is.
-func documentSize(s string, lines int) string {
-	out := count(lines, "line") + ", " + count(width(s), "character")
+// documentSize says how large a document is; where its characters are counted
+// against a limit, that says them.
+func (g *group) documentSize(s string, lines int) string {
+	out := count(lines, "line")
+	if !slices.ContainsFunc(g.Usage, func(u Usage) bool { return u.Name == "characters" }) {
+		out += ", " + count(width(s), "character")
+	}
 	if n := statementsOf(s); n != "" {
 		out = n + ", " + out
 	}
 	return out
 }
 
+// fits says that the lines of a document are to stand below its name, and takes
+// the room for them.
+func (m *made) fits(room *int) bool {
+	n := len(m.lines)
+	if n == 0 {
+		return true
+	}
+	if n > madeLines || n > *room {
+		return false
+	}
+	*room -= n
+	return true
+}
+
 // text are the lines of a field in text: the whole of it where it is short.
-func (m *made) text() []string {
-	if len(m.lines) > madeLines {
+func (m *made) text(room *int) []string {
+	if !m.fits(room) {
 		return []string{m.line + "  " + m.size + "; --format json shows it"}
 	}
 	out := []string{m.line}

@@ -1,8 +1,8 @@
 package report
 
 // documentRoom is how many lines of documents stand among the changes of a
-// payer; what has no room stands in a fold of its own, behind them, so that the
-// list of changes can be read.
+// payer, so that these can be read; in Markdown what has no room stands in a fold
+// of its own, behind them.
 const documentRoom = 120
 
 // documents are those of what is created.
@@ -18,22 +18,18 @@ func (d *documents) add(to []string, first string, g *group) []string {
 		return to
 	}
 	for _, m := range g.makes() {
-		switch n := len(m.lines); {
-		case n == 0:
-			to = append(to, first+"   "+m.line)
-		case n <= madeLines && n <= d.room:
-			d.room -= n
+		if m.fits(&d.room) {
 			to = append(to, first+"   "+m.line)
 			for _, l := range m.lines {
 				to = append(to, first+"     "+l)
 			}
-		default:
-			to = append(to, first+"   "+m.line+"  "+m.size+"; below")
-			d.n++
-			d.lines = append(d.lines, first+" "+g.subject()+": "+m.line)
-			for _, l := range m.lines {
-				d.lines = append(d.lines, first+"   "+l)
-			}
+			continue
+		}
+		to = append(to, first+"   "+m.line+"  "+m.size+"; below")
+		d.n++
+		d.lines = append(d.lines, first+" "+g.subject()+": "+m.line)
+		for _, l := range m.lines {
+			d.lines = append(d.lines, first+"   "+l)
 		}
 	}
 	return to

@@ -108,8 +108,9 @@ func errorLines(b *strings.Builder, text string, o TextOptions) {
 func (p *Payer) entries(o TextOptions) []entry {
 	lines := groups(p.Changes, o.Verbose)
 	out := make([]entry, 0, len(lines)+len(p.Left)+len(p.Files))
+	room := documentRoom
 	for i := range lines {
-		out = append(out, lines[i].entry(o))
+		out = append(out, lines[i].entry(o, &room))
 	}
 	out = append(out, leftEntries(p.Left, o)...)
 	if o.Verbose {
