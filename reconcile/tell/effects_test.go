@@ -32,6 +32,13 @@ func TestEffects(t *testing.T) {
 	if diff := cmp.Diff([]report.Test{{Name: "n", Where: "root", Action: "a:B", Expect: "deny", Got: "allow", By: "x", At: "a.yaml:3"}}, in.Tests); diff != "" {
 		t.Errorf("tests (-want +got):\n%s", diff)
 	}
+	undecided := failing
+	undecided.Got, undecided.Hangs = "", []string{"${{ account/a@b.c.id }}", "${{ ou/Labs.path }}"}
+	open := tell.Planned(p, &reconcile.Planned{Payer: p, Plan: &planner.Plan{}, Live: &resource.State{}, Tests: []explain.Tested{undecided},
+		Refused: explain.Failed([]explain.Tested{undecided})}, nil)
+	if want := "it hangs on ${{ account/a@b.c.id }}, ${{ ou/Labs.path }}, which is known only after an apply"; open.Err != nil || open.Tests[0].OK || open.Tests[0].Undecided != want {
+		t.Errorf("an undecided test: %v, %+v", open.Err, open.Tests[0])
+	}
 	var failed *explain.FailedError
 	if !errors.As(in.Err, &failed) || !report.New(in).Failed() {
 		t.Errorf("a failing test: %v", in.Err)
