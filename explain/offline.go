@@ -14,7 +14,9 @@ type Known func(r resource.Ref, output string) (string, bool)
 
 // Offline is the tree that a payer file wants: its units, what it attaches to
 // them, and FullAWSAccess everywhere but where it takes it away. What references
-// stand for is asked of known; nil: nobody knows.
+// stand for is asked of known; nil: nobody knows. SCPs count, as AWS enables them
+// with the organization, unless the file has them absent; RCPs where the file has
+// them among its policy types or attaches one.
 func Offline(p *spec.Payer, known Known) (*Tree, error) {
 	documents := map[resource.Ref]string{
 		spec.PolicyRef(spec.SCP, spec.FullAWSAccess):    Full,
