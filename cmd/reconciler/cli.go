@@ -219,7 +219,7 @@ func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 // hintAtPath helps where the mistake is in no payer file but in the call.
 func hintAtPath(err error) error {
 	var e *spec.Error
-	if errors.As(err, &e) && e.Line == 0 && e.Path == "" {
+	if errors.As(err, &e) && e.Line == 0 && e.Path == "" && e.File != "--payer" {
 		return hinted{err, "PATH is a payer file, or a folder that holds them or a folder payers/; examples/vocareum is one to try"}
 	}
 	return err

@@ -79,6 +79,9 @@ func simOf(ts *testscript.TestScript) *awssim.Server {
 //	tree DIR FILE                 every file below DIR with its hash, but for locks
 //	mode FILE MODE                the file's mode, as ls writes it
 //	fits FILE                     FILE is a JSON report as schema/plan.schema.json says
+//	git init DIR                  make DIR a repository with the branch main
+//	git branch DIR NAME           go to a branch, a new one from here if need be
+//	git commit DIR [PARENT]       commit all of DIR; with PARENT as a merge of it
 //	write FILE TEXT               a file with this Go string in it
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	plain := map[string]func(*testscript.TestScript, []string){
@@ -87,7 +90,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"aws":      scriptAWS,
 		"reset":    func(ts *testscript.TestScript, _ []string) { simOf(ts).ResetCalls() },
 		"calls":    scriptCalls, "count": scriptCount, "snapshot": scriptSnapshot,
-		"mode": scriptMode, "tree": scriptTree, "fits": scriptFits, "write": scriptWrite,
+		"git": scriptGit, "mode": scriptMode, "tree": scriptTree, "fits": scriptFits, "write": scriptWrite,
 	}
 	all := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, f := range plain {

@@ -103,7 +103,8 @@ type touched struct {
 	s        *scope
 	ours     []spec.BrokenFile   // that the change has to answer for
 	old      map[spec.Error]bool // mistakes of the others,
-	oldFiles []string            // which are these
+	oldFiles []string            // which are these,
+	oldNames []string            // and bear these names, "" where it cannot be told
 }
 
 // scope gives the payers that are touched, or else the mistakes that the change
@@ -161,12 +162,14 @@ func (t *touched) sortMistakes() (notices []report.Notice, err error) {
 			for _, e := range b.Errors {
 				t.old[*e] = true
 			}
-			t.oldFiles = append(t.oldFiles, b.File)
+			t.oldFiles, t.oldNames = append(t.oldFiles, b.File), append(t.oldNames, b.Payer)
 			continue
 		}
 		b.Payer = t.bears(b)
-		t.s.beside = append(t.s.beside, namesOf([]spec.BrokenFile{b})...)
 		t.ours = append(t.ours, b)
+		if !t.byAnother(b) {
+			t.s.beside = append(t.s.beside, namesOf([]spec.BrokenFile{b})...)
+		}
 	}
 	for _, b := range t.ours {
 		for _, e := range b.Errors {
@@ -181,14 +184,25 @@ func (t *touched) bears(b spec.BrokenFile) string {
 	if b.Payer != "" {
 		return b.Payer
 	}
+	return t.wasOf(b.File)
+}
+
+// wasOf gives the payer that a file was of before, "" where it was of none.
+func (t *touched) wasOf(file string) string {
 	for _, ch := range t.all {
 		for name, was := range ch.before.payers {
-			if was.Pos.File == b.File {
+			if was.Pos.File == file {
 				return name
 			}
 		}
 	}
 	return ""
+}
+
+// byAnother says that only the payer files of others hold a file back: the
+// change touches those.
+func (t *touched) byAnother(b spec.BrokenFile) bool {
+	return !slices.ContainsFunc(b.Errors, func(e *spec.Error) bool { return e.File == b.File || t.wasOf(e.File) == "" })
 }
 
 // mistakes are those that the change has to answer for, and what was asked for

@@ -49,7 +49,7 @@ func (t *touched) tellGone() ([]string, error) {
 					return nil, err
 				}
 				t.s.of[p.Name] = append(t.s.of[p.Name], report.Notice{Name: report.PayerGone, Level: report.Caution,
-					Text: fmt.Sprintf("its accountId was %s: a merge ends the management of that organization. %s", was.AccountID, leftTo(accounts))})
+					Text: fmt.Sprintf("the accountId of %s was %s: a merge ends the management of that organization. Nothing is changed in AWS. %s", p.Name, was.AccountID, unhealed(accounts))})
 			}
 		}
 	}
@@ -72,8 +72,7 @@ func (t *touched) tellOne(ch *changes, name string, now *present) error {
 	t.s.beside = append(t.s.beside, name)
 	was := ch.before.payers[name]
 	if was == nil {
-		t.s.notices = append(t.s.notices, report.Notice{Name: report.PayerGone, Level: report.Caution, Payer: name,
-			Text: fmt.Sprintf("the payer %s is in no payer file any more: a merge ends the management of its organization. %s", name, leftTo(0))})
+		t.s.notices = append(t.s.notices, goneNotice(name, "", 0))
 		return nil
 	}
 	accounts, err := ch.accounts(was)
@@ -85,8 +84,8 @@ func (t *touched) tellOne(ch *changes, name string, now *present) error {
 			continue
 		}
 		n := report.Notice{Name: report.PayerRenamed, Level: report.Caution, Text: fmt.Sprintf(
-			"the payer %s (%s) is called %s now: a merge ends the management of %[1]s. What bears its name in AWS, in the tag reconciler:payer of the root, of OUs, policies, accounts and roles, "+
-				"is another payer's for %[3]s, which cannot be planned while the root has that tag. %s", name, was.AccountID, p.Name, leftTo(accounts))}
+			"the payer %s of account %s is called %s now. In AWS the tag reconciler:payer says %[1]s still: that of the root refuses every plan of %[3]s, "+
+				"and what else bears it is left alone. %s", name, was.AccountID, p.Name, unhealed(accounts))}
 		if !slices.Contains(t.payers, p) {
 			t.s.notices = append(t.s.notices, n)
 		} else {
@@ -94,14 +93,22 @@ func (t *touched) tellOne(ch *changes, name string, now *present) error {
 		}
 		return nil
 	}
-	t.s.notices = append(t.s.notices, report.Notice{Name: report.PayerGone, Level: report.Caution, Payer: name, Text: fmt.Sprintf(
-		"the payer %s (%s) is in no payer file any more: a merge ends the management of its organization. %s", name, was.AccountID, leftTo(accounts))})
+	t.s.notices = append(t.s.notices, goneNotice(name, was.AccountID, accounts))
 	return nil
 }
 
-// leftTo says what becomes of an organization that nobody manages any more.
-func leftTo(accounts int) string {
-	s := "Nothing is changed in AWS, and nothing there is healed any more"
+func goneNotice(name, account string, accounts int) report.Notice {
+	of := ""
+	if account != "" {
+		of = " of account " + account
+	}
+	return report.Notice{Name: report.PayerGone, Level: report.Caution, Payer: name, Text: fmt.Sprintf(
+		"the payer %s%s is in no payer file any more: a merge ends the management of its organization. Nothing is changed in AWS. %s", name, of, unhealed(accounts))}
+}
+
+// unhealed says what becomes of an organization that nobody manages any more.
+func unhealed(accounts int) string {
+	s := "Nothing there is healed any more"
 	switch accounts {
 	case 0:
 		return s + "."
@@ -127,7 +134,7 @@ type present struct {
 // present looks for payers in the folders of the call: one that another file
 // bears is not gone.
 func (t *touched) present() *present {
-	p := &present{payers: t.payers}
+	p := &present{payers: t.payers, broken: slices.Clone(t.oldNames)}
 	for _, b := range t.ours {
 		p.broken = append(p.broken, b.Payer)
 		p.any = p.any || b.Payer == ""
@@ -163,7 +170,7 @@ func (p *present) has(name string) bool {
 // brokenBefore tells a file that had mistakes before the change, too.
 func brokenBefore(b spec.BrokenFile) report.Notice {
 	return report.Notice{Name: report.BrokenBefore, Level: report.Warning, Payer: b.Payer,
-		Text: b.File + " was broken before, and is left out; `reconciler validate` says why"}
+		Text: b.File + " was broken before, and is left out: reconciler validate says why"}
 }
 
 // baseMoved tells what was done to the files of a payer where the work tree

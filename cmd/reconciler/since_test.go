@@ -146,8 +146,8 @@ func TestChangedSince(t *testing.T) {
 			c.put("payers/z.yaml", read(c.T, filepath.Join(c.dir, "payers/a.yaml")))
 			c.remove("payers/a.yaml")
 		}, []string{"a"}, ""},
-		{"another name", func(c *clone) { c.replace("payers/a.yaml", "name: a\n", "name: z\n") }, []string{"z"}, "the payer a (111122223330) is called z now"},
-		{"a payer that is gone", func(c *clone) { c.remove("payers/a.yaml") }, nil, "Caution: the payer a (111122223330) is in no payer file any more: a merge ends the management of its organization."},
+		{"another name", func(c *clone) { c.replace("payers/a.yaml", "name: a\n", "name: z\n") }, []string{"z"}, "the payer a of account 111122223330 is called z now"},
+		{"a payer that is gone", func(c *clone) { c.remove("payers/a.yaml") }, nil, "Caution: the payer a of account 111122223330 is in no payer file any more: a merge ends the management of its organization."},
 		{"a document that is a link now", func(c *clone) {
 			c.put("policies/q.json", read(c.T, filepath.Join(c.dir, "policies/p.json")))
 			c.remove("policies/p.json")
