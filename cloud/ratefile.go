@@ -18,7 +18,8 @@ import (
 //	  "perSecond": 0.05, "burst": 1, "inProgress": 3, "seconds": 10,
 //	  "cap": {"days": 30, "calls": 250, "percentOfMembers": 20, "most": 1000},
 //	  "source": "…", "date": "2026-05"
-//	}]}
+//	}],
+//	"quotas": [{"name": "organizational units", "limit": 2000, "source": "…", "date": "2026-05"}]}
 //
 // Whoever writes one is to learn of each mistake where it stands, so it is read
 // token by token.
@@ -143,16 +144,20 @@ func (f *rateFile) list(what string, item func()) {
 
 func (f *rateFile) file() {
 	there := false
-	f.object("the table", "rates", func(key string) bool {
-		if key != "rates" {
+	f.object("the table", "rates and quotas", func(key string) bool {
+		switch key {
+		case "rates":
+			f.list(key, f.row)
+		case "quotas":
+			f.list(key, f.quota)
+		default:
 			return false
 		}
 		there = true
-		f.list("rates", f.row)
 		return true
 	})
 	if !there && len(f.mistakes) == 0 {
-		f.mistake(0, `it has no "rates"`)
+		f.mistake(0, `it has no "rates" and no "quotas"`)
 	}
 }
 

@@ -38,6 +38,7 @@ type operationKey struct{ service, name string }
 type Rates struct {
 	rows   map[operationKey]Rate
 	byName map[string]operationKey // the service that stands first in the table
+	quotas map[string]Quota
 }
 
 //go:embed rates.json
@@ -77,9 +78,12 @@ func (r *Rates) of(key operationKey) (Rate, bool) {
 
 // copied gives a copy that can be added to.
 func (r *Rates) copied() *Rates {
-	c := &Rates{rows: maps.Clone(r.rows), byName: maps.Clone(r.byName)}
+	c := &Rates{rows: maps.Clone(r.rows), byName: maps.Clone(r.byName), quotas: maps.Clone(r.quotas)}
 	if c.rows == nil {
 		c.rows, c.byName = map[operationKey]Rate{}, map[string]operationKey{}
+	}
+	if c.quotas == nil {
+		c.quotas = map[string]Quota{}
 	}
 	return c
 }

@@ -84,8 +84,8 @@ func TestParseRatesMistakes(t *testing.T) {
 		"{\"rates\": [":                        `f:1:12: the file ends too early`,
 		"{\"rates\": []}\n {}":                 `f:2:2: something stands behind the table`,
 		"[]":                                   `f:1:1: the table is no object`,
-		"{}":                                   `f:1:1: it has no "rates"`,
-		`{"rats": 1}`:                          `f:1:2: unknown key "rats"; there are rates`,
+		"{}":                                   `f:1:1: it has no "rates" and no "quotas"`,
+		`{"rats": 1}`:                          `f:1:2: unknown key "rats"; there are rates and quotas`,
 		`{"rates": {}}`:                        `f:1:11: rates is no list`,
 		`{"rates": [7]}`:                       `f:1:12: a row is no object`,
 		row(`"perSecond": 1`):                  `f:2:3: the row has no "service", such as Organizations`,
@@ -129,4 +129,48 @@ func FuzzParseRates(f *testing.F) {
 			t.Errorf("no place in %q", err)
 		}
 	})
+}
+
+// The quotas are AWS's too; a file says others, by their name.
+func TestQuotas(t *testing.T) {
+	over, err := ParseRates("rates.json", []byte(`{"quotas": [{"name": "organizational units", "limit": 5000}, {"name": "policies of TAG_POLICY", "limit": 1500, "source": "case 4711", "date": "2026-11"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	orgs, iam := "AWS Organizations User Guide: Quotas and service limits", "AWS Identity and Access Management User Guide: IAM and AWS STS quotas"
+	for _, tt := range []struct {
+		of   *Rates
+		name string
+		want Quota
+	}{
+		{PublishedRates(), QuotaUnits, Quota{2000, orgs, "2026-05"}},
+		{PublishedRates(), QuotaPolicies("SERVICE_CONTROL_POLICY"), Quota{10000, orgs, "2026-05"}},
+		{PublishedRates(), QuotaPolicies("RESOURCE_CONTROL_POLICY"), Quota{2000, orgs, "2026-05"}},
+		{PublishedRates(), QuotaPolicies("TAG_POLICY"), Quota{1000, orgs, "2026-05"}},
+		{PublishedRates(), QuotaRoles, Quota{1000, iam, "2026-05"}},
+		{over, QuotaUnits, Quota{5000, "rates.json", ""}},
+		{over, QuotaPolicies("TAG_POLICY"), Quota{1500, "case 4711", "2026-11"}},
+		{over, QuotaPolicies("BACKUP_POLICY"), Quota{1000, orgs, "2026-05"}},
+	} {
+		if got, ok := tt.of.Quota(tt.name); !ok || got != tt.want {
+			t.Errorf("%s: %v, %v; want %v", tt.name, got, ok, tt.want)
+		}
+	}
+	if q, ok := PublishedRates().Quota("accounts"); ok {
+		t.Errorf("that of accounts is read from AWS, and the table has %v", q)
+	}
+	if r, ok := over.Of("CreateAccount"); !ok || r.PerSecond != 0.1 {
+		t.Errorf("a file of quotas changes rates: %v, %v", r, ok)
+	}
+	for text, want := range map[string]string{
+		`{"quotas": [{"name": "accounts", "limit": 5}]}`:                `f:1:13: no quota "accounts"; there are IAM roles, organizational units, policies of RESOURCE_CONTROL_POLICY`,
+		`{"quotas": [{"name": "IAM roles"}]}`:                           `f:1:13: a quota needs name and limit`,
+		`{"quotas": [{"name": "IAM roles", "limit": 0}]}`:               `f:1:44: limit must be a number above 0`,
+		`{"quotas": [{"name": "IAM roles", "limit": 5, "percent": 9}]}`: `unknown key "percent"; there are name, limit, source and date`,
+		`{"quotas": {}}`: `quotas is no list`,
+	} {
+		if _, err := ParseRates("f", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
 }

@@ -26,6 +26,11 @@ type Input struct {
 	// Used counts the calls of an operation that its cap knows of already. They
 	// are taken as made just now.
 	Used map[string]int
+	// Quota names the quota that an object counts against, "" for none, and
+	// Taken counts what there is of each, by name; that of accounts is not among
+	// them. Nil: nothing counts.
+	Quota func(*planner.Change) string
+	Taken map[string]int
 }
 
 // Forecast is what is to be expected of AWS.
@@ -44,12 +49,6 @@ type Landing struct {
 	Day       int
 	Operation string
 	Calls     int
-}
-
-// Headroom is a quota before and after a plan.
-type Headroom struct {
-	Name               string
-	Limit, Used, After int
 }
 
 const day = 24 * 3600.0 // seconds
@@ -86,22 +85,4 @@ func (in *Input) alone(operation string, calls int) float64 {
 		end = l.take(0)
 	}
 	return end
-}
-
-// headroom is the room of the quota of accounts, where it is known and the plan
-// creates some or would if there were room.
-func headroom(in Input) []Headroom {
-	draws, after := false, in.Accounts
-	for i := range in.Plan.Changes {
-		if c := &in.Plan.Changes[i]; c.Ref.Kind == "account" && c.Op == planner.Create && c.Blocked == "" {
-			draws = true
-			if !c.Held() {
-				after++
-			}
-		}
-	}
-	if !draws || in.AccountQuota == 0 {
-		return nil
-	}
-	return []Headroom{{Name: "accounts", Limit: in.AccountQuota, Used: in.Accounts, After: after}}
 }

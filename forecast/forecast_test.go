@@ -159,6 +159,41 @@ func TestHeadroom(t *testing.T) {
 	}
 }
 
+// The other quotas are told where the plan draws on them and they are known.
+func TestQuotas(t *testing.T) {
+	changes := append(of(5, "ou"), of(3, "policy")...)
+	changes[0].Blocked, changes[1].Waiting, changes[2].Op, changes[3].Op = "no", "the quota is full", planner.Delete, planner.Update
+	in := input(t, "", append(append(changes, of(2, "role")...), of(2, "bucket")...)...)
+	in.Quota = func(c *planner.Change) string {
+		return map[string]string{"ou": cloud.QuotaUnits, "policy": cloud.QuotaPolicies("TAG_POLICY"), "role": cloud.QuotaRoles, "bucket": "buckets"}[c.Ref.Kind]
+	}
+	in.Taken = map[string]int{cloud.QuotaUnits: 1990, cloud.QuotaRoles: 1001}
+	// Of roles there are more than AWS publishes: the quota was raised, to nobody knows what.
+	want := []Headroom{{cloud.QuotaUnits, 2000, 1990, 1990}, {"policies of TAG_POLICY", 1000, 0, 3}}
+	if diff := cmp.Diff(want, Of(in).Quotas); diff != "" {
+		t.Errorf("quotas (-want +got):\n%s", diff)
+	}
+	in.Rates, _ = cloud.ParseRates("f", []byte(`{"quotas": [{"name": "IAM roles", "limit": 5000}]}`))
+	if got := Of(in).Quotas; len(got) != 3 || got[0] != (Headroom{"IAM roles", 5000, 1001, 1003}) {
+		t.Errorf("quotas of a file: %v", got)
+	}
+	if got := Of(input(t, "", of(2, "ou")...)).Quotas; got != nil {
+		t.Errorf("nothing counts: %v", got)
+	}
+}
+
+// A quota of calls is told where it is known what was called before.
+func TestCaps(t *testing.T) {
+	in := input(t, "", of(60, "closure")...)
+	if got := Of(in).Quotas; got != nil {
+		t.Errorf("what was closed before is not known: %v", got)
+	}
+	in.Used = map[string]int{"CloseAccount": 200}
+	if diff := cmp.Diff([]Headroom{{"CloseAccount in 30 days", 250, 200, 260}}, Of(in).Quotas); diff != "" {
+		t.Errorf("quotas (-want +got):\n%s", diff)
+	}
+}
+
 // No operation takes less than its rate lets it, none is lost, and a cap is kept
 // in any days that follow each other.
 func TestRandomPlans(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/payer-reconciler/reconciler/forecast"
+	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -15,7 +16,8 @@ func (p *Planned) forecast() {
 		return
 	}
 	o := plannerOptions(p.kinds, p.Payer, p.Live, p.session.Rates())
-	in := forecast.Input{Plan: p.Plan, Cost: o.Cost, Rates: p.session.Rates(), Members: members(p.Payer, p.Live)}
+	in := forecast.Input{Plan: p.Plan, Cost: o.Cost, Rates: p.session.Rates(), Members: members(p.Payer, p.Live),
+		Taken: taken(p.Live), Quota: func(c *planner.Change) string { return quotaOf(c.Ref) }}
 	for a := range p.Live.Kind("account") {
 		if a.ID() != "" || a.Pending != "" {
 			in.Accounts++

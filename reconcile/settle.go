@@ -83,6 +83,7 @@ func (p *Planned) compare(have *resource.State) (*planner.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	await(want, have, p.session.Rates())
 	p.want = want
 	o := plannerOptions(p.kinds, p.Payer, have, p.session.Rates())
 	o.Hold = p.held
