@@ -105,3 +105,12 @@ func TestErrorsComeBack(t *testing.T) {
 		}
 	}
 }
+
+// TestUntagged counts in words.
+func TestUntagged(t *testing.T) {
+	for n, want := range map[int]string{1: "the tags of 1 account by itself: ", 2: "the tags of 2 accounts one by one: "} {
+		if got := untagged(n); !strings.HasPrefix(got, want) {
+			t.Errorf("of %d: %q, want %q", n, got, want)
+		}
+	}
+}

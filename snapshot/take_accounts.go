@@ -45,10 +45,18 @@ func (t *taking) accounts(ctx context.Context) error {
 			return err
 		}
 	case tagged < len(ids):
-		t.skip(fmt.Sprintf("the tags of %d accounts one by one: the bulk read tells of none, and they are taken to have none, "+
-			"but for those that the payer file's own plan asked for", len(ids)-tagged))
+		t.skip(untagged(len(ids) - tagged))
 	}
 	return t.creations(ctx, listed)
+}
+
+// untagged says of how many accounts the bulk read told no tags.
+func untagged(n int) string {
+	if n == 1 {
+		return "the tags of 1 account by itself: the bulk read tells of none, and it is taken to have none, unless the payer file's own plan asked for it"
+	}
+	return fmt.Sprintf("the tags of %d accounts one by one: the bulk read tells of none, and they are taken to have none, "+
+		"but for those that the payer file's own plan asked for", n)
 }
 
 func (t *taking) skip(what string) {

@@ -61,7 +61,7 @@ reconciler bootstrap prints.`,
 	c.roleFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&dir, "dir", "C", ".", "the folder `DIR` whose payer files have the name PAYER")
-	f.StringVar(&out, "out", "", "write to `FILE`, or to NAME.json in a folder, for its owner alone (default standard output)")
+	f.StringVar(&out, "out", "", "write to `FILE`, or to NAME.json in a folder, for its owner alone; an older snapshot there is replaced (default standard output)")
 	return cmd
 }
 
