@@ -91,7 +91,7 @@ func (p *Payer) CompareCSVs(now []CSV) error {
 	stale.files(was, is)
 	for _, c := range p.CSVs {
 		i := slices.IndexFunc(now, func(n CSV) bool { return n.Path == c.Path })
-		if i >= 0 && (now[i].Add != c.Add || now[i].Remove != c.Remove) {
+		if i >= 0 && now[i].SHA256 == c.SHA256 && (now[i].Add != c.Add || now[i].Remove != c.Remove) {
 			stale.add(Moved{Where: c.Path, Text: fmt.Sprintf("gets %d rows more and %d fewer now, and got %d and %d when the plan was made",
 				now[i].Add, now[i].Remove, c.Add, c.Remove)})
 		}

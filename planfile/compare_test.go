@@ -267,7 +267,7 @@ func TestCompareCSVs(t *testing.T) {
 	csv := func(path, sum string, add, remove int) CSV { return CSV{Source{path, sum}, add, remove} }
 	p := Payer{CSVs: []CSV{csv("b.csv", "1", 2, 0), csv("a.csv", "1", 0, 0)}}
 	checkStale(t, p.CompareCSVs([]CSV{csv("a.csv", "1", 0, 0), csv("b.csv", "1", 2, 0)}), nil)
-	checkStale(t, p.CompareCSVs([]CSV{csv("a.csv", "2", 0, 0), csv("b.csv", "1", 2, 1)}), []string{
+	checkStale(t, p.CompareCSVs([]CSV{csv("a.csv", "2", 1, 0), csv("b.csv", "1", 2, 1)}), []string{
 		"a.csv: is not as it was when the plan was made", "b.csv: gets 2 rows more and 1 fewer now, and got 2 and 0 when the plan was made"})
 }
 
@@ -287,20 +287,20 @@ func TestStaleError(t *testing.T) {
 		brief        string
 	}{
 		{"one", StaleError{Of: 3, Moved: moves(1, false)}, 2, "stale: ou/0: is gone", "stale: ou/0: is gone",
-			"the saved plan is stale: ou/0 moved; make a new one with plan --out"},
+			"the saved plan is stale: ou/0 is not as it was; make a new one with plan --out"},
 		{"many", StaleError{Of: 300, Moved: moves(300, false)}, shownMoves + 2, "stale: and 280 more", "stale: ou/0: is gone",
-			"the saved plan is stale: ou/0, ou/1, ou/2, ou/3, ou/4 and 295 more moved; make a new one with plan --out"},
+			"the saved plan is stale: ou/0, ou/1, ou/2, ou/3, ou/4 and 295 more are not as they were; make a new one with plan --out"},
 		{"one field and another", StaleError{Of: 1, Moved: append(moves(1, false), moves(1, false)...)}, 3, "stale: ou/0: is gone", "stale: ou/0: is gone",
-			"the saved plan is stale: ou/0 moved; make a new one with plan --out"},
+			"the saved plan is stale: ou/0 is not as it was; make a new one with plan --out"},
 		{"done in part", StaleError{Of: 9, Done: 7, Begun: 1, Moved: append(moves(7, true), Moved{Where: "ou/x", Text: "waits now"})}, 3,
 			"stale: 7 of its 9 changes are done already and 1 begun (ou/0, ou/1, ou/2, ou/3, ou/4 and 2 more), as after an apply that was interrupted: a new plan goes on from there",
-			"stale: ou/x: waits now", "the saved plan is stale: ou/x moved; 7 of its 9 changes are done already and 1 begun; make a new one with plan --out, which goes on from there"},
+			"stale: ou/x: waits now", "the saved plan is stale: ou/x is not as it was; 7 of its 9 changes are done already and 1 begun; make a new one with plan --out, which goes on from there"},
 		{"done", StaleError{Of: 2, Done: 2, Moved: moves(2, true)}, 1,
 			"the saved plan is stale: all of its 2 changes are done already (ou/0, ou/1); nothing of it is left to apply", "",
-			"the saved plan is stale: all of its 2 changes are done already (ou/0, ou/1); nothing of it is left to apply"},
+			"the saved plan is stale: all of its 2 changes are done already; nothing of it is left to apply"},
 		{"done, and more", StaleError{Of: 1, Done: 1, Moved: append(moves(1, true), Moved{Where: "a.csv", Text: "is gone"})}, 3,
 			"stale: its one change is done already (ou/0), as after an apply that was interrupted: a new plan goes on from there", "stale: a.csv: is gone",
-			"the saved plan is stale: a.csv moved; its one change is done already; make a new one with plan --out, which goes on from there"},
+			"the saved plan is stale: a.csv is not as it was; its one change is done already; make a new one with plan --out, which goes on from there"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			lines := strings.Split(tt.err.Error(), "\n")

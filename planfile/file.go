@@ -97,10 +97,15 @@ func Is(path string) (bool, error) {
 	defer r.Close()
 	head := make([]byte, 512)
 	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return false, fmt.Errorf("read plan: %w", err)
 	}
-	return bytes.HasPrefix(head, []byte(`{"formatVersion":"`)) && bytes.Contains(head[:n], []byte(`"digest":"`)), nil
+	return begins(head[:n]), nil
+}
+
+// begins says whether bytes begin as a plan does.
+func begins(b []byte) bool {
+	return bytes.HasPrefix(b, []byte(`{"formatVersion":"`)) && bytes.Contains(b[:min(len(b), 512)], []byte(`"digest":"`))
 }
 
 // Read reads a file that [File.Write] of the same version of the tool wrote,
@@ -120,6 +125,9 @@ func Read(path, tool string, now time.Time) (*File, error) {
 // ErrAnother is in the error of a file that another version of the tool wrote.
 var ErrAnother = errors.New("another version made it")
 
+// ErrOther is in the error of a file that is no plan.
+var ErrOther = errors.New("it is no saved plan")
+
 // ErrDamaged is in the error of a file that is not as it was written.
 var ErrDamaged = errors.New("it is not as it was written")
 
@@ -131,12 +139,15 @@ func parse(b []byte, tool string, now time.Time) (*File, error) {
 		FormatVersion, ToolVersion, Digest string
 		CreatedAt                          time.Time
 	}
+	if !begins(b) {
+		return nil, ErrOther
+	}
 	if err := json.Unmarshal(b, &head); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	switch age := now.Sub(head.CreatedAt); {
 	case head.FormatVersion == "" || head.Digest == "":
-		return nil, fmt.Errorf("%w: it is no saved plan; plan --out writes one", ErrDamaged)
+		return nil, ErrOther
 	case head.ToolVersion != tool:
 		return nil, fmt.Errorf("%w: reconciler %s; this is %s", ErrAnother, head.ToolVersion, tool)
 	case head.FormatVersion != FormatVersion:

@@ -92,7 +92,9 @@ func TestFilesThatAreRefused(t *testing.T) {
 		{"younger than it is", sample(), replace("2026-03-01T12", "2026-03-02T12"), "v1", 25 * time.Hour, ErrDamaged, "its digest is another"},
 		{"cut off", sample(), func(s string) string { return s[:len(s)/2] }, "v1", 0, ErrDamaged, "unexpected end"},
 		{"something behind", sample(), func(s string) string { return s + "{}" }, "v1", 0, ErrDamaged, "after top-level value"},
-		{"another file", sample(), func(string) string { return `{"payers":[]}` }, "v1", 0, ErrDamaged, "it is no saved plan"},
+		{"another file", sample(), func(string) string { return `{"payers":[]}` }, "v1", 0, ErrOther, "it is no saved plan"},
+		{"a payer file", sample(), func(string) string { return "kind: Payer" }, "v1", 0, ErrOther, "it is no saved plan"},
+		{"nothing", sample(), func(string) string { return "" }, "v1", 0, ErrOther, "it is no saved plan"},
 		{"a payer twice", twice, nil, "v1", 0, ErrDamaged, "payer acme is in it twice"},
 		{"an object twice", again, nil, "v1", 0, ErrDamaged, "is in it twice"},
 		{"no plan", empty, nil, "v1", 0, ErrDamaged, "payer 2 has no name, no accountId or no plan"},
@@ -117,6 +119,29 @@ func TestFilesThatAreRefused(t *testing.T) {
 		})
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "none"), "v1", made); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// TestIs: a plan is one by how it begins, also where it is not to be applied.
+func TestIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plan.json")
+	if err := sample().Write(path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{string(b): true, string(b[:600]): true, string(b[:20]): false, "kind: Payer": false, "": false, `{"payers":[]}`: false} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Is(path); got != want || err != nil {
+			t.Errorf("%.30q: %v, %v; want %v", text, got, err, want)
+		}
+	}
+	if _, err := Is(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 }

@@ -44,11 +44,14 @@ func (m Moved) String() string {
 	return fmt.Sprintf("%s: %s was %q, is %q", m.Where, m.Field, m.Was, m.Is)
 }
 
+// nothingLeft is said of a plan that was applied to its end.
+const nothingLeft = "nothing of it is left to apply"
+
 // Unwrap gives each line as an error of its own, for those who print them so.
 func (e *StaleError) Unwrap() []error {
 	others := e.others()
 	if e.over(others) {
-		return []error{fmt.Errorf("the saved plan is stale: %s; nothing of it is left to apply", e.done())}
+		return []error{fmt.Errorf("the saved plan is stale: %s; %s", e.done(), nothingLeft)}
 	}
 	lines := []error{errors.New("the saved plan is stale; make a new one with plan --out")}
 	for i, m := range others {
@@ -68,7 +71,7 @@ func (e *StaleError) Unwrap() []error {
 func (e *StaleError) Brief() string {
 	others := e.others()
 	if e.over(others) {
-		return e.Unwrap()[0].Error()
+		return fmt.Sprintf("the saved plan is stale: %s; %s", e.progress(), nothingLeft)
 	}
 	var names []string
 	for _, m := range others {
@@ -78,8 +81,11 @@ func (e *StaleError) Brief() string {
 	}
 	var what []string
 	then := "make a new one with plan --out"
-	if len(names) > 0 {
-		what = append(what, some(names)+" moved")
+	switch {
+	case len(names) == 1:
+		what = append(what, names[0]+" is not as it was")
+	case len(names) > 1:
+		what = append(what, some(names)+" are not as they were")
 	}
 	if e.Done+e.Begun > 0 {
 		what = append(what, e.progress())

@@ -38,14 +38,15 @@ While it runs, a terminal shows how far each sort of change is, its pace and the
 time left, and above that what failed; elsewhere each change has its line.
 
 Ctrl-C once: no new change starts, those under way end; twice cuts these short.
-Run it again and it goes on; nothing is made twice. A plan that breaks a limit of
-"safety" in the payer file is shown, and not applied.
+Run it again and it goes on (with --plan: a new plan does); nothing is made twice.
+A plan that breaks a limit of "safety" in the payer file is shown, and not applied.
 
 With --plan it applies a plan that was saved, and nothing else, and does not ask:
 that plan was looked at. It must be of this version, not older than 24 hours, and
-the payer files, what the plan changes in AWS and what that refers to must be as
-they were; else it is stale, what moved is named, and the exit code is 1. What
-else moved in AWS is reported and left alone.
+the payer files, what the plan changes in AWS and what that stands on (units, the
+policies above an account) must be as they were; else it is stale, what moved is
+named, and the exit code is 1. What else moved in AWS is reported and left alone.
+What the plan was saved with (--allow-self, --retry-failed) is told first.
 
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
@@ -160,7 +161,9 @@ func (c *cli) apply(ctx context.Context, passes []*pass, a *aws, approve, detail
 		}
 	} else if r.Changed() || r.Failed() { // else the plan has said it
 		fmt.Fprintln(c.stdout)
-		if err := r.WriteSummary(c.stdout, c.text(c.stdout)); err != nil {
+		o := c.text(c.stdout)
+		o.Saved = passes[0].saved != nil
+		if err := r.WriteSummary(c.stdout, o); err != nil {
 			return err
 		}
 	}

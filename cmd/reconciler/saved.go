@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/payer-reconciler/reconciler/outfile"
 	"github.com/payer-reconciler/reconciler/planfile"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
@@ -37,6 +39,26 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 	}
 	c.say("saved the plan; `reconciler apply --plan %s` does that and nothing else, within %.0f h", out, planfile.MaxAge.Hours())
 	return nil
+}
+
+// mayKeep says before AWS is asked for minutes whether a plan may be written
+// where --out says. A file that is there and is no saved plan stays: it may be a
+// payer file, or a list of accounts.
+func mayKeep(out string) error {
+	if out == "" {
+		return nil
+	}
+	if err := outfile.Check(out); err != nil {
+		return hinted{err, "--out is the name of a file, in a folder that is there"}
+	}
+	if info, err := os.Stat(out); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil
+	}
+	ours, err := planfile.Is(out)
+	if err == nil && !ours {
+		err = hinted{fmt.Errorf("--out %s: what is there is no saved plan, and stays", out), "another name, or remove it first"}
+	}
+	return err
 }
 
 // noEmpty refuses flags that are given without a value, as by a variable of CI
@@ -107,6 +129,10 @@ func (c *cli) applySaved(ctx context.Context, file string, paths []string, detai
 		return nil
 	}
 	c.allowSelf = f.AllowSelf
+	for _, p := range passes {
+		p.notices = savedLifts(f, p.saved.Plan)
+	}
+	c.sayLifts(passes)
 	a, err := c.connect(append(there, passes[0].payer))
 	if err != nil {
 		return err
@@ -120,6 +146,9 @@ func (c *cli) applySaved(ctx context.Context, file string, paths []string, detai
 
 // hintAtPlan says what to do with a plan file that is not taken.
 func hintAtPlan(err error) error {
+	if errors.Is(err, planfile.ErrOther) {
+		return hinted{err, "--plan takes the file that `reconciler plan --out` wrote"}
+	}
 	if errors.Is(err, planfile.ErrAge) || errors.Is(err, planfile.ErrAnother) || errors.Is(err, planfile.ErrDamaged) {
 		return hinted{err, "make it anew with `reconciler plan --out`"}
 	}
@@ -194,13 +223,18 @@ func (c *cli) planSaved(ctx context.Context, passes []*pass, a *aws, retry bool)
 		default:
 			g.Go(func() error {
 				passes[i] = c.planOne(ctx, p.payer, a, retry)
-				passes[i].paths, passes[i].saved = p.paths, p.saved
+				passes[i].inherit(p)
 				passes[i].measure()
 				return nil
 			})
 		}
 	}
 	_ = g.Wait() // every payer keeps its own error
+}
+
+// inherit takes over what an earlier pass over the payer was asked to do.
+func (p *pass) inherit(from *pass) {
+	p.paths, p.saved, p.notices = from.paths, from.saved, from.notices
 }
 
 // measure holds what was planned afresh against the saved plan, where there is
@@ -219,7 +253,7 @@ func (p *pass) fits() error {
 		return err
 	}
 	if err := p.saved.Compare(p.planned.Plan, p.planned.Live, p.planned.ClaimsRoot); err != nil {
-		return err
+		return p.unwritten(err)
 	}
 	if err := p.planned.HoldBack(p.saved.Covers(), notSaved); err != nil {
 		return err
@@ -230,4 +264,19 @@ func (p *pass) fits() error {
 		return err
 	}
 	return p.saved.CompareCSVs(csvs)
+}
+
+// unwritten adds to what is said of a plan whose changes are all done the CSVs
+// whose rows are not: it was killed in between.
+func (p *pass) unwritten(err error) error {
+	var stale *planfile.StaleError
+	if !errors.As(err, &stale) || stale.Done < stale.Of {
+		return err
+	}
+	for _, f := range p.planned.Files {
+		if f.Changed {
+			stale.Moved = append(stale.Moved, planfile.Moved{Where: f.CSV.Path, Text: "its rows are not written yet"})
+		}
+	}
+	return stale
 }

@@ -27,7 +27,14 @@ func TestSavedPlanIsApplied(t *testing.T) {
 		t.Errorf("%d payers were applied\n%s", n, &s.out)
 	}
 	s.run(1, "apply", "--plan", s.plan)
-	s.wants(&s.errs, "a: the saved plan is stale: all of its 5 changes are done already (organization, ou/Labs, ", "nothing of it is left to apply")
+	s.wants(&s.errs, "a: the saved plan is stale: all of its 5 changes are done already; nothing of it is left to apply")
+	s.wants(&s.out, "all of its 5 changes are done already (organization, ou/Labs, ")
+	if err := os.Remove(filepath.Join(s.dir, "a.csv")); err != nil {
+		t.Fatal(err)
+	}
+	s.run(1, "apply", "--plan", s.plan)
+	s.wants(&s.out, "stale: a.csv: its rows are not written yet", "all of its 5 changes are done already", "a new plan goes on from there")
+	s.run(0, "apply", "--auto-approve")
 	s.run(0, "plan")
 	s.wants(&s.out, "No changes.")
 }
@@ -62,7 +69,7 @@ func TestSavedPlanThatIsRefused(t *testing.T) {
 			return strings.Replace(p, `"toolVersion":"`+version(), `"toolVersion":"v0.1`, 1)
 		}, 0, nil, "another version made it: reconciler v0.1"},
 		{"another account", func(p string) string { return strings.Replace(p, account, "999922223330", 1) }, 0, nil, "it is not as it was written"},
-		{"not a plan", func(string) string { return "Plan: 1 to create" }, 0, nil, "it is not as it was written"},
+		{"not a plan", func(string) string { return "Plan: 1 to create" }, 0, nil, "it is no saved plan"},
 		{"--allow-self", nil, 0, []string{"--allow-self"}, "--allow-self are in a saved plan, or are not"},
 		{"--retry-failed", nil, 0, []string{"--retry-failed"}, "--allow-self are in a saved plan, or are not"},
 	} {

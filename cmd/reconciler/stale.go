@@ -28,7 +28,7 @@ func (c *cli) freshen(ctx context.Context, p *pass, a *aws, asked bool) (*pass, 
 		return p, err
 	}
 	again := c.planOne(ctx, payer, a, p.retry)
-	again.paths, again.saved = p.paths, p.saved
+	again.inherit(p)
 	again.measure()
 	switch {
 	case again.err != nil:
