@@ -68,14 +68,17 @@ func TestDanger20APolicyThatShutsOut(t *testing.T) {
 		{"everything, where nobody works", labs("", "", "", ""), strings.Replace(labs(scpOf("P", deny("")), "", "", ""), "{name: Parked}", "{name: Parked, policies: [P]}", 1), nil, ""},
 		{"everything, but to the role", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {ArnNotLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/lab"}}`)), "P", "", ""), nil, ""},
 		{"everything, but to another", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {ArnNotLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/labs"}}`)), "P", "", ""), []string{"create attachment/P@root"}, ""},
-		{"everything, to a tag that is not known", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:PrincipalTag/a": "b"}}`)), "P", "", ""), []string{"create attachment/P@root"}, ""},
+		{"everything, to a tag that is not known", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:PrincipalTag/a": "b"}}`)), "P", "", ""), []string{"create attachment/P@root"}, `it may shut out role lab in accounts of ou/Labs (reconciler enters the accounts by it): statement Out of policy/P on root denies it where {"StringNotEquals":{"aws:principaltag/a":"b"}}; `},
 		{"an edit", labs(fine, "P", "", ""), labs(scpOf("P", deny("")), "P", "", ""), []string{"update policy/P"}, ""},
 		{"a list that allows nothing of ours", labs("", "", "", ""), strings.Replace(labs(scpOf("P", `{Effect: Allow, Action: "rds:*", Resource: "*"}`), "", "P", ""), "policies: [P]}, ", "policies: [P], fullAWSAccess: false}, ", 1),
 			[]string{"delete attachment/FullAWSAccess@ou/Labs"}, "no SCP on ou/Labs allows it"},
 		{"a region", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": us-east-1}}`)), "P", "", ""), nil, ""},
-		{"another region", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}`)), "P", "", ""), []string{"create attachment/P@root"}, ""},
+		{"another region, in which one can work", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}`)), "P", "", ""), nil, ""},
+		{"another region, and so IAM, by which a member role is made", labs("", "", "", reader), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}`)), "P", "", reader), []string{"create attachment/P@root"}, "from iam:GetRole of role/Reader"},
+		{"a region that is none", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-wst-1}}`)), "P", "", ""), []string{"create attachment/P@root"}, "it would shut out"},
 		{"IAM, of which nothing is needed", labs("", "", "", ""), labs(scpOf("P", `{Effect: Deny, Action: "iam:*", Resource: "*"}`), "P", "", ""), nil, ""},
-		{"IAM, by which a member role is made", labs("", "", "", reader), labs(scpOf("P", `{Effect: Deny, Action: "iam:Put*", Resource: "*"}`), "P", "", reader), []string{"create attachment/P@root"}, "reconciler enters the accounts by it"},
+		{"IAM, by which a member role is made", labs("", "", "", reader), labs(scpOf("P", `{Effect: Deny, Action: "iam:Attach*", Resource: "*"}`), "P", "", reader), []string{"create attachment/P@root"}, "from iam:AttachRolePolicy of role/Reader: statement 1 of"},
+		{"IAM, but nothing that the member role takes", labs("", "", "", reader), labs(scpOf("P", `{Effect: Deny, Action: "iam:PutRolePolicy", Resource: "*"}`), "P", "", reader), nil, ""},
 		{"who may assume a role", labs("", "", "", ""), labs(rcpOf("R", denyTo("")), `"RESOURCE_CONTROL_POLICY:R"`, "", ""), []string{"create attachment/RESOURCE_CONTROL_POLICY:R@root"}, ""},
 		{"who may assume a role, but the organization", labs("", "", "", ""), labs(rcpOf("R", denyTo(`, Condition: {StringNotEquals: {"aws:PrincipalOrgID": "${{ organization.id }}"}}`)), `"RESOURCE_CONTROL_POLICY:R"`, "", ""), nil, ""},
 		{"who may assume a role, but the vendor", labs("", "", "", ""), labs(rcpOf("R", denyTo(`, Condition: {ArnNotEquals: {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/vendor"}}`)), `"RESOURCE_CONTROL_POLICY:R"`, "", ""), []string{"create attachment/RESOURCE_CONTROL_POLICY:R@root"}, "reconciler enters the accounts by it"},
@@ -84,16 +87,16 @@ func TestDanger20APolicyThatShutsOut(t *testing.T) {
 			kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
 				r.Apply(tt.before)
 				p := r.Plan(tt.after)
-				if diff := cmp.Diff(tt.want, held(p, "it would shut out")); diff != "" {
+				if diff := cmp.Diff(tt.want, held(p, "shut out role")); diff != "" {
 					t.Errorf("held (-want +got):\n%s", diff)
 				}
 				for _, c := range p.Plan.Changes {
-					if strings.Contains(c.Blocked, "it would shut out") && !(strings.Contains(c.Blocked, tt.says) && strings.Contains(c.Blocked, "--allow-self")) {
+					if strings.Contains(c.Blocked, "shut out role") && !(strings.Contains(c.Blocked, tt.says) && strings.Contains(c.Blocked, "--allow-self")) {
 						t.Errorf("%s: %s", c.Ref, c.Blocked)
 					}
 				}
 				r.Run.AllowSelf = true
-				if got := held(r.Plan(tt.after), "it would shut out"); got != nil {
+				if got := held(r.Plan(tt.after), "shut out role"); got != nil {
 					t.Errorf("held under --allow-self: %q", got)
 				}
 			})

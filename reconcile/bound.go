@@ -20,9 +20,6 @@ type bound struct {
 	docs  documents
 	// own is what hangs on accounts themselves, as far as that is read.
 	own map[resource.Ref]*impact.Group
-
-	ids  map[string]bool // accounts that documents name; nil until asked for
-	read map[string]bool // documents
 }
 
 // bound reads the plan, and what its edits reach elsewhere.
@@ -37,7 +34,7 @@ func (p *Planned) bound() *bound {
 // newBound reads the plan. Where it changes no policy of the two types and no
 // attachment of one, its tree has no changes.
 func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
-	b := &bound{payer: p, nodes: map[string]int{}, own: map[resource.Ref]*impact.Group{}, read: map[string]bool{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
+	b := &bound{payer: p, nodes: map[string]int{}, own: map[resource.Ref]*impact.Group{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
 	changes := map[resource.Ref]*planner.Change{}
 	for i := range plan.Changes {
 		c := &plan.Changes[i]
@@ -151,35 +148,6 @@ func (d documents) after(policy resource.Ref) string {
 		return ""
 	}
 	return resolved.String()
-}
-
-// sides are the trees before and after the plan, for single requests.
-func (b *bound) sides() (before, after *explain.Tree, err error) {
-	was, will := map[string][]explain.Attached{}, map[string][]explain.Attached{}
-	for _, n := range b.tree.Nodes {
-		was[n.Path], will[n.Path] = attached(n.Before), attached(n.After)
-	}
-	if before, err = explain.New(was); err != nil {
-		return nil, nil, err
-	}
-	after, err = explain.New(will)
-	return before, after, err
-}
-
-// attached leaves out what nobody has read; where anything is left out, the node
-// is taken to allow everything.
-func attached(list []impact.Policy) []explain.Attached {
-	var all []explain.Attached
-	for _, p := range list {
-		if p.Document == "" {
-			p.Document = explain.Full
-			if p.Type == spec.RCP {
-				p.Document = explain.RCPFull
-			}
-		}
-		all = append(all, explain.Attached{Policy: p.Ref, Type: p.Type, Document: p.Document})
-	}
-	return all
 }
 
 // count puts the accounts into their nodes: the member accounts that are there

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,28 +15,61 @@ import (
 // nodeOf is a node of the tree that policies hang on.
 type nodeOf = impact.Node
 
-var twelveDigits = regexp.MustCompile(`[0-9]{12}`)
-
 // anyAccount stands for an account whose id is not known yet.
 const anyAccount = "000000000000"
 
 // execRole stands for the role by which CloudFormation works in a member.
 const execRole = "stacksets-exec-0123456789abcdef0123456789abcdef"
 
-// place is where an account stands, or will, and its id.
-func (p *Planned) place(a *spec.Account) (path, id string) {
-	have, _ := p.Live.Get(a.Ref())
-	path = a.OU
-	if !a.OUSet {
-		path, _ = pathOf(have.Attrs["ou"].Value())
+// spot is where an account stands, where it will, and its id. What is not there
+// yet stands where it will.
+type spot struct {
+	from, path, id string
+	move           resource.Ref // the change that takes it there; zero where it stays
+}
+
+func (p *Planned) place(a *spec.Account, moves map[resource.Ref]bool) spot {
+	ref := a.Ref()
+	have, there := p.Live.Get(ref)
+	at := spot{path: a.OU, id: cmp.Or(have.ID(), anyAccount)}
+	live, known := pathOf(have.Attrs["ou"].Value())
+	switch {
+	case !a.OUSet:
+		at.path = live
+	case there && known && moves[ref]:
+		at.from, at.move = live, ref
+		return at
 	}
-	return path, cmp.Or(have.ID(), anyAccount)
+	at.from = at.path
+	return at
+}
+
+// moves are the accounts that the plan takes from one unit to another.
+func (p *Planned) moves() map[resource.Ref]bool {
+	all := map[resource.Ref]bool{}
+	for i := range p.Plan.Changes {
+		if c := &p.Plan.Changes[i]; c.Move && !c.Held() {
+			all[c.Ref] = true
+		}
+	}
+	return all
+}
+
+// works is a role in members by which somebody works.
+type works struct {
+	from, path string   // of the unit of its accounts, before the plan and after
+	role, why  string   // the role with its path, which begins with no slash
+	account    string   // an account that has it
+	by         []string // the principals that assume it
+	needs      []string // the calls, action and ARN, that it takes to keep member roles
+	tags       map[string]string
+	moves      []resource.Ref // of its accounts, where from is not path
 }
 
 // works lists the roles inside members by which we and the vendors work, one for
-// each unit that has such accounts.
-func (p *Planned) works() []works {
-	w := worksOf{p: p, index: map[string]int{}}
+// each unit that has such accounts, and for each account that a policy names.
+func (p *Planned) works(s *said) []works {
+	w := worksOf{p: p, said: s, index: map[string]int{}, moves: p.moves()}
 	us := p.Payer.Run.Caller
 	if p.Payer.Access != nil {
 		us = p.Payer.Access.RoleARN
@@ -45,35 +77,50 @@ func (p *Planned) works() []works {
 	var vendors []string
 	for _, r := range p.Payer.Roles {
 		if r.Handoff {
-			vendors = append(vendors, "arn:"+p.Payer.Partition()+":iam::"+p.Payer.AccountID+":role"+cmp.Or(r.Path, "/")+r.Name)
+			vendors = append(vendors, p.roleARN(p.Payer.AccountID, r.Path, r.Name))
 		}
 	}
 	for a := range p.Payer.AllAccounts() {
-		path, id := p.place(&a)
-		w.add(works{path: path, role: a.MemberRole, account: id, why: "reconciler enters the accounts by it", from: []string{us}})
-		w.add(works{path: path, role: a.RoleName, account: id, why: "the accounts were made with it", from: vendors})
+		w.add(&a, works{role: a.MemberRole, why: enters, by: []string{us}})
+		w.add(&a, works{role: a.RoleName, why: "the accounts were made with it", by: vendors})
 	}
-	for _, m := range p.Payer.MemberRoles {
-		if m.Gone {
-			continue
+	for i := range p.Payer.MemberRoles {
+		if m := &p.Payer.MemberRoles[i]; !m.Gone {
+			w.memberRole(m)
 		}
-		w.memberRole(m)
 	}
 	return w.all
 }
 
+const enters = "reconciler enters the accounts by it"
+
 // worksOf gathers works, each once.
 type worksOf struct {
 	p     *Planned
+	said  *said
 	all   []works
 	index map[string]int
+	moves map[resource.Ref]bool
 }
 
-func (w *worksOf) add(one works) {
+// add takes in a role of an account.
+func (w *worksOf) add(a *spec.Account, one works) {
+	at := w.p.place(a, w.moves)
+	one.from, one.path, one.account = at.from, at.path, at.id
+	if !at.move.IsZero() {
+		one.moves = []resource.Ref{at.move}
+	}
+	w.put(one)
+}
+
+func (w *worksOf) put(one works) {
 	if one.role == "" {
 		return
 	}
-	key := one.path + "\n" + strings.ToLower(one.role)
+	key := one.from + "\n" + one.path + "\n" + strings.ToLower(one.role)
+	if w.said.names(one.account) {
+		key += "\n" + one.account
+	}
 	i, ok := w.index[key]
 	if !ok {
 		w.index[key] = len(w.all)
@@ -84,44 +131,86 @@ func (w *worksOf) add(one works) {
 	if have.account == anyAccount {
 		have.account = one.account
 	}
-	for _, f := range one.from {
-		if !slices.Contains(have.from, f) {
-			have.from = append(have.from, f)
+	if have.tags == nil {
+		have.tags = one.tags
+	}
+	have.moves = join(have.moves, one.moves)
+	have.by, have.needs = join(have.by, one.by), join(have.needs, one.needs)
+}
+
+// join adds what is not there yet; it never writes to what others hold.
+func join[T comparable](have, more []T) []T {
+	for _, m := range more {
+		if !slices.Contains(have, m) {
+			have = append(slices.Clip(have), m)
 		}
 	}
-	for _, n := range one.needs {
-		if !slices.Contains(have.needs, n) {
-			have.needs = append(have.needs, n)
-		}
-	}
+	return have
 }
 
 // memberRole adds what a member role needs of who makes it, and where it is a
 // vendor's the role itself.
-func (w *worksOf) memberRole(m spec.MemberRole) {
-	var trusted []string
-	for _, word := range strings.Split(m.Trust.String(), `"`) {
-		if _, err := iampolicy.PrincipalOf(word); err == nil {
-			trusted = append(trusted, word)
-		}
-	}
-	vendor := func(path, id string) {
-		if m.Handoff {
-			w.add(works{path: path, role: m.Name, account: id, why: "it is handed to a vendor", from: trusted})
-		}
-	}
+func (w *worksOf) memberRole(m *spec.MemberRole) {
+	vendor := works{role: strings.TrimPrefix(m.Path, "/") + m.Name, why: "it is handed to a vendor", by: trusted(m.Trust.String()), tags: plain(m.Tags)}
 	for i := range m.Accounts {
-		path, id := w.p.place(&m.Accounts[i])
-		w.add(works{path: path, role: m.Accounts[i].MemberRole, account: id, why: "reconciler enters the accounts by it", needs: []string{m.Name}})
-		vendor(path, id)
+		a := &m.Accounts[i]
+		w.add(a, works{role: a.MemberRole, why: enters, needs: w.p.keeping(m)})
+		if m.Handoff {
+			w.add(a, vendor)
+		}
 	}
 	if m.StackSet == nil {
 		return
 	}
 	for _, path := range m.OUs {
-		w.add(works{path: path, role: execRole, account: anyAccount, why: "CloudFormation's stack sets work by it", needs: []string{m.Name}})
-		vendor(path, anyAccount)
+		w.put(works{from: path, path: path, role: execRole, account: anyAccount, why: "CloudFormation's stack sets work by it", needs: w.p.keeping(m)})
+		if m.Handoff {
+			vendor.from, vendor.path, vendor.account = path, path, anyAccount
+			w.put(vendor)
+		}
 	}
+}
+
+// trusted are the principals that a trust policy names.
+func trusted(trust string) []string {
+	var all []string
+	for _, word := range strings.Split(trust, `"`) {
+		if _, err := iampolicy.PrincipalOf(word); err == nil {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// plain are the tags whose values are known.
+func plain(tags map[string]*resource.Text) map[string]string {
+	all := map[string]string{}
+	for key, text := range tags {
+		if text == nil {
+			continue
+		}
+		if value, known := text.Known(); known {
+			all[key] = value
+		}
+	}
+	return all
+}
+
+// keeping are the calls that it takes to keep a role of the file in a member, of
+// any account.
+func (p *Planned) keeping(m *spec.MemberRole) []string {
+	arn := p.roleARN("{account}", m.Path, m.Name)
+	actions := []string{"GetRole", "CreateRole", "TagRole", "UpdateAssumeRolePolicy"}
+	if len(m.Policies.Inline) > 0 {
+		actions = append(actions, "GetRolePolicy", "PutRolePolicy")
+	}
+	if len(m.Policies.Managed) > 0 {
+		actions = append(actions, "ListAttachedRolePolicies", "AttachRolePolicy")
+	}
+	for i := range actions {
+		actions[i] = "iam:" + actions[i] + " " + arn
+	}
+	return actions
 }
 
 // memberWrite is a write inside a member that the plan makes.
@@ -139,7 +228,7 @@ type memberWrite struct {
 func (p *Planned) memberWrites() []memberWrite {
 	var all []memberWrite
 	accounts := map[resource.Ref]spec.Account{}
-	paths := map[string]string{}
+	paths, moves := map[string]string{}, p.moves()
 	for _, m := range p.Payer.MemberRoles {
 		paths[m.Name] = cmp.Or(m.Path, "/")
 	}
@@ -160,8 +249,8 @@ func (p *Planned) memberWrites() []memberWrite {
 			if !ok {
 				continue
 			}
-			path, id := p.place(&a)
-			all = append(all, memberWrite{c.Ref, path, id, a.MemberRole, p.roleARN(id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
+			at := p.place(&a, moves)
+			all = append(all, memberWrite{c.Ref, at.path, at.id, a.MemberRole, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
 		case "stack-set":
 			all = append(all, p.deployments(c)...)
 		}
