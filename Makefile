@@ -64,11 +64,12 @@ uninstall: ## remove what install placed, but for the config in SYSCONFDIR/recon
 test: ## run every test; GOTESTFLAGS=-v shows what is skipped
 	$(GO) test $(GOTESTFLAGS) ./...
 
-lint: ## check form, vet, staticcheck and modules
+lint: ## check form, vet, staticcheck, modules and the workflows in examples/ci
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt these: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod verify
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 examples/ci/github*.yaml
 
 bench: ## measure speed, memory and AWS calls against their targets
 	$(GO) run ./internal/bench
