@@ -258,9 +258,7 @@ func (p *pass) input() report.Input {
 // printPlan prints a plan in any format. Markdown is of plans only: a pull
 // request is where a plan is reviewed, and an apply comes after it.
 func (c *cli) printPlan(r *report.Report, s *scope, o planning) error {
-	if r.Head = strings.ToLower(o.commit); r.Head != "" && s.root != "" {
-		r.Base = gitrepo.LocalHistory(s.root).MergedInto(r.Head)
-	}
+	c.nameHead(r, s.root, o.commit)
 	if c.format == "markdown" {
 		return r.WriteMarkdown(c.stdout, report.MarkdownOptions{Full: o.full, Payers: s.names()})
 	}
@@ -273,6 +271,19 @@ func (c *cli) printPlan(r *report.Report, s *scope, o planning) error {
 		_, err = fmt.Fprintf(c.stdout, "No payer is touched by what changed since %s.\n", report.Clean(c.since))
 	}
 	return err
+}
+
+// nameHead names the commit of --commit, and what it was merged into where that
+// is what is checked out.
+func (c *cli) nameHead(r *report.Report, root, commit string) {
+	if r.Head = strings.ToLower(commit); r.Head == "" || root == "" {
+		return
+	}
+	h := gitrepo.LocalHistory(root)
+	r.Base = h.MergedInto(r.Head)
+	if is := h.Commit(); is != "" && r.Base == "" && !strings.HasPrefix(is, r.Head) {
+		c.say("warning: --commit %s: what is checked out, and planned, is %s, and no merge of it", r.Head, is)
+	}
 }
 
 func (c *cli) print(r *report.Report) error {

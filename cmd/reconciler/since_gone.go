@@ -42,29 +42,39 @@ func (t *touched) tellGone() ([]string, error) {
 			}
 			gone = append(gone, name)
 		}
-		for _, p := range t.payers {
-			if was := ch.before.payers[p.Name]; p.Root == ch.root && was != nil && was.AccountID != p.AccountID && !t.manages(was.AccountID) {
-				accounts, err := ch.accounts(was)
-				if err != nil {
-					return nil, err
-				}
-				t.s.of[p.Name] = append(t.s.of[p.Name], report.Notice{Name: report.PayerGone, Level: report.Caution,
-					Text: fmt.Sprintf("the accountId of %s was %s: a merge ends the management of that organization. Nothing is changed in AWS. %s", p.Name, was.AccountID, unhealed(accounts))})
-			}
+		if err := t.tellElsewhere(ch); err != nil {
+			return nil, err
 		}
 	}
 	return gone, nil
+}
+
+// tellElsewhere tells the payers whose name another account bears by now.
+func (t *touched) tellElsewhere(ch *changes) error {
+	for _, p := range t.payers {
+		was := ch.before.payers[p.Name]
+		if p.Root != ch.root || was == nil || was.AccountID == p.AccountID || manages(t.present().payers, was.AccountID) {
+			continue
+		}
+		accounts, err := ch.accounts(was)
+		if err != nil {
+			return err
+		}
+		t.s.of[p.Name] = append(t.s.of[p.Name], report.Notice{Name: report.PayerGone, Level: report.Caution, Text: fmt.Sprintf(
+			"the accountId of %s was %s: a merge ends the management of that organization. Nothing is changed in AWS. %s", p.Name, was.AccountID, unhealed(accounts))})
+	}
+	return nil
 }
 
 // renames says that a payer which was asked for has the account of another one
 // by now.
 func (t *touched) renames(ch *changes, name string) bool {
 	was := ch.before.payers[name]
-	return was != nil && t.manages(was.AccountID)
+	return was != nil && manages(t.payers, was.AccountID)
 }
 
-func (t *touched) manages(account string) bool {
-	return slices.ContainsFunc(t.payers, func(p *spec.Payer) bool { return p.AccountID == account })
+func manages(payers []*spec.Payer, account string) bool {
+	return slices.ContainsFunc(payers, func(p *spec.Payer) bool { return p.AccountID == account })
 }
 
 // tellOne tells of one payer that is gone.
