@@ -69,6 +69,7 @@ func created() report.Input {
 		made("role", "org", attrs("trust", trusts(`{"AWS":["*"]}`, `{"StringEquals":{"aws:PrincipalOrgID":["o-1"]}}`))),
 		made("role", "odd", attrs("trust", `{"Statement":[{"Action":["sts:assumerole"],"Effect":"Deny","NotPrincipal":`+payerTrust+`}]}`)),
 		made("bucket-policy", "bills", attrs("statement.Read", `{"Action":["s3:getobject"],"Effect":"Allow","Principal":`+farTrust+`,"Resource":["arn:aws:s3:::bills/*"],"Sid":"Read"}`)),
+		made("stack-set", "VocareumAdmin", attrs("template", "Resources:\n  Role:\n    - All done.\n\u202e", "region", "eu-west-1")),
 		made("contact", "students@acme.example/SECURITY", attrs("name", "Ann", "email", "ann@acme.example", "phone", "+1 555 0100")),
 	}}
 	c = made("role", "later", resource.Attrs{"trust": resource.Join(resource.Lit(`{"Statement":[{"Action":["sts:assumerole"],"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::`),
@@ -99,6 +100,7 @@ func TestCreationsSayWhatTheyAre(t *testing.T) {
 		"account 111122223333, arn:aws:iam::222233334444:role/ops, service ec2.amazonaws.com\n",
 		"trust  anyone where StringEquals aws:PrincipalOrgID o-1  # ", "account ${{ account/sec@acme.example.id }}\n",
 		"document  2 statements (deny), 73 lines; --format json", "; --format json shows it\n", "\"NotPrincipal\": {",
+		"template\n          | Resources:\n          |   Role:\n          |     - All done.\n          | \\u{202E}\n",
 	} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the text lacks %q", want)

@@ -6,7 +6,8 @@ import (
 )
 
 // documentLines are a document for reading: of a policy its statements, and of
-// what stands beside them only what is unusual.
+// what stands beside them only what is unusual. The lines of what is no JSON have
+// a bar in front, so that none of them reads as one of the report's own.
 func documentLines(s string) []string {
 	if p, ok := parsePolicy(s); ok && len(p.statements) > 0 {
 		var out []string
@@ -25,7 +26,11 @@ func documentLines(s string) []string {
 	d := json.NewDecoder(strings.NewReader(s))
 	d.UseNumber()
 	if !document(s) || d.Decode(&v) != nil {
-		return cleanLines(s)
+		out := cleanLines(s)
+		for i := range out {
+			out[i] = strings.TrimRight("| "+out[i], " ")
+		}
+		return out
 	}
 	return compact(v)
 }
