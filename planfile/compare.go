@@ -160,10 +160,14 @@ func (e *StaleError) object(where string, was, is *resource.Object) {
 		e.add(Moved{Where: where, Text: "is gone"})
 		return
 	}
+	before := len(e.Moved)
+	e.field(where, "id", was.ID(), is.ID())
 	e.attrs(where, was.Attrs, is.Attrs)
 	e.place(where, was, is)
-	for _, name := range union(was.Outputs, is.Outputs) {
-		e.field(where, name, was.Outputs[name], is.Outputs[name])
+	if len(e.Moved) == before { // else they are what follows from that
+		for _, name := range union(was.Outputs, is.Outputs) {
+			e.field(where, name, was.Outputs[name], is.Outputs[name])
+		}
 	}
 	if was.OwnerRead && is.OwnerRead {
 		e.field(where, "its mark", was.Owner, is.Owner)

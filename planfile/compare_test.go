@@ -130,6 +130,17 @@ func TestCompare(t *testing.T) {
 			o.Outputs = map[string]string{"id": "ou-77"}
 			w.plan.Changes[2].Have = &o
 		}, []string{`ou/Old: id was "ou-9", is "ou-77"`}},
+		{"moved, and what follows from that", func(w *world) {
+			o := *w.plan.Changes[1].Have
+			o.Attrs = resource.Attrs{"tags.a": resource.Lit("1"), "ou": resource.Lit("ou/Old")}
+			o.Outputs = map[string]string{"id": "2", "parent": "ou-9"}
+			w.plan.Changes[1].Have = &o
+		}, []string{`account/bob@acme.example: ou was "ou/Labs", is "ou/Old"`}},
+		{"an output alone", func(w *world) {
+			o := *w.plan.Changes[1].Have
+			o.Outputs = map[string]string{"id": "2", "parent": "ou-9"}
+			w.plan.Changes[1].Have = &o
+		}, []string{`account/bob@acme.example: parent was "", is "ou-9"`}},
 		{"somebody else's by now", func(w *world) {
 			o := *w.plan.Changes[1].Have
 			o.Owner = "beta"

@@ -202,12 +202,16 @@ func match(saved []*planfile.Payer, payers []*spec.Payer, paths []string) (passe
 	return passes, there
 }
 
-// lost is the error of a payer that no file bears any more.
+// lost is the error of a payer that no file bears any more, or none at PATH.
 func (p *pass) lost() error {
-	if err := p.saved.CheckFiles(p.payer.Root); err != nil {
+	err := p.saved.CheckFiles(p.payer.Root)
+	stale := &planfile.StaleError{Payer: p.saved.Name}
+	if err != nil && !errors.As(err, &stale) {
 		return err
 	}
-	return &planfile.StaleError{Payer: p.saved.Name, Moved: []planfile.Moved{{Where: "payer " + p.saved.Name, Text: "is in no payer file at PATH"}}}
+	lost := planfile.Moved{Where: "payer " + p.saved.Name, Text: "is in no payer file at PATH; was the plan made with another PATH?"}
+	stale.Moved = append([]planfile.Moved{lost}, stale.Moved...)
+	return stale
 }
 
 // planSaved plans every payer whose files are as they were, and holds that
