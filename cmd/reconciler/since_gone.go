@@ -214,7 +214,7 @@ func (ch *changes) baseMoved(p *spec.Payer, ref string) ([]report.Notice, error)
 			"%s has changed %s since this branch began: rows that the plan counts may be there already; merge %[1]s first", ref, listed(moved))}}, nil
 	}
 	return []report.Notice{{Name: report.BaseMoved, Level: report.Caution, Text: fmt.Sprintf(
-		"%s has changed %s since this branch began, and the branch lacks that: the plan below undoes it. Merge %[1]s first, and plan again", ref, listed(moved))}}, nil
+		"%s has changed %s since this branch began, and the branch lacks that: this plan undoes it. Merge %[1]s first, and plan again", ref, listed(moved))}}, nil
 }
 
 // listed names a few paths, and how many more there are.
