@@ -11,6 +11,7 @@ import (
 // when they are applied:
 //
 //   - what a change refers to, and what it comes after;
+//   - what an object hangs on that is changed, and stays;
 //   - what that hangs on, to the end: an attachment on its policy and its unit,
 //     a unit on the one above, a role on the policies that it bears;
 //   - of an account in which something is changed, what guards the account.
@@ -66,6 +67,9 @@ func (f *footing) change(c *planner.Change) {
 	}
 	if c.Want != nil {
 		f.list(c.Want.After)
+	}
+	if c.Have != nil && c.Op != planner.Delete {
+		f.list(c.Have.After)
 	}
 }
 

@@ -73,6 +73,10 @@ func TestRefers(t *testing.T) {
 	naming.Want.Attrs = resource.Attrs{"document": resource.Output(refOf(t, "account/ann@acme.example"), "id")}
 	labs := want("ou/Top/Labs")
 	labs.Op = planner.Update
+	ann, _ := tree(t).Get(refOf(t, "account/ann@acme.example"))
+	tagged := planner.Change{Op: planner.Update, Ref: ann.Ref, Have: &ann, Want: &resource.Object{Ref: ann.Ref}}
+	gone := tagged
+	gone.Op, gone.Want = planner.Delete, nil
 	held := account
 	held.Blocked = "not now"
 	below := []string{"attachment/Guard@ou/Top", "attachment/Wall@ou/Top/Labs", "ou/Top", "ou/Top/Labs", "policy/Guard", "policy/Wall"}
@@ -85,6 +89,8 @@ func TestRefers(t *testing.T) {
 		{"one in a unit that is changed", []planner.Change{account, labs},
 			[]string{"attachment/Guard@ou/Top", "attachment/Wall@ou/Top/Labs", "ou/Top", "policy/Guard", "policy/Wall"}},
 		{"in a member", []planner.Change{member}, append([]string{"account/ann@acme.example"}, below...)},
+		{"what stays where it is", []planner.Change{tagged}, []string{"ou/Top", "ou/Top/Labs"}},
+		{"what goes", []planner.Change{gone}, nil},
 		{"a document that names an account", []planner.Change{naming}, []string{"account/ann@acme.example", "ou/Top", "ou/Top/Labs"}},
 		{"a new attachment", []planner.Change{want("attachment/Wall@ou/Top", "policy/Wall", "ou/Top")}, []string{"ou/Top", "policy/Wall"}},
 		{"what is held", []planner.Change{held}, nil},
