@@ -3,6 +3,7 @@ package handoff
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/report"
@@ -33,7 +34,7 @@ func (v Vendor) markdown(b *strings.Builder) {
 		b.WriteString("\n| The form asks for | Value | Note |\n|---|---|---|\n")
 	}
 	for _, f := range v.Form {
-		b.WriteString("| " + markup(f.Label) + " | " + code(f.Value) + " | " + markup(f.Note) + " |\n")
+		b.WriteString("| " + cell(f.Label) + " | " + code(bars(f.Value)) + " | " + cell(f.Note) + " |\n")
 	}
 	if len(v.Links) > 0 {
 		b.WriteString("\nSign-in links:\n\n")
@@ -87,31 +88,62 @@ func (l Line) markdown(b *strings.Builder) {
 	}
 }
 
-// special is what Markdown gives a meaning, and @ and #, which name people and
-// issues where such text is read.
-const special = "\\`*_{}[]<>()#+-.!|~@&:"
+// special is what Markdown gives a meaning.
+const special = "\\`*_{}[]<>+!|~&"
+
+// active is a word that a site makes something of, whatever is escaped in it: a
+// mention, the number of an issue, an address; or, first in a line, a list or a rule.
+var (
+	active = regexp.MustCompile(`[@#]|://|(?i:www\.)`)
+	opens  = regexp.MustCompile(`^(-|=|[0-9]+[.)]$)`)
+)
 
 // markup writes a text so that Markdown shows it and does nothing with it.
-func markup(s string) string {
+func markup(s string) string { return quiet(s, func(w string) string { return w }) }
+
+// cell is markup for a cell of a table.
+func cell(s string) string { return quiet(s, bars) }
+
+// quiet writes words escaped, and those that are active as code.
+func quiet(s string, inCode func(string) string) string {
+	words := strings.Fields(report.Clean(s))
+	for i, w := range words {
+		if active.MatchString(w) || i == 0 && opens.MatchString(w) {
+			words[i] = code(inCode(w))
+		} else {
+			words[i] = escaped(w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func escaped(s string) string {
 	var b strings.Builder
-	for _, r := range report.Clean(s) {
+	for _, r := range s {
 		switch {
-		case r == '@' || r == '#' || r == '<' || r == '>' || r == '&':
+		case r == '<' || r == '>' || r == '&':
 			fmt.Fprintf(&b, "&#%d;", r)
-		case strings.ContainsRune(special, r) && !strings.ContainsRune(".-:()", r):
+		case strings.ContainsRune(special, r):
 			b.WriteRune('\\')
 			b.WriteRune(r)
 		default:
 			b.WriteRune(r)
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return b.String()
 }
 
-// code writes a text as code, behind as many backquotes as it needs; in a table
-// a bar would end the cell.
+// bars makes a text that is to be code one for a cell of a table, which a bar
+// would end, even in code. GitHub takes the backslash before it away again, in
+// tables only; behind a backslash of the text it would not know which one is.
+func bars(s string) string {
+	s = strings.ReplaceAll(s, `\|`, `\\u{007C}`)
+	return strings.ReplaceAll(s, "|", `\|`)
+}
+
+// code writes a text as code, behind as many backquotes as it needs.
 func code(s string) string {
-	s = strings.ReplaceAll(report.Clean(s), "|", "\\|")
+	s = report.Clean(s)
 	if strings.TrimSpace(s) == "" {
 		return ""
 	}
