@@ -88,7 +88,7 @@ func (e *FailedError) Error() string {
 // line says what the test wants, what is, and who decides so.
 func (t Tested) line() string {
 	verb := map[string]string{Allow: "allowed", Deny: "denied"}
-	s := fmt.Sprintf("%s: test %q fails: %s by %s is %s", t.Pos, t.Name, t.Action, t.Where, verb[t.Got])
+	s := fmt.Sprintf("%s: test %q fails: %s in %s is %s", t.Pos, t.Name, t.Action, t.Where, verb[t.Got])
 	if t.By != "" {
 		s += " (" + t.By + ")"
 	}

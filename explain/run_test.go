@@ -57,10 +57,10 @@ tests:
 		t.Fatal("no test failed")
 	}
 	lines := []string{
-		`acme.yaml:22: test "unsaid" fails: ec2:RunInstances by ou/Labs is denied (statement Regions of policy/Regions on ou/Labs), want allow`,
-		`acme.yaml:23: test "root" fails: ec2:RunInstances by root is allowed (statement 1 of policy/FullAWSAccess on root), want deny`,
-		`acme.yaml:24: test "strangers" fails: s3:GetObject by ou/Labs is denied (statement 1 of policy/RESOURCE_CONTROL_POLICY:Own on root), want allow`,
-		`acme.yaml:25: test "files" fails: ec2:RunInstances by ou/Files is denied (no SCP on ou/Files allows it), want allow`,
+		`acme.yaml:22: test "unsaid" fails: ec2:RunInstances in ou/Labs is denied (statement Regions of policy/Regions on ou/Labs), want allow`,
+		`acme.yaml:23: test "root" fails: ec2:RunInstances in root is allowed (statement 1 of policy/FullAWSAccess on root), want deny`,
+		`acme.yaml:24: test "strangers" fails: s3:GetObject in ou/Labs is denied (statement 1 of policy/RESOURCE_CONTROL_POLICY:Own on root), want allow`,
+		`acme.yaml:25: test "files" fails: ec2:RunInstances in ou/Files is denied (no SCP on ou/Files allows it), want allow`,
 	}
 	if diff := cmp.Diff(lines, strings.Split(err.Error(), "\n")); diff != "" {
 		t.Errorf("Failed (-want +got):\n%s", diff)
