@@ -10,9 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/payer-reconciler/reconciler/awssim"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
+	"github.com/payer-reconciler/reconciler/reconcile"
 )
 
 // blockedForSelf wants that all of a plan but the rest is blocked for our own or
@@ -42,12 +44,37 @@ func blockedForSelf(r *kindtest.Rig, body string, rest []string, words ...string
 		r.Errorf("apply: %v, %d writes", err, r.Writes()-before)
 	}
 	r.Run.AllowSelf = true
-	for _, l := range kindtest.Lines(r.Plan(body)) {
+	free := r.Plan(body)
+	for _, l := range kindtest.Lines(free) {
 		if strings.HasPrefix(l, "!") {
 			r.Errorf("under --allow-self: %s", l)
 		}
 	}
+	toldLifted(r, p, free)
 	r.Run.AllowSelf = false
+}
+
+// toldLifted wants that each change of a plan that is allowed everything bears
+// the reason for which it is blocked in the other, but for the words that end it.
+func toldLifted(r *kindtest.Rig, strict, free *reconcile.Planned) {
+	r.Helper()
+	want, got := map[string]string{}, map[string]string{}
+	for _, c := range strict.Plan.Changes {
+		if reason, ok := strings.CutSuffix(c.Blocked, "--allow-self lifts this"); ok {
+			want[c.Ref.String()] = strings.TrimSuffix(strings.TrimSuffix(reason, "reconciler apply "), "; ")
+		}
+		if c.Lifted != "" {
+			r.Errorf("%s: told as lifted without --allow-self: %s", c.Ref, c.Lifted)
+		}
+	}
+	for _, c := range free.Plan.Changes {
+		if c.Lifted != "" {
+			got[c.Ref.String()] = c.Lifted
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		r.Errorf("told as lifted (-want +got):\n%s", diff)
+	}
 }
 
 const arnOfPayer = "arn:aws:iam::" + kindtest.Account

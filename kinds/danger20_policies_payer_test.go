@@ -96,9 +96,11 @@ func TestDanger20APolicyThatShutsOut(t *testing.T) {
 					}
 				}
 				r.Run.AllowSelf = true
-				if got := held(r.Plan(tt.after), "shut out role"); got != nil {
+				free := r.Plan(tt.after)
+				if got := held(free, "shut out role"); got != nil {
 					t.Errorf("held under --allow-self: %q", got)
 				}
+				toldLifted(r, p, free)
 			})
 		})
 	}

@@ -22,16 +22,25 @@ import (
 // The management account is bound by none of them, so what is done from there
 // (accounts, alternate contacts) is not asked about.
 
-// lifted ends each reason that --allow-self lifts.
-const lifted = "; reconciler apply --allow-self lifts this"
+// lifted ends each reason that --allow-self lifts: a daemon never has it, an
+// operator gives it once.
+const lifted = "; reconciler apply " + lifts
 
 // protect holds what shuts us or a vendor out, and writes that would be denied,
 // and compares again until nothing more is to be held.
 func (p *Planned) protect() error {
+	if err := p.holdBarred(!p.Payer.Run.AllowSelf); err != nil {
+		return err
+	}
+	return p.tellOut()
+}
+
+// holdBarred holds what [Planned.barred] finds until it finds nothing more.
+func (p *Planned) holdBarred(policies bool) error {
 	// A change that is held can bring another to light: each round holds one at
 	// least, so there are no more rounds than changes.
 	for range len(p.Plan.Changes) + 1 {
-		hold, err := p.barred()
+		hold, err := p.barred(policies)
 		if err != nil {
 			return err
 		}
@@ -51,11 +60,12 @@ func (p *Planned) protect() error {
 	return errors.New("find out whom the policies of the plan shut out: it does not come to an end; plan again")
 }
 
-// barred finds the changes that must not be made, each with the reason.
-func (p *Planned) barred() (map[resource.Ref]string, error) {
+// barred finds the changes that must not be made, each with the reason; those of
+// policies that shut somebody out only where it is asked for these.
+func (p *Planned) barred(policies bool) (map[resource.Ref]string, error) {
 	b := newBound(p.Payer, p.Live, p.Plan)
 	writes := p.memberWrites()
-	policies := !p.Payer.Run.AllowSelf && (b.restricts() || len(p.moves()) > 0)
+	policies = policies && (b.restricts() || len(p.moves()) > 0)
 	if !policies && len(writes) == 0 {
 		return nil, nil
 	}

@@ -25,7 +25,7 @@ func (p *Planned) HoldBack(keep func(*planner.Change) bool, reason string) error
 	if held == 0 {
 		return nil
 	}
-	barred, err := p.barred()
+	barred, err := p.barred(!p.Payer.Run.AllowSelf)
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,7 @@ func (p *Planned) unseen(ctx context.Context, done map[resource.Ref]bool) ([]res
 }
 
 func (p *Planned) compare(have *resource.State) (*planner.Plan, error) {
+	unprotect(p.Payer, have)
 	want, err := desired(p.kinds, p.Payer, have)
 	if err != nil {
 		return nil, err
@@ -91,5 +92,9 @@ func (p *Planned) compare(have *resource.State) (*planner.Plan, error) {
 		o.Hold = maps.Clone(p.shut)
 		maps.Copy(o.Hold, p.held)
 	}
-	return planner.Diff(want, have, o)
+	plan, err := planner.Diff(want, have, o)
+	if err != nil {
+		return nil, err
+	}
+	return plan, p.tellLifted(plan, have)
 }

@@ -19,6 +19,10 @@ const (
 	// FactProtected on a live object: why nothing may delete it, unless the
 	// pass allows itself that.
 	FactProtected = "protected"
+
+	// FactLifted on a live object: what would stand in [FactProtected], had nobody
+	// lifted what protects the tool and the vendors.
+	FactLifted = "lifted"
 	// FactAbsent on a desired object: it must not be there. On a live object:
 	// it is not there, and the object only carries other facts (a reason).
 	FactAbsent = "absent"

@@ -124,7 +124,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, before *resource
 	}
 	names, tagged, own := iams.Names{}, map[resource.Ref]bool{}, map[string]string{}
 	if p != nil {
-		own = iams.OwnPolicies(self.Of(p), before)
+		own = iams.OwnPolicies(self.Strict(p), before)
 		for _, w := range p.IAMPolicies {
 			names.Add(w.Name, w.Ref())
 			tagged[w.Ref()] = len(w.Tags) > 0

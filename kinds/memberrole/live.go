@@ -39,7 +39,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 		return nil, nil // which role lets us in, only a payer file says
 	}
 	visits := visitsOf(p, read)
-	r := &reader{s: s, self: self.Of(p), texts: map[string]string{}}
+	r := &reader{s: s, self: self.Strict(p), texts: map[string]string{}}
 	found := make([][]resource.Object, len(visits))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(visitors)

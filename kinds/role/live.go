@@ -24,7 +24,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 		return read(ctx, s, nil, spec.RoleRef, true)
 	}
 	objects, err := Read(ctx, s, p.Roles, spec.RoleRef)
-	keep := self.Of(p)
+	keep := self.Strict(p)
 	for _, o := range objects {
 		wanted := slices.ContainsFunc(p.Roles, func(w spec.Role) bool { return w.Ref() == o.Ref })
 		if why := keep.Role(o.Outputs["name"]); why != "" {

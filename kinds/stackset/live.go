@@ -39,7 +39,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	}
 	r := reader{s: s, p: p, read: read, wanted: map[string]spec.MemberRole{}, units: unitsByID(read)}
 	if p != nil {
-		r.members, r.keep = places(p, read, r.units), self.Of(p)
+		r.members, r.keep = places(p, read, r.units), self.Strict(p)
 		for _, m := range deployedBySets(p) {
 			r.wanted[m.StackSet.Name] = m
 		}
@@ -280,7 +280,7 @@ func (r reader) extra(m spec.MemberRole, d *types.StackSet, set resource.Object,
 				r.keepUntilMoved(&o, path, m.OUs)
 			}
 		}
-		if n > 0 && m.Handoff && !r.p.Run.AllowSelf {
+		if n > 0 && m.Handoff {
 			o.Facts[resource.FactProtected] = "its role is handed to a vendor" + self.Lift
 		}
 		r.counts(&o, n)

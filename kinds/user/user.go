@@ -79,7 +79,7 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, _ *resource.Stat
 	}
 	names, keep := iams.Names{}, self.Set{}
 	if p != nil {
-		keep = self.Of(p)
+		keep = self.Strict(p)
 		for _, w := range p.Users {
 			names.Add(w.Name, w.Ref())
 		}

@@ -45,6 +45,12 @@ func Of(p *spec.Payer) Set {
 	if p.Run.AllowSelf {
 		return Set{}
 	}
+	return Strict(p)
+}
+
+// Strict is [Of], also where the pass allows itself everything: what AWS has is
+// read the same whatever the pass may do, and the pass then lifts what it reads.
+func Strict(p *spec.Payer) Set {
 	s := Set{account: p.AccountID, partition: "aws", on: true}
 	s.arn(p.Run.Caller, "reconciler runs as it")
 	if p.Access != nil {
