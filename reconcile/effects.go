@@ -2,10 +2,14 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/impact"
+	"github.com/payer-reconciler/reconciler/planner"
 )
+
+const guardDenied = "maxNewlyDenied"
 
 // effects finds out what the plan does to those that policies bind: what it
 // newly denies and allows, the guard on that, and how the file's own tests go.
@@ -15,6 +19,7 @@ func (p *Planned) effects() error {
 		return err
 	}
 	p.Tests, p.Refused = tests, explain.Failed(tests)
+	p.Plan.Guards = slices.DeleteFunc(p.Plan.Guards, func(g planner.Guard) bool { return g.Name == guardDenied })
 	b := p.bound()
 	p.Elsewhere = p.beyond(b.tree.Changed)
 	if len(b.tree.Changed) == 0 {
@@ -26,6 +31,6 @@ func (p *Planned) effects() error {
 	}
 	limit := limit(p.Payer, p.Payer.Safety.MaxNewlyDenied)
 	limit.Base = members(p.Payer, p.Live)
-	p.Plan.Guards = append(p.Plan.Guards, limit.Guard("maxNewlyDenied", p.Impact.NewlyDenied)...)
+	p.Plan.Guards = append(p.Plan.Guards, limit.Guard(guardDenied, p.Impact.NewlyDenied)...)
 	return nil
 }

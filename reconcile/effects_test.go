@@ -87,6 +87,24 @@ func TestEffectsOfManyAccounts(t *testing.T) {
 	}
 }
 
+// TestEffectsAgain finds the effects of a plan of which a part was held since: what
+// was found before is not told once more.
+func TestEffectsAgain(t *testing.T) {
+	p := edited(t, 10)
+	for range 2 {
+		if err := p.effects(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.Plan.Guards) != 1 {
+		t.Errorf("guards %+v", p.Plan.Guards)
+	}
+	p.Plan.Changes[0].Blocked = "held"
+	if err := p.effects(); err != nil || len(p.Plan.Guards) != 0 {
+		t.Errorf("after all was held: guards %+v, %v", p.Plan.Guards, err)
+	}
+}
+
 // BenchmarkImpact is what an edit of one SCP costs a plan over 10,000 accounts:
 // what it denies, and whom it shuts out.
 func BenchmarkImpact(b *testing.B) {
