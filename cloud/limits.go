@@ -76,13 +76,20 @@ func newBucket(r Rate) *bucket {
 }
 
 // wait takes a token, first come, first served. Where ctx ends first it takes
-// none, and returns the error of ctx.
-func (b *bucket) wait(ctx context.Context) error {
+// none, and returns the error of ctx; where stop is closed first, [ErrStopped].
+func (b *bucket) wait(ctx context.Context, stop <-chan struct{}) error {
+	select {
+	case <-stop:
+		return ErrStopped
+	default:
+	}
 	select {
 	case b.head <- struct{}{}:
 		defer func() { <-b.head }()
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-stop:
+		return ErrStopped
 	}
 	for ctx.Err() == nil {
 		d := b.take(time.Now())
@@ -93,6 +100,9 @@ func (b *bucket) wait(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			t.Stop()
+		case <-stop:
+			t.Stop()
+			return ErrStopped
 		case <-t.C:
 		}
 	}
@@ -116,14 +126,24 @@ func (b *bucket) take(now time.Time) time.Duration {
 // hold holds a try of a call back until AWS's rate for it has room. It is asked
 // before every try, repeated ones too.
 func (s *Session) hold(ctx context.Context, service, operation string) error {
+	p := patienceOf(ctx)
+	if !writes(operation) {
+		p = nil
+	}
 	if !s.rated {
+		p.sends()
 		return nil
 	}
 	b := s.opts.Limits.of(s.opts.AccountID, service, operation)
 	if b == nil {
+		p.sends()
 		return ctx.Err()
 	}
-	return b.wait(ctx)
+	if err := b.wait(ctx, p.stop()); err != nil {
+		return err
+	}
+	p.sends()
+	return nil
 }
 
 // throttled tells the bucket of an operation that AWS held a try of it back,

@@ -103,7 +103,7 @@ func TestWhoWaitsGoesSlower(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
-				if err := b.wait(t.Context()); err != nil {
+				if err := b.wait(t.Context(), nil); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -132,7 +132,7 @@ func TestNeverFasterThanTheTable(t *testing.T) {
 			all.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(100+i)*time.Second)
 				defer cancel()
-				if b.wait(ctx) != nil {
+				if b.wait(ctx, nil) != nil {
 					return // some give up
 				}
 				mu.Lock()

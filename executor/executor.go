@@ -116,7 +116,7 @@ func (r *Result) Count(o Outcome) int {
 // a change may have been started.
 //
 // When ctx ends, no more changes are started, those being worked on come to
-// their end, and those under way in AWS are left to it: a later pass resumes
+// their end, but for those that wait for AWS's rate and have written nothing, and those under way in AWS are left to it: a later pass resumes
 // them. Access denied, credentials that do not work, and Options.MaxEqual equal
 // causes end the pass in the same way. Run returns only when all that it
 // started has returned.

@@ -39,7 +39,10 @@ type run struct {
 	stopped bool             // no more changes are started
 	why     error            // of stopped: the cause, nil where the pass was interrupted
 	aborted bool
-	changed bool // something got done since the last checkpoint
+	// interrupt is closed when the pass is to end; what has sent nothing by then
+	// and waits for AWS's rate is not begun any more.
+	interrupt <-chan struct{}
+	changed   bool // something got done since the last checkpoint
 }
 
 // task is what the scheduler knows of one change.
@@ -103,6 +106,7 @@ func newRun(s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resourc
 // loop schedules until nothing is worked on and nothing more can be started.
 func (r *run) loop(ctx, work context.Context, cut context.CancelFunc, workers *sync.WaitGroup) {
 	interrupt, abort := ctx.Done(), r.opts.Abort
+	r.interrupt = interrupt
 	checkpoint := r.checkpoints()
 	defer checkpoint.Stop()
 	for {
@@ -169,7 +173,7 @@ func (r *run) start(work context.Context, workers *sync.WaitGroup, i int) {
 		have: t.have, want: t.want, resume: t.resume, token: t.token,
 	}
 	r.running++
-	workers.Go(func() { r.ended <- j.do(work) })
+	workers.Go(func() { r.ended <- j.do(cloud.Until(work, r.interrupt)) })
 }
 
 // known resolves the objects of a change: the wanted one, and one that is to go
@@ -195,6 +199,11 @@ func (r *run) take(e ending) {
 	case e.err == nil:
 		r.keep(e)
 		r.settle(i, Done, nil)
+	case errors.Is(e.err, cloud.ErrStopped) && t.resume:
+		r.leave(i)
+	case errors.Is(e.err, cloud.ErrStopped):
+		t.lane.taken--
+		t.have, t.want = nil, nil // as if it had not been started
 	case errors.As(e.err, &pending) && t.kind.Resume == nil:
 		r.fail(i, fmt.Errorf("the kind cannot resume it: %w", e.err))
 	case errors.As(e.err, &pending) && r.stopped:
