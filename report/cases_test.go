@@ -23,7 +23,8 @@ func scpEdit() report.Input {
 	c.Usage = []planner.Usage{{Name: "characters", Used: 1204, Limit: 10240}}
 	p.Changes = append(p.Changes, c)
 	p.Estimate = planner.Estimate{Seconds: 1, By: []planner.Calls{{Operation: "UpdatePolicy", Calls: 1}}}
-	return report.Input{Name: "acme-labs", AccountID: "111122223333", Commit: "9f3c0d1e2b4a59687788990011223344556677ab", Plan: p,
+	return report.Input{Err: errors.New(`payers/acme.yaml:75: test "nobody reads the bills" fails: s3:GetObject in ou/Vocareum is allowed (FullAWSAccess on every level), want deny`),
+		Name: "acme-labs", AccountID: "111122223333", Commit: "9f3c0d1e2b4a59687788990011223344556677ab", Plan: p,
 		Tree: []report.Unit{{Path: "", Before: 2, After: 2, Policies: []string{"FullAWSAccess", "VocUnconditionalDeny"}},
 			{Path: "Vocareum", Before: 200, After: 200, Policies: []string{"ConditionalDeny", "FullAWSAccess", "RESOURCE_CONTROL_POLICY:RCPFullAWSAccess"}},
 			{Path: "Vocareum/Trial", Before: 12, After: 12}, {Path: "Security", Before: 1, After: 1}},

@@ -123,19 +123,31 @@ func (r *Report) title() string {
 		return "### Applied: " + comma(ops["create"]) + " created, " + comma(ops["update"]) + " updated, " + comma(ops["delete"]) + " deleted" +
 			some(outcomes[failed], "failed") + some(outcomes[skipped], "skipped") + some(outcomes[waiting], "waiting")
 	}
-	s, bad := r.sum()
-	gone, also := r.gone(), ""
-	if gone != "" {
-		also = ", " + gone
+	return r.planTitle()
+}
+
+// planTitle sums the plans of all payers, and what else is to be known of them.
+func (r *Report) planTitle() string {
+	s, _ := r.sum()
+	bad, tests := 0, 0
+	var files []File
+	for i := range r.Payers {
+		p := &r.Payers[i]
+		files = append(files, p.Files...)
+		tests += p.failedTests()
+		if len(p.errorLines()) > 0 {
+			bad++
+		}
 	}
-	if n := len(r.Mistakes); n > 0 {
-		also += ", " + count(n, "mistake") + " in files"
+	var also string
+	for _, part := range []string{some(tests, plainPlural(tests, "failed test")), some(len(r.Mistakes), plainPlural(len(r.Mistakes), "mistake")+" in files"), r.gone()} {
+		also += part
 	}
 	switch {
 	case len(r.Payers) == 0 && len(r.Mistakes) > 0:
 		return "### No plan could be made: " + count(len(r.Mistakes), "mistake")
-	case len(r.Payers) == 0 && gone != "":
-		return "### Plan: " + gone
+	case len(r.Payers) == 0 && also != "":
+		return "### Plan: " + strings.TrimPrefix(also, ", ")
 	case len(r.Payers) == 0:
 		return "### Plan: no payer is touched"
 	case !r.Changed() && bad == 0:
@@ -143,11 +155,15 @@ func (r *Report) title() string {
 	case !r.Changed() && bad == len(r.Payers):
 		return "### No plan could be made" + also
 	}
-	var files []File
-	for _, p := range r.Payers {
-		files = append(files, p.Files...)
-	}
 	return "### Plan: " + s.brief(files) + broken(bad) + also
+}
+
+// plainPlural is a noun for a number that stands before it.
+func plainPlural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
 }
 
 // gone counts the payers that the tool would manage no longer.
@@ -158,10 +174,7 @@ func (r *Report) gone() string {
 			n++
 		}
 	}
-	if n == 0 {
-		return ""
-	}
-	return count(n, "payer") + " no longer managed"
+	return some(n, plainPlural(n, "payer")+" no longer managed")
 }
 
 // broken counts payers with an error.

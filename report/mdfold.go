@@ -9,8 +9,8 @@ import (
 // equals its file has none.
 func (p *Payer) fold() fold {
 	f := fold{}
-	if p.Error != "" {
-		f.add(section("Error"), fenced("", errorText(p.Error)))
+	if lines := p.errorLines(); len(lines) > 0 {
+		f.add(section("Error"), fenced("", lines))
 	}
 	if p.Applied || slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Outcome != "" }) {
 		p.appliedPieces(&f)

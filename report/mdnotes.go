@@ -51,14 +51,11 @@ func alert(kind string, lines []string) []string {
 // what failed.
 func (p *Payer) wrongs() []string {
 	var out []string
-	if p.Error != "" {
-		out = append(out, "error: "+codeLines(errorText(p.Error)))
+	if lines := p.errorLines(); len(lines) > 0 {
+		out = append(out, "error: "+codeLines(lines))
 	}
 	for _, g := range p.Guards {
 		out = append(out, g.markdown())
-	}
-	if len(p.Guards) > 0 {
-		out = append(out, "**this plan will not be applied**")
 	}
 	for i, c := range p.causesOf(failed) {
 		if i == maxListed {
@@ -74,6 +71,9 @@ func (p *Payer) wrongs() []string {
 		}
 		out = append(out, "test "+code(clip(t.Name, maxClip))+" fails: "+code(clip(t.Action, maxClip))+" in "+code(clip(t.Where, maxClip))+
 			" must be "+verb(t.Expect)+" and is "+verb(t.Got))
+	}
+	if len(p.Guards) > 0 || p.failedTests() > 0 && !p.Applied {
+		out = append(out, "**this plan will not be applied**")
 	}
 	return out
 }

@@ -53,7 +53,7 @@ func (r *Report) columns() []column {
 
 // unknown says that the payer could not be planned, so that no number is known.
 func (p *Payer) unknown() bool {
-	return p.Error != "" && !p.Applied && len(p.Changes) == 0 && len(p.Files) == 0
+	return p.Error != "" && !p.Applied && len(p.Changes) == 0 && len(p.Files) == 0 && p.failedTests() == 0
 }
 
 // ended counts the changes of an op that were done.
@@ -70,7 +70,7 @@ func (p *Payer) ended(op string) int {
 // verdict says what stands against an apply.
 func (p *Payer) verdict() string {
 	var parts []string
-	if p.Error != "" {
+	if len(p.errorLines()) > 0 {
 		parts = append(parts, "**error**")
 	}
 	for i, g := range p.Guards {

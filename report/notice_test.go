@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -130,5 +131,28 @@ func TestProse(t *testing.T) {
 		if got, _, _ = strings.Cut(got, "\n"); got != want {
 			t.Errorf("%s\n is %s\nwant %s", text, got, want)
 		}
+	}
+}
+
+// TestFailedTestIsToldOnce beside the fold, though it is the payer's error, too;
+// another error beside it is told.
+func TestFailedTestIsToldOnce(t *testing.T) {
+	for _, more := range []string{"", "read policies: AccessDenied\n"} {
+		in := scpEdit()
+		in.Err = errors.New(more + in.Err.Error())
+		r := report.New(in)
+		s := asMarkdown(t, r, report.MarkdownOptions{})
+		inPlace(t, r, s)
+		if n := strings.Count(s, "nobody reads the bills"); n != 2 {
+			t.Errorf("it is told %d times:\n%s", n, s)
+		}
+		if has := more != ""; has != strings.Contains(s, "**Error**") || has != strings.Contains(s, "**error**") || has != strings.Contains(s, "error: `read policies: AccessDenied`\n") {
+			t.Errorf("the other error %q is told: %v\n%s", more, !has, s)
+		}
+	}
+	in := scpEdit() // a payer that equals its file was planned, too
+	in.Plan = &planner.Plan{}
+	if s := asMarkdown(t, report.New(in), report.MarkdownOptions{}); strings.Contains(s, "could") || !strings.Contains(s, "### Plan: no changes, 1 failed test\n") {
+		t.Errorf("it is\n%s", s)
 	}
 }

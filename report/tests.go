@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // failures are the tests that fail, undecided those of which nobody knows yet.
 func (p *Payer) failures() []Test { return p.testsWhere((*Test).failed) }
@@ -31,6 +35,21 @@ func (p *Payer) testLines(b *strings.Builder, o TextOptions) {
 		b.WriteString(o.paint(yellow, "Undecided: test "+quote(t.Name)+" ("+Clean(t.Action)+" in "+Clean(t.Where)+" must be "+verb(t.Expect)+"): "+
 			Clean(t.Undecided)) + ".\n")
 	}
+}
+
+// errorLines are the lines of the payer's error but those that name a failed
+// test, for in Markdown the test says so itself.
+func (p *Payer) errorLines() []string {
+	var out []string
+	failures := p.failures()
+	for _, l := range errorText(p.Error) {
+		if !slices.ContainsFunc(failures, func(t Test) bool {
+			return strings.HasPrefix(l, Clean(t.At+": test ")) && strings.Contains(l, Clean(strconv.Quote(t.Name)))
+		}) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // testPieces are the tests of the file, those that fail first, then those that
