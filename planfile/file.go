@@ -155,7 +155,7 @@ func parse(b []byte, tool string, now time.Time) (*File, error) {
 	case sum(bytes.Replace(b, digestKey(head.Digest), digestKey(""), 1)) != head.Digest:
 		return nil, fmt.Errorf("%w: its digest is another", ErrDamaged)
 	case age > MaxAge:
-		return nil, fmt.Errorf("%w: it is %s old, and a saved plan is applied within %s", ErrAge, hours(age), hours(MaxAge))
+		return nil, fmt.Errorf("%w: it is more than %s old (%s), and is not applied any more", ErrAge, hours(MaxAge), hours(age))
 	case age < -maxAhead:
 		return nil, fmt.Errorf("%w: it was made at %s, which is still to come by the clock here", ErrAge, head.CreatedAt.Format(time.RFC3339))
 	}
@@ -201,4 +201,10 @@ func sum(b []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-func hours(d time.Duration) string { return fmt.Sprintf("%.0f h", d.Hours()) }
+// hours is a time in hours, with minutes where it is not so many in full.
+func hours(d time.Duration) string {
+	if rest := d.Truncate(time.Minute) % time.Hour; rest > 0 {
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(rest.Minutes()))
+	}
+	return fmt.Sprintf("%d h", int(d.Hours()))
+}

@@ -44,9 +44,9 @@ A plan that breaks a limit of "safety" in the payer file is shown, and not appli
 With --plan it applies a plan that was saved, and nothing else, and does not ask:
 that plan was looked at. It must be of this version, not older than 24 hours, and
 the payer files, what the plan changes in AWS and what that stands on (units, the
-policies above an account) must be as they were; else it is stale, what moved is
-named, and the exit code is 1. What else moved in AWS is reported and left alone.
-What the plan was saved with (--allow-self, --retry-failed) is told first.
+policies above an account) as they were; else it is stale, what moved is named,
+and the exit code is 1. What else moved in AWS is reported and left alone. The
+--allow-self or --retry-failed of such a plan is told first.
 
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
