@@ -41,12 +41,11 @@ Ctrl-C once: no new change starts, those under way end; twice cuts these short.
 Run it again and it goes on (with --plan: a new plan does); nothing is made twice.
 A plan that breaks a limit of "safety" in the payer file is shown, and not applied.
 
-With --plan it applies a plan that was saved, and nothing else, and does not ask:
-that plan was looked at. It must be of this version, not older than 24 hours, and
-the payer files, what the plan changes in AWS and what that stands on (units, the
-policies above an account) as they were; else it is stale, what moved is named,
-and the exit code is 1. What else moved in AWS is reported and left alone. The
---allow-self or --retry-failed of such a plan is told first.
+With --plan it applies a plan that was saved, nothing else, and does not ask: that
+plan was looked at. It must be of this version and not older than 24 hours; the
+payer files, what it changes in AWS and what that stands on (such as the policies
+above an account) must be as they were. Else it is stale, what moved is named, and
+the exit code is 1. What else moved in AWS is reported and left alone.
 
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
