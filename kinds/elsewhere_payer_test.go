@@ -149,3 +149,26 @@ func TestDanger11AccountsThatMoveToANewUnit(t *testing.T) {
 		}
 	})
 }
+
+// TestImpactOfAMoveBesideAnEdit moves an account between units of before while an
+// SCP on the root is edited: what it leaves is what binds it before, and all that
+// becomes of it is told. The move alone is told as a move.
+func TestImpactOfAMoveBesideAnEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := kindtest.New(t, awssim.Options{})
+		body := func(root, ou string) string {
+			return "organization: {create: true, policyTypes: [SERVICE_CONTROL_POLICY]}\n" +
+				"policies:\n  - {name: Root, document: " + kindtest.Deny(root) + "}\n  - {name: Strict, document: " + kindtest.Deny("rds:*") + "}\n" +
+				"root: {policies: [Root]}\nous: [{name: Free}, {name: Strict, policies: [Strict]}]\n" +
+				"accounts: [{name: f, email: f@acme.example, ou: " + ou + "}, {name: s, email: s@acme.example, ou: Strict}]\nsafety: {maxMoves: 1}\n"
+		}
+		r.Apply(body("s3:PutObject", "Free"))
+		if got := impacts(r.Plan(body("s3:PutObject", "Strict"))); got != nil {
+			t.Errorf("the move alone: %q", got)
+		}
+		want := []string{`denied rds:* s3:*: 1 in ["Strict"] by [policy/Root]`, `denied s3:*: 1 in ["Strict"] by [policy/Root]`}
+		if diff := cmp.Diff(want, impacts(r.Plan(body("s3:*", "Strict")))); diff != "" {
+			t.Errorf("impact (-want +got):\n%s", diff)
+		}
+	})
+}
