@@ -35,6 +35,7 @@ func (g *group) many() bool { return len(g.members) > 1 }
 func groups(changes []Change, verbose bool) []group {
 	out := make([]group, 0, min(len(changes), 64))
 	index := map[string]int{}
+	var k []byte
 	for i := range changes {
 		c := &changes[i]
 		if verbose || c.Pool == "" || c.ID == "" {
@@ -42,10 +43,10 @@ func groups(changes []Change, verbose bool) []group {
 			continue
 		}
 		t := template(c)
-		k := key(&t)
-		at, ok := index[k]
+		k = key(k[:0], &t)
+		at, ok := index[string(k)]
 		if !ok {
-			index[k] = len(out)
+			index[string(k)] = len(out)
 			out = append(out, group{Change: t, members: []int{i}, various: make([]bool, len(t.Fields)), ids: []string{c.ID}})
 			continue
 		}
@@ -130,15 +131,22 @@ func withID(s, id string) string {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// key is equal for changes that share a line.
-func key(t *Change) string {
-	var b strings.Builder
+// key appends what is equal for changes that share a line.
+func key(b []byte, t *Change) []byte {
 	put := func(ss ...string) {
 		for _, s := range ss {
-			b.WriteString(strconv.Itoa(len(s)))
-			b.WriteByte(':')
-			b.WriteString(s)
+			b = strconv.AppendInt(b, int64(len(s)), 10)
+			b = append(b, ':')
+			b = append(b, s...)
 		}
+	}
+	value := func(s *string) {
+		if s == nil {
+			put("-")
+			return
+		}
+		b = append(b, '=')
+		put(*s)
 	}
 	if t.Kind != "account" {
 		put(t.Name) // the accounts of a pool have their own names; what is in them has one
@@ -146,15 +154,16 @@ func key(t *Change) string {
 	put(t.Foreign...)
 	put(t.Op, t.Kind, t.Pool, t.OU, t.Blocked, t.Lifted, t.Waiting, t.Outcome, t.Error)
 	for _, f := range t.Fields {
-		put(f.Name, deref(f.After), f.AfterTemplate)
+		put(f.Name, f.AfterTemplate)
+		value(f.After)
 		if f.Name != "name" && f.Name != "email" {
-			put(deref(f.Before))
+			value(f.Before)
 		}
 	}
 	for _, u := range t.Usage {
 		put(u.Name, strconv.Itoa(u.Used), strconv.Itoa(u.Limit))
 	}
-	return b.String()
+	return b
 }
 
 // deref tells a value that is absent from one that is empty.
