@@ -56,7 +56,8 @@ func await(want, have *resource.State, rates *cloud.Rates) {
 	var late []resource.Object
 	for _, k := range counted {
 		for o := range want.Kind(k) {
-			if live, there := have.Get(o.Ref); there && live.Facts[resource.FactAbsent] == "" {
+			live, there := have.Get(o.Ref)
+			if o.Facts[resource.FactAbsent] != "" || there && live.Facts[resource.FactAbsent] == "" {
 				continue
 			}
 			name := quotaOf(o.Ref)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/payer-reconciler/reconciler/cloud"
+	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 )
 
@@ -28,6 +29,8 @@ func TestAwait(t *testing.T) {
 		{"AWS's own", "policy/FullAWSAccess! policy/A", "policy/A policy/B", ""},
 		{"of two types", "policy/A policy/B", "policy/C policy/TAG_POLICY:A policy/TAG_POLICY:B", "policy/C 2 needs 3, policy/TAG_POLICY:B 1 needs 2"},
 		{"a colon in a name", "", "policy/A:1 policy/A:2 policy/TAG_POLICY:A", ""},
+		{"what must be absent", "ou/A ou/B ou/Y ou/Z", "ou/C-", ""},
+		{"what was found to be absent", "ou/A ou/B ou/Y ou/Z-", "ou/Z ou/C", "ou/C 4 needs 5"},
 		{"roles", "role/AWSServiceRoleForX! role/a", "role/a role/b", "role/b 1 needs 2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -51,16 +54,30 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// stateOf has objects by their refs; those with a ! are AWS's own.
+// TestQuotasOfPolicies: the table that a file overrides says of each policy type
+// what the limits of policies say.
+func TestQuotasOfPolicies(t *testing.T) {
+	for name, l := range iampolicy.Limits() {
+		if q, ok := cloud.PublishedRates().Quota(cloud.QuotaPolicies(name)); !ok || q.Limit != l.Policies {
+			t.Errorf("%s: %d policies in one table, %d in the other", name, q.Limit, l.Policies)
+		}
+	}
+}
+
+// stateOf has objects by their refs; those with a ! are AWS's own, those
+// with a - absent.
 func stateOf(t *testing.T, refs string) *resource.State {
 	t.Helper()
 	s := &resource.State{}
 	for _, f := range strings.Fields(refs) {
-		name, system := strings.CutSuffix(f, "!")
+		name, is := strings.CutSuffix(f, "!")
 		kind, name, _ := strings.Cut(name, "/")
 		o := resource.Object{Ref: resource.Ref{Kind: kind, Name: name}}
-		if system {
+		if is {
 			o.Facts = map[string]string{resource.FactSystem: "true"}
+		}
+		if o.Ref.Name, is = strings.CutSuffix(o.Ref.Name, "-"); is {
+			o.Facts = map[string]string{resource.FactAbsent: "true"}
 		}
 		if err := s.Add(o); err != nil {
 			t.Fatal(err)
