@@ -88,8 +88,11 @@ func (f File) Write(path string) error {
 }
 
 // Is says whether a file is a plan of any version of the tool, by how it begins:
-// one that is too old, or was cut off, is one.
+// one that is too old, or was cut off, is one. A device or a pipe is none.
 func Is(path string) (bool, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return false, nil
+	}
 	r, err := os.Open(path)
 	if err != nil {
 		return false, fmt.Errorf("read plan: %w", err)

@@ -142,6 +142,9 @@ func TestIs(t *testing.T) {
 			t.Errorf("%.30q: %v, %v; want %v", text, got, err, want)
 		}
 	}
+	if is, err := Is(os.DevNull); is || err != nil {
+		t.Errorf("a device: %v, %v", is, err)
+	}
 	if _, err := Is(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}

@@ -13,11 +13,20 @@ import (
 // whoever saved it did. So the one who applies is told before anything is done, on
 // standard error and in the report.
 
-// sayLifts says what plans were made with, and what that lifts.
+// sayLifts says what plans were made with, and what that lifts. The report has the
+// reasons beside the changes; in JSON it comes when all is done.
 func (c *cli) sayLifts(passes []*pass) {
 	for _, p := range passes {
 		for _, n := range p.notices {
 			c.say("%s: %s: %s", n.Level, p.payer.Name, n.Text)
+		}
+		lifted := liftedOf(p.saved.Plan)
+		for i, ch := range lifted {
+			if i == shownLifts {
+				c.say("  and %d more", len(lifted)-i)
+				break
+			}
+			c.say("  %s: %s", ch.Ref, ch.Lifted)
 		}
 	}
 }
@@ -29,7 +38,7 @@ func savedLifts(f *planfile.File, plan *planner.Plan) []report.Notice {
 		n := report.Notice{Name: report.AllowSelf, Level: report.Note, Text: "this plan was saved with --allow-self; nothing in it needs that"}
 		if lifted := liftedOf(plan); len(lifted) > 0 {
 			n.Level = report.Caution
-			n.Text = fmt.Sprintf("this plan was saved with --allow-self, and does what would be blocked without: %s", strings.Join(lifted, "; "))
+			n.Text = "this plan was saved with --allow-self, and does what would be blocked without: " + someRefs(lifted)
 		}
 		all = append(all, n)
 	}
@@ -42,25 +51,28 @@ func savedLifts(f *planfile.File, plan *planner.Plan) []report.Notice {
 // shownLifts is how many of the changes that --allow-self lets through are named.
 const shownLifts = 10
 
-// liftedOf names the changes that only --allow-self lets through, each with why
-// it would be blocked.
-func liftedOf(plan *planner.Plan) []string {
-	var all []string
-	more := 0
+// liftedOf gives the changes that only --allow-self lets through.
+func liftedOf(plan *planner.Plan) []*planner.Change {
+	var all []*planner.Change
 	for i := range plan.Changes {
-		c := &plan.Changes[i]
-		switch {
-		case c.Held() || c.Lifted == "":
-		case len(all) == shownLifts:
-			more++
-		default:
-			all = append(all, fmt.Sprintf("%s: %s", c.Ref, c.Lifted))
+		if c := &plan.Changes[i]; !c.Held() && c.Lifted != "" {
+			all = append(all, c)
 		}
 	}
-	if more > 0 {
-		all = append(all, fmt.Sprintf("and %d more", more))
-	}
 	return all
+}
+
+// someRefs names the first changes of many.
+func someRefs(changes []*planner.Change) string {
+	var all []string
+	for i, c := range changes {
+		if i == shownLifts {
+			all = append(all, fmt.Sprintf("and %d more", len(changes)-i))
+			break
+		}
+		all = append(all, c.Ref.String())
+	}
+	return strings.Join(all, ", ")
 }
 
 // retryNotice says what --retry-failed may try again: account creations.

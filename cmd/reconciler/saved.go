@@ -27,7 +27,7 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 	case out == "":
 		return nil
 	case r.Failed():
-		c.say("%s is not written: the plan has an error", out)
+		c.say("%s is not written: the plan has an error%s", out, older(out))
 		return nil
 	}
 	if err := c.savePlan(out, passes, retry); err != nil {
@@ -39,6 +39,14 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 	}
 	c.say("saved the plan; `reconciler apply --plan %s` does that and nothing else, within %.0f h", out, planfile.MaxAge.Hours())
 	return nil
+}
+
+// older says what a file holds that is not written.
+func older(out string) string {
+	if ours, err := planfile.Is(out); err != nil || !ours {
+		return ""
+	}
+	return "; it holds an older plan"
 }
 
 // mayKeep says before AWS is asked for minutes whether a plan may be written

@@ -245,14 +245,20 @@ func TestFlagsWithoutAValue(t *testing.T) {
 // TestHalfAPlanIsNotSaved, nor one over an older file.
 func TestHalfAPlanIsNotSaved(t *testing.T) {
 	s := newShelf(t, "a", "b")
-	if err := os.Remove(s.plan); err != nil {
-		t.Fatal(err)
-	}
 	s.edit(`organization: {create: true}`, "access: {roleArn: \"arn:aws:iam::999922223330:role/x\"}")
 	s.edit(account, "999922223330")
 	s.edit("ous:", "organization: {}\nous:")
+	older := read(t, s.plan)
 	s.run(1, "plan", "--out", s.plan)
-	s.wants(&s.errs, "is not written: the plan has an error")
+	s.wants(&s.errs, "is not written: the plan has an error; it holds an older plan\n")
+	if read(t, s.plan) != older {
+		t.Error("half a plan is over an older one")
+	}
+	if err := os.Remove(s.plan); err != nil {
+		t.Fatal(err)
+	}
+	s.run(1, "plan", "--out", s.plan)
+	s.wants(&s.errs, "is not written: the plan has an error\n")
 	if _, err := os.Stat(s.plan); err == nil {
 		t.Error("half a plan is there")
 	}
