@@ -21,6 +21,7 @@ lint:
     - {rule: attached-nowhere, policy: Mine, reason: for later}
     - {rule: size-over-90, policy: Guard, reason: our own}
     - {rule: never-matches, reason: all}
+    - {rule: size-over-90, object: "role:builds", reason: our own too}
 -- presets/more.yaml --
 apiVersion: reconciler/v1
 kind: Preset
@@ -28,17 +29,24 @@ name: more
 vendor: Acme
 description: More
 body:
+  roles:
+    - {name: builds, trust: {services: [ec2.amazonaws.com]}}
   lint:
     off:
+      - {rule: size-over-90, object: "role:builds", reason: the preset's}
+      - {rule: never-matches, object: "role:builds", reason: as the vendor ships it}
       - {rule: size-over-90, policy: Guard, reason: the preset's}
       - {rule: size-over-90, policy: "SERVICE_CONTROL_POLICY:Guard", reason: the same by another name}
       - {rule: never-matches, policy: Guard, reason: as the vendor ships it}
 `+labsPreset)
+	builds := spec.RoleRef("builds")
 	mine, guard := spec.PolicyRef(spec.SCP, "Mine"), spec.PolicyRef(spec.SCP, "Guard")
 	want := []spec.LintOff{
 		{Pos: spec.Pos{File: "a.yaml", Line: 9, Column: 7}, Rule: "attached-nowhere", Object: mine, Reason: "for later"},
 		{Pos: spec.Pos{File: "a.yaml", Line: 10, Column: 7}, Rule: "size-over-90", Object: guard, Reason: "our own"},
 		{Pos: spec.Pos{File: "a.yaml", Line: 11, Column: 7}, Rule: "never-matches", Object: resource.Ref{}, Reason: "all"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 12, Column: 7}, Rule: "size-over-90", Object: builds, Reason: "our own too"},
+		{Pos: spec.Pos{File: "a.yaml", Line: 5, Column: 30}, Rule: "never-matches", Object: builds, Reason: "as the vendor ships it", Preset: true},
 		{Pos: spec.Pos{File: "a.yaml", Line: 5, Column: 30}, Rule: "never-matches", Object: guard, Reason: "as the vendor ships it", Preset: true},
 	}
 	if diff := cmp.Diff(want, p.LintOff); diff != "" {
