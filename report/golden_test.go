@@ -48,6 +48,9 @@ func vocareum() report.Input {
 	p := &planner.Plan{}
 	p.Changes = append(p.Changes, change(planner.Create, ref("ou", "Vocareum"), 28))
 	c := change(planner.Create, ref("policy", "VocProtections"), 19)
+	c.Want.Attrs = attrs("name", "VocProtections", "description", "Protects the roles that Vocareum works with", "document", statements(
+		`{"Action":["iam:AttachRolePolicy","iam:DeleteRole","iam:PassRole"],"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/vocareum"}},"Effect":"Deny","Resource":"arn:aws:iam::*:role/voc*","Sid":"ProtectRoles"}`,
+		deny("NoLeave", "organizations:LeaveOrganization")))
 	c.Usage = []planner.Usage{{Name: "characters", Used: 2577, Limit: 10240}}
 	p.Changes = append(p.Changes, c)
 	c = change(planner.Create, ref("attachment", "VocProtections@root"), 25)

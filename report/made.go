@@ -61,6 +61,10 @@ type made struct {
 	size  string // of a document: how large it is
 }
 
+// madeColumn is how wide the column of names is at most: a longer name moves no
+// other value off a narrow screen.
+const madeColumn = 12
+
 // makes are the fields of a creation, names in a column.
 func (g *group) makes() []made {
 	out := make([]made, len(g.Fields))
@@ -68,7 +72,7 @@ func (g *group) makes() []made {
 	for i := range g.Fields {
 		f := &g.Fields[i]
 		if f.value() != "" {
-			column = max(column, width(Clean(f.Name)))
+			column = max(column, min(width(Clean(f.Name)), madeColumn))
 		}
 	}
 	for i := range g.Fields {
@@ -81,7 +85,7 @@ func (g *group) makes() []made {
 func (g *group) make(f *Field, column int) made {
 	name := Clean(f.Name)
 	if v := f.value(); v != "" {
-		return made{line: name + strings.Repeat(" ", column-width(name)+2) + v}
+		return made{line: name + strings.Repeat(" ", max(column-width(name), 0)+2) + v}
 	}
 	if !f.long() {
 		return made{line: name}

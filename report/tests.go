@@ -85,7 +85,7 @@ func (p *Payer) unsure() []string {
 		if i == maxListed && len(all) > maxListed+1 {
 			return append(out, "and "+count(len(all)-i, "more undecided test"))
 		}
-		out = append(out, "test "+code(clip(t.Name, maxClip))+" is undecided: "+code(clip(t.Undecided, maxClip)))
+		out = append(out, "test "+code(clip(t.Name, maxClip))+" is undecided: "+prose(clip(t.Undecided, maxClip)))
 	}
 	return out
 }
