@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -51,7 +52,7 @@ func (r random) text() resource.Text {
 func (r random) change(i int) planner.Change {
 	ops := []planner.Op{planner.Create, planner.Update, planner.Adopt, planner.Delete, planner.Resume}
 	c := planner.Change{Op: ops[r.IntN(len(ops))], Ref: ref("policy", fmt.Sprintf("p%d-%s", i, r.word()))}
-	o := want(c.Ref, i, map[string]string{resource.FactName: r.word()}, nil)
+	o := want(c.Ref, i, map[string]string{resource.FactName: r.word()}, r.content())
 	if r.IntN(2) == 0 {
 		id := strconv.Itoa(20000 + i)
 		c.Ref = ref("account", "lab"+id+"@x.example")
@@ -82,9 +83,25 @@ func (r random) change(i int) planner.Change {
 	return c
 }
 
+// content is what is created: whom it trusts, what it may do, and what not.
+func (r random) content() resource.Attrs {
+	a := resource.Attrs{}
+	for range r.IntN(4) {
+		a[[]string{"trust", "document", "managed." + r.word(), "statement." + r.word(), r.word()}[r.IntN(5)]] = r.text()
+	}
+	if r.IntN(3) == 0 {
+		who, _ := json.Marshal([]string{r.word(), "arn:aws:iam::444455556666:" + r.word(), "*"}[r.IntN(3)])
+		a["trust"] = resource.Lit(trusts(`{"AWS":[`+string(who)+`]}`, []string{"", `{"StringLike":{"aws:PrincipalArn":[` + string(who) + `]}}`}[r.IntN(2)]))
+	}
+	for n := range r.IntN(2) * r.IntN(60) {
+		a["document"] = resource.Lit(statements(deny(fmt.Sprint("S", n), strings.Split(strings.Repeat("a:B ", n+1), " ")...)))
+	}
+	return a
+}
+
 func (r random) input() report.Input {
 	p := &planner.Plan{}
-	in := report.Input{Name: r.word(), AccountID: r.word(), Commit: r.word(), Plan: p, Applied: r.IntN(2) == 0, ClaimsRoot: r.IntN(2) == 0}
+	in := report.Input{Members: []map[string]bool{nil, {"111122223333": true}}[r.IntN(2)], Name: r.word(), AccountID: r.word(), Commit: r.word(), Plan: p, Applied: r.IntN(2) == 0, ClaimsRoot: r.IntN(2) == 0}
 	for i := range r.IntN(120) {
 		p.Changes = append(p.Changes, r.change(i))
 		in.Outcomes = append(in.Outcomes, []string{"done", "failed", "skipped", "waiting"}[r.IntN(4)])
