@@ -13,8 +13,7 @@ import (
 //go:embed retired.json
 var retiredJSON []byte
 
-// gone are actions that AWS has retired, and the prefixes whose actions took
-// their place.
+// gone are actions that AWS has retired, and those that took their place.
 type gone struct{ Pattern, Since, Instead string }
 
 var retiredActions = sync.OnceValue(func() []gone {
@@ -40,7 +39,7 @@ func retired(s *iampolicy.Statement) []string {
 			}
 		}
 		if len(named) > 0 {
-			said = append(said, fmt.Sprintf("AWS retired %s in %s; what took its place are actions of %s: name these", list(named, most), g.Since, g.Instead))
+			said = append(said, fmt.Sprintf("AWS retired %s in %s; what took its place are %s: name these", list(named, most), g.Since, g.Instead))
 		}
 	}
 	return said

@@ -107,7 +107,7 @@ var cases = []struct{ rule, name, statement, says string }{
 
 	{ruleRetired, "the old actions of billing", `"Action":["aws-portal:ModifyBilling","AWS-Portal:View*","ec2:RunInstances"]`, "AWS retired aws-portal:ModifyBilling and AWS-Portal:View* in 2023-07"},
 	{ruleRetired, "under NotAction", `"NotAction":"aws-portal:*"`, "AWS retired aws-portal:*"},
-	{ruleRetired, "two of purchase orders", `"Action":"purchase-orders:ViewPurchaseOrders"`, "AWS retired purchase-orders:ViewPurchaseOrders"},
+	{ruleRetired, "two of purchase orders", `"Action":"purchase-orders:ViewPurchaseOrders"`, "AWS retired purchase-orders:ViewPurchaseOrders in 2023-07; what took its place are the other actions of purchase-orders, and those of invoicing: name these"},
 	{ruleRetired, "what took their place", `"Action":["billing:*","purchase-orders:*","purchase-orders:GetPurchaseOrder","account:*"]`, ""},
 	{ruleRetired, "all", `"Action":["*","aws-*:Modify*"]`, ""},
 
