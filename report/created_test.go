@@ -93,7 +93,7 @@ func TestCreationsSayWhatTheyAre(t *testing.T) {
 	r := report.New(created())
 	words := textOf(t, r)
 	for _, want := range []string{
-		"trust         account 444455556666\n", "managed.arn:aws:iam::aws:policy/AdministratorAccess\n",
+		"trust               account 444455556666\n", "managed.arn:aws:iam::aws:policy/AdministratorAccess\n",
 		"! lets in account 444455556666, which is not of this organization\n", "! lets in anyone, of whatever organization\n",
 		"! lets in accounts that are not of this organization: 444455556666, 555566667777\n",
 		"+ 300 member-roles VocareumAdmin of pool students ", "trust      account 444455556666 with an external id\n", `tags.seat  "${{ id }}"`,

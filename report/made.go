@@ -63,7 +63,7 @@ type made struct {
 
 // madeColumn is how wide the column of names is at most: a longer name moves no
 // other value off a narrow screen.
-const madeColumn = 12
+const madeColumn = 20
 
 // makes are the fields of a creation, names in a column.
 func (g *group) makes() []made {
