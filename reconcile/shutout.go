@@ -9,7 +9,6 @@ import (
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
-	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // When is a role shut out? By what it could do before the plan, and can no longer:
@@ -45,7 +44,7 @@ type guard struct {
 	accounts      map[string]bool       // of the organization
 	hold          map[resource.Ref]string
 	asked         map[string]string // reasons by what was asked
-	fine          map[string]bool   // sorts of roles that nothing shuts out
+	losses        map[string][]loss // of each sort of roles
 	chains        map[string]string // what hangs on the way to a path
 }
 
@@ -54,7 +53,7 @@ func newGuard(p *Planned, b *bound) (*guard, error) {
 	fail := func(err error) (*guard, error) {
 		return nil, fmt.Errorf("find out whom the policies of the plan shut out: %w", err)
 	}
-	g := &guard{p: p, b: b, hold: map[resource.Ref]string{}, asked: map[string]string{}, fine: map[string]bool{}, chains: map[string]string{}}
+	g := &guard{p: p, b: b, hold: map[resource.Ref]string{}, asked: map[string]string{}, losses: map[string][]loss{}, chains: map[string]string{}}
 	g.said.read(b.tree.Nodes)
 	var err error
 	if g.before, g.after, err = b.sides(); err != nil {
@@ -199,148 +198,4 @@ func (g *guard) judge(from, path string, l *ledger) *barred {
 		}
 	}
 	return nil
-}
-
-// roles holds what shuts a role out.
-func (g *guard) roles() {
-	for _, w := range g.p.works(&g.said) {
-		sort := g.sort(&w)
-		if sort == "" || g.fine[sort] {
-			continue
-		}
-		found := false
-		for _, l := range w.ledgers(g) {
-			by := g.judge(w.from, w.path, &l)
-			if by == nil {
-				continue
-			}
-			found = true
-			reason := g.reason(&w, &l, by)
-			for _, r := range g.causes(by.Barrier, &w) {
-				if g.hold[r] == "" {
-					g.hold[r] = reason
-				}
-			}
-		}
-		if !found {
-			g.fine[sort] = true
-		}
-	}
-}
-
-// reason is what a person reads of a role that is shut out.
-func (g *guard) reason(w *works, l *ledger, by *barred) string {
-	would, where := "would", ""
-	if _, sure := g.after.Bars(w.path, by.ask.policyType, g.unsure(by.ask, by.region)); !sure {
-		would, where = "may", g.conditions(by.Barrier)
-	}
-	return fmt.Sprintf("it %s shut out role %s in %s (%s)%s: %s%s%s", would, w.role, nodeName(w.path), w.why, l.of, by, where, lifted)
-}
-
-// conditions are those of the statement that bars, as it has them.
-func (g *guard) conditions(by *explain.Barrier) string {
-	path, _ := pathOf(by.Node.String())
-	for _, p := range g.b.node(path).After {
-		if p.Ref != by.Policy || by.Number == 0 {
-			continue
-		}
-		if parts, err := iampolicy.Parts([]byte(p.Document)); err == nil && by.Number <= len(parts) && parts[by.Number-1].Scope.Condition != "" {
-			return " where " + clip(parts[by.Number-1].Scope.Condition, 200)
-		}
-	}
-	return " in circumstances that are not known"
-}
-
-// clip shortens a text that is too long for a line.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}
-
-func nodeName(path string) string {
-	if path == "" {
-		return "accounts of the root"
-	}
-	return "accounts of ou/" + path
-}
-
-// causes are the changes of the plan that a barrier comes from; where its policy
-// and its attachment stay, the moves of the accounts that come under it.
-func (g *guard) causes(by *explain.Barrier, w *works) []resource.Ref {
-	changed := g.b.tree.Changed
-	if !by.Policy.IsZero() {
-		if a := spec.AttachmentRef(by.Policy, by.Node); changed[a] {
-			return []resource.Ref{a}
-		}
-		if changed[by.Policy] {
-			return []resource.Ref{by.Policy}
-		}
-		return w.moves
-	}
-	path, _ := pathOf(by.Node.String())
-	n := g.b.node(path)
-	var all []resource.Ref
-	for _, p := range n.Before {
-		if p.Type == by.Type && changed[p.Attachment] {
-			all = append(all, p.Attachment)
-		}
-	}
-	for _, p := range append(slices.Clip(n.Before), n.After...) {
-		if len(all) == 0 && p.Type == by.Type && changed[p.Ref] {
-			all = append(all, p.Ref)
-		}
-	}
-	if all == nil {
-		return w.moves
-	}
-	return all
-}
-
-// sort is what makes one role like another to all policies of the plan; "" where
-// nothing changes for it.
-func (g *guard) sort(w *works) string {
-	was, will := g.hangs(w.from, false), g.hangs(w.path, true)
-	if was == will {
-		return ""
-	}
-	key := append([]string{was, will, w.role, strings.Join(w.by, " ")}, w.needs...)
-	if g.said.names(w.account) {
-		key = append(key, w.account)
-	}
-	if g.said.paths {
-		key = append(key, w.from, w.path)
-	}
-	return strings.Join(key, "\n")
-}
-
-// hangs says what hangs on the way to a path, so that two ways of which the same
-// hangs are the same.
-func (g *guard) hangs(path string, after bool) string {
-	key := fmt.Sprint(after, path)
-	if s, ok := g.chains[key]; ok {
-		return s
-	}
-	above := ""
-	if path != "" {
-		above = g.hangs(resource.ParentPath(path), after)
-	}
-	s := above
-	if i, ok := g.b.nodes[path]; ok {
-		list := g.b.tree.Nodes[i].Before
-		if after {
-			list = g.b.tree.Nodes[i].After
-		}
-		var here []string
-		for _, p := range list {
-			here = append(here, fmt.Sprint(p.Ref, " ", g.said.number(p.Document)))
-		}
-		slices.Sort(here)
-		if len(here) > 0 {
-			s += "/" + strings.Join(here, "+")
-		}
-	}
-	g.chains[key] = s
-	return s
 }

@@ -1,0 +1,200 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/explain"
+	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/spec"
+)
+
+// loss is why a role is shut out.
+type loss struct {
+	*explain.Barrier
+	of    string // what is kept from it, as a ledger has it
+	where string // what it hangs on; "" where it is sure
+	up    int    // how far the barrier is above the unit
+}
+
+// roles holds what shuts a role out. Roles of one sort lose the same, at nodes of
+// their own.
+func (g *guard) roles() {
+	for _, w := range g.p.works(&g.said) {
+		sort := g.sort(&w)
+		if sort == "" {
+			continue
+		}
+		known, ok := g.losses[sort]
+		if !ok {
+			known = g.lost(&w)
+			g.losses[sort] = known
+		}
+		for _, l := range known {
+			here := l.at(w.path)
+			for _, r := range g.causes(here, &w) {
+				if g.hold[r] == "" {
+					g.hold[r] = l.reason(here, &w)
+				}
+			}
+		}
+	}
+}
+
+// lost asks for all that a role does.
+func (g *guard) lost(w *works) []loss {
+	var all []loss
+	for _, of := range w.ledgers(g) {
+		by := g.judge(w.from, w.path, &of)
+		if by == nil {
+			continue
+		}
+		l := loss{Barrier: by.Barrier, of: of.of, up: levels(w.path)}
+		if path, _ := pathOf(by.Node.String()); path != "" {
+			l.up -= levels(path)
+		}
+		if _, sure := g.after.Bars(w.path, by.ask.policyType, g.unsure(by.ask, by.region)); !sure {
+			l.where = g.conditions(by.Barrier)
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// levels is how far a unit is below the root.
+func levels(path string) int {
+	n := 0
+	for ; path != ""; path = resource.ParentPath(path) {
+		n++
+	}
+	return n
+}
+
+// at is the barrier of a loss on the way to a path.
+func (l *loss) at(path string) *explain.Barrier {
+	for range l.up {
+		path = resource.ParentPath(path)
+	}
+	by := *l.Barrier
+	by.Node = spec.RootRef
+	if path != "" {
+		by.Node = resource.Ref{Kind: "ou", Name: path}
+	}
+	return &by
+}
+
+// reason is what a person reads of a role that is shut out.
+func (l *loss) reason(by *explain.Barrier, w *works) string {
+	would := "would"
+	if l.where != "" {
+		would = "may"
+	}
+	return fmt.Sprintf("it %s shut out role %s in %s (%s)%s: %s%s%s", would, w.role, nodeName(w.path), w.why, l.of, by, l.where, lifted)
+}
+
+// conditions are those of the statement that bars, as it has them.
+func (g *guard) conditions(by *explain.Barrier) string {
+	path, _ := pathOf(by.Node.String())
+	for _, p := range g.b.node(path).After {
+		if p.Ref != by.Policy || by.Number == 0 {
+			continue
+		}
+		if parts, err := iampolicy.Parts([]byte(p.Document)); err == nil && by.Number <= len(parts) && parts[by.Number-1].Scope.Condition != "" {
+			return " where " + clip(parts[by.Number-1].Scope.Condition, 200)
+		}
+	}
+	return " in circumstances that are not known"
+}
+
+// clip shortens a text that is too long for a line.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+func nodeName(path string) string {
+	if path == "" {
+		return "accounts of the root"
+	}
+	return "accounts of ou/" + path
+}
+
+// causes are the changes of the plan that a barrier comes from; where its policy
+// and its attachment stay, the moves of the accounts that come under it.
+func (g *guard) causes(by *explain.Barrier, w *works) []resource.Ref {
+	changed := g.b.tree.Changed
+	if !by.Policy.IsZero() {
+		if a := spec.AttachmentRef(by.Policy, by.Node); changed[a] {
+			return []resource.Ref{a}
+		}
+		if changed[by.Policy] {
+			return []resource.Ref{by.Policy}
+		}
+		return w.moves
+	}
+	path, _ := pathOf(by.Node.String())
+	n := g.b.node(path)
+	var all []resource.Ref
+	for _, p := range n.Before {
+		if p.Type == by.Type && changed[p.Attachment] {
+			all = append(all, p.Attachment)
+		}
+	}
+	for _, p := range append(slices.Clip(n.Before), n.After...) {
+		if len(all) == 0 && p.Type == by.Type && changed[p.Ref] {
+			all = append(all, p.Ref)
+		}
+	}
+	if all == nil {
+		return w.moves
+	}
+	return all
+}
+
+// sort is what makes one role like another to all policies of the plan; "" where
+// nothing changes for it.
+func (g *guard) sort(w *works) string {
+	was, will := g.hangs(w.from, false), g.hangs(w.path, true)
+	if was == will {
+		return ""
+	}
+	key := append([]string{was, will, w.role, strings.Join(w.by, " ")}, w.needs...)
+	if g.said.names(w.account) {
+		key = append(key, w.account)
+	}
+	if g.said.paths {
+		key = append(key, w.from, w.path)
+	}
+	return strings.Join(key, "\n")
+}
+
+// hangs says what hangs on each level of the way to a path, so that two ways of
+// which the same hangs are the same.
+func (g *guard) hangs(path string, after bool) string {
+	key := fmt.Sprint(after, path)
+	if s, ok := g.chains[key]; ok {
+		return s
+	}
+	s := ""
+	if path != "" {
+		s = g.hangs(resource.ParentPath(path), after) + "\n"
+	}
+	if i, ok := g.b.nodes[path]; ok {
+		list := g.b.tree.Nodes[i].Before
+		if after {
+			list = g.b.tree.Nodes[i].After
+		}
+		var here []string
+		for _, p := range list {
+			here = append(here, fmt.Sprint(p.Ref, " ", g.said.number(p.Document)))
+		}
+		slices.Sort(here)
+		s += strings.Join(here, "\x00")
+	}
+	g.chains[key] = s
+	return s
+}
