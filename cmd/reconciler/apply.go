@@ -230,12 +230,15 @@ func (c *cli) runAll(ctx context.Context, passes []*pass, a *aws, asked bool) []
 	wrote := false
 	for i, p := range passes {
 		var err error
+		told := p.err
 		if p.runs() && ctx.Err() == nil && (wrote || time.Since(p.at) > c.staleAfter) {
 			p, err = c.freshen(ctx, p, a, asked)
 			passes[i] = p
 		}
 		in := p.input()
 		switch {
+		case told != nil && c.format == "text": // above, with the plans
+			in.Err = tell.Error(inBrief(told), p.payer.Name)
 		case err != nil:
 			in.Err = tell.Error(err, p.payer.Name)
 		case p.runs() && ctx.Err() == nil:

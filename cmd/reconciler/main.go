@@ -14,7 +14,6 @@ import (
 
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/daemon/config"
-	"github.com/payer-reconciler/reconciler/planfile"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
@@ -126,11 +125,7 @@ func (c *cli) complain(err error) {
 // complainOf prints the error of one payer where others go on. What moved since a
 // plan was saved stands in the report; here it is one line.
 func (c *cli) complainOf(payer string, err error) {
-	var stale *planfile.StaleError
-	if errors.As(err, &stale) {
-		err = errors.New(stale.Brief())
-	}
-	for _, line := range tell.Lines(err, payer) {
+	for _, line := range tell.Lines(inBrief(err), payer) {
 		fmt.Fprintf(c.stderr, "reconciler: %s: %s\n", payer, line)
 	}
 	c.advise(err)

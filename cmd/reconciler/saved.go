@@ -152,6 +152,15 @@ func (c *cli) applySaved(ctx context.Context, file string, paths []string, detai
 	return c.apply(ctx, passes, a, true, detailed)
 }
 
+// inBrief is an error for where the report tells it in full.
+func inBrief(err error) error {
+	var stale *planfile.StaleError
+	if errors.As(err, &stale) {
+		return errors.New(stale.Brief())
+	}
+	return err
+}
+
 // hintAtPlan says what to do with a plan file that is not taken.
 func hintAtPlan(err error) error {
 	if errors.Is(err, planfile.ErrOther) {

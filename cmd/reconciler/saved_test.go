@@ -116,6 +116,9 @@ func TestSavedPlanOfOtherFiles(t *testing.T) {
 			if n := strings.Count(s.errs.String(), "reconciler: a: "); n != 1 {
 				t.Errorf("standard error tells the same %d times\n%s", n, &s.errs)
 			}
+			if n := strings.Count(s.out.String(), tt.want[len(tt.want)-1]); n != 1 {
+				t.Errorf("the report tells the same %d times\n%s", n, &s.out)
+			}
 			s.world(func(sim *awssim.Server) {
 				if _, err := callOrganizations(sim, account, "DescribeOrganization", "{}"); err == nil {
 					t.Error("a was applied")
