@@ -99,7 +99,7 @@ func TestCreationsSayWhatTheyAre(t *testing.T) {
 		"+ 300 member-roles VocareumAdmin of pool students ", "trust      account 444455556666 with an external id\n", `tags.seat  "${{ id }}"`,
 		"account 111122223333, arn:aws:iam::222233334444:role/ops, service ec2.amazonaws.com\n",
 		"trust  anyone where StringEquals aws:PrincipalOrgID o-1  # ", "account ${{ account/sec@acme.example.id }}\n",
-		"document  2 statements (deny), 73 lines; --format json", "; --format json shows it\n", "\"NotPrincipal\": {",
+		"document     2 statements (deny), 73 lines; --format json", "; --format json shows it\n", "\"NotPrincipal\": {",
 		"template\n          | Resources:\n          |   Role:\n          |     - All done.\n          | \\u{202E}\n",
 	} {
 		if !strings.Contains(words, want) {

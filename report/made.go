@@ -58,7 +58,7 @@ const madeLines = 40
 type made struct {
 	line  string
 	lines []string
-	size  string // of a document: how large it is
+	size  string // of a document: its name, and how large it is
 }
 
 // madeColumn is how wide the column of names is at most: a longer name moves no
@@ -84,8 +84,9 @@ func (g *group) makes() []made {
 // make is a field of a creation; short values stand in a column.
 func (g *group) make(f *Field, column int) made {
 	name := Clean(f.Name)
+	head := name + strings.Repeat(" ", max(column-width(name), 0)+2)
 	if v := f.value(); v != "" {
-		return made{line: name + strings.Repeat(" ", max(column-width(name), 0)+2) + v}
+		return made{line: head + v}
 	}
 	if !f.long() {
 		return made{line: name}
@@ -95,9 +96,9 @@ func (g *group) make(f *Field, column int) made {
 	case f.AfterUnknown:
 		name += "  (known after apply where it says ${{ }})"
 	case len(lines) == 1 && width(lines[0]) <= compactMax:
-		return made{line: name + "  " + lines[0]}
+		return made{line: head + lines[0]}
 	}
-	return made{line: name, lines: lines, size: g.documentSize(f.after(), len(lines))}
+	return made{line: name, lines: lines, size: head + g.documentSize(f.after(), len(lines))}
 }
 
 // value is a field of a creation in a line; "" where its name says all, or where
@@ -148,7 +149,7 @@ func (m *made) fits(room *int) bool {
 // text are the lines of a field in text: the whole of it where it is short.
 func (m *made) text(room *int) []string {
 	if !m.fits(room) {
-		return []string{m.line + "  " + m.size + "; --format json shows it"}
+		return []string{m.size + "; --format json shows it"}
 	}
 	out := []string{m.line}
 	for _, l := range m.lines {

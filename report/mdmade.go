@@ -25,7 +25,7 @@ func (d *documents) add(to []string, first string, g *group) []string {
 			}
 			continue
 		}
-		to = append(to, first+"   "+m.line+"  "+m.size+"; below")
+		to = append(to, first+"   "+m.size+"; below")
 		d.n++
 		d.lines = append(d.lines, first+" "+g.subject()+": "+m.line)
 		for _, l := range m.lines {
