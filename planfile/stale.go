@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
 
 // StaleError says that a saved plan is not what would be done now.
@@ -56,7 +58,7 @@ func (e *StaleError) Unwrap() []error {
 	lines := []error{errors.New("the saved plan is stale; make a new one with plan --out")}
 	for i, m := range others {
 		if i == shownMoves && len(others) > shownMoves+1 {
-			lines = append(lines, fmt.Errorf("stale: and %d more", len(others)-i))
+			lines = append(lines, fmt.Errorf("stale: and %s more", comma(len(others)-i)))
 			break
 		}
 		lines = append(lines, errors.New("stale: "+m.String()))
@@ -127,13 +129,13 @@ func (e *StaleError) progress() string {
 	case e.Done == e.Of && e.Of == 1:
 		return "its one change is done already"
 	case e.Done == e.Of:
-		return fmt.Sprintf("all of its %d changes are done already", e.Of)
+		return fmt.Sprintf("all of its %s changes are done already", comma(e.Of))
 	case e.Begun == 0:
-		return fmt.Sprintf("%d of its %d changes are done already", e.Done, e.Of)
+		return fmt.Sprintf("%s of its %s changes are done already", comma(e.Done), comma(e.Of))
 	case e.Done == 0:
-		return fmt.Sprintf("%d of its %d changes are begun already", e.Begun, e.Of)
+		return fmt.Sprintf("%s of its %s changes are begun already", comma(e.Begun), comma(e.Of))
 	}
-	return fmt.Sprintf("%d of its %d changes are done already and %d begun", e.Done, e.Of, e.Begun)
+	return fmt.Sprintf("%s of its %s changes are done already and %s begun", comma(e.Done), comma(e.Of), comma(e.Begun))
 }
 
 // shownNames is how many names stand in one line.
@@ -144,8 +146,10 @@ func some(names []string) string {
 	if len(names) <= shownNames+1 {
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:shownNames], ", "), len(names)-shownNames)
+	return fmt.Sprintf("%s and %s more", strings.Join(names[:shownNames], ", "), comma(len(names)-shownNames))
 }
+
+func comma(n int) string { return humanize.Comma(int64(n)) }
 
 // Error gives all lines.
 func (e *StaleError) Error() string {
