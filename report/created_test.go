@@ -125,6 +125,13 @@ func TestCreationsSayWhatTheyAre(t *testing.T) {
 		t.Log(words, s)
 	}
 	in := created()
+	for i := range in.Plan.Changes {
+		in.Plan.Changes[i].Blocked = "exists, not ours" // nobody is let in
+	}
+	if s := asMarkdown(t, report.New(in), report.MarkdownOptions{}); strings.Contains(s, "> - `role/") {
+		t.Errorf("what is blocked is told above the folds:\n%s", s)
+	}
+	in = created()
 	in.Members = nil // nobody knows who is inside
 	if s := asMarkdown(t, report.New(in), report.MarkdownOptions{}); strings.Contains(s, "lets in") {
 		t.Errorf("where nobody knows it says\n%s", s)

@@ -153,7 +153,7 @@ func (p *Payer) reaches() []string {
 func (p *Payer) lets() []string {
 	var changes []Change
 	for _, c := range p.Changes {
-		if len(c.Foreign) > 0 && c.Outcome == "" {
+		if len(c.Foreign) > 0 && c.Blocked == "" && c.Outcome == "" {
 			changes = append(changes, c)
 		}
 	}
