@@ -159,7 +159,7 @@ func (g *guard) anyOf(who iampolicy.Principal) []iampolicy.Principal {
 // assume are the ways of assuming a role, one for each organization that who may
 // be of.
 func (g *guard) assume(who iampolicy.Principal, w *works, arn string) item {
-	a := ask{policyType: spec.RCP, path: w.path, account: w.account, who: who, action: "sts:AssumeRole", arn: arn}
+	a := ask{policyType: spec.RCP, path: w.path, account: w.account, who: who, tags: g.p.tagsOf(who.ARN), action: "sts:AssumeRole", arn: arn}
 	if g.ours(who.Account()) {
 		return item{a}
 	}

@@ -24,6 +24,8 @@ func labs(t testing.TB, vendor bool) *Planned {
 	t.Helper()
 	p := &Planned{Payer: &spec.Payer{Name: "acme", AccountID: "111122223333", HomeRegion: "us-east-1"}, Live: &resource.State{}, Plan: &planner.Plan{}}
 	p.Payer.Run.Caller = "arn:aws:iam::111122223333:role/reconciler"
+	ops := resource.Lit("ops")
+	p.Payer.Roles = []spec.Role{{Name: "reconciler", Path: "/", Tags: map[string]*resource.Text{"team": &ops, "old": nil}}}
 	put(t, p, resource.Object{Ref: spec.OrganizationRef, Outputs: map[string]string{"id": "o-ours1"}})
 	put(t, p, resource.Object{Ref: spec.RootRef, Outputs: map[string]string{"path": "o-ours1/r-1/"}})
 	for name, path := range map[string]string{"Labs": "ou-labs", "Locked": "ou-lock"} {
@@ -269,6 +271,47 @@ func TestDanger20EachUnitByItsOwn(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("held (-want +got):\n%s", diff)
+	}
+}
+
+// TestAMemberWriteThatIsDeniedForSure is held, one that only may be is tried.
+func TestAMemberWriteThatIsDeniedForSure(t *testing.T) {
+	for _, tt := range []struct {
+		name, statements string
+		want             bool
+	}{
+		{"the call", `{"Action": "iam:CreateRole"}`, true},
+		{"one of its calls", `{"Action": "iam:AttachRolePolicy"}`, true},
+		{"a call that it does not take", `{"Action": "iam:PutRolePolicy"}`, false},
+		{"to all but the role that makes it", `{"Action": "iam:*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/OrganizationAccountAccessRole"}}}`, false},
+		{"to all but the role that is made", `{"Action": "iam:*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Vendor"}}}`, true},
+		{"to all but the role in another account", `{"Action": "iam:*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::444400000002:role/*"}}}`, true},
+		{"to all but the one in the payer that begins it", `{"Action": "iam:*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/reconciler"}}}`, true},
+		{"on that role", `{"Action": "iam:CreateRole", "Resource": "arn:aws:iam::*:role/Vendor"}`, true},
+		{"on another", `{"Action": "iam:CreateRole", "Resource": "arn:aws:iam::*:role/Admin"}`, false},
+		{"where IAM is not", `{"Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}`, false},
+		{"where IAM is", `{"Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}`, true},
+		{"without a tag of the principal", `{"Action": "iam:*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/admin": "yes"}}}`, false},
+		{"without a tag of what is made", `{"Action": "iam:CreateRole", "Condition": {"Null": {"aws:RequestTag/owner": "true"}}}`, false},
+		{"from all but some addresses", `{"Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}`, false},
+		{"until a day to come", `{"Action": "iam:*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}`, true},
+		{"from a day to come", `{"Action": "iam:*", "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := labs(t, true)
+			ref := resource.Ref{Kind: "member-role", Name: "s0@acme.example/Vendor"}
+			p.Plan.Changes = []planner.Change{{Op: planner.Create, Ref: ref,
+				Want: &resource.Object{Ref: ref, Attrs: resource.Attrs{"managed.arn:aws:iam::aws:policy/ReadOnlyAccess": resource.Lit("attached")}}}}
+			put(t, p, resource.Object{Ref: spec.PolicyRef(spec.SCP, "X"), Attrs: resource.Attrs{"document": resource.Lit(document(t, tt.statements))}})
+			put(t, p, hanging(spec.SCP, "X", resource.Ref{Kind: "ou", Name: "Labs"}))
+			hold, err := p.barred(true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why, got := hold[ref]; got != tt.want || got && !strings.Contains(why, " of role OrganizationAccountAccessRole would be denied: statement 1 of policy/X on ou/Labs denies it") {
+				t.Errorf("held: %v %s", got, why)
+			}
+		})
 	}
 }
 

@@ -182,6 +182,16 @@ func trusted(trust string) []string {
 	return all
 }
 
+// tagsOf are the tags that the file gives to a role of the payer.
+func (p *Planned) tagsOf(arn string) map[string]string {
+	for i := range p.Payer.Roles {
+		if r := &p.Payer.Roles[i]; p.roleARN(p.Payer.AccountID, r.Path, r.Name) == arn {
+			return plain(r.Tags)
+		}
+	}
+	return nil
+}
+
 // plain are the tags whose values are known.
 func plain(tags map[string]*resource.Text) map[string]string {
 	all := map[string]string{}
