@@ -177,15 +177,14 @@ func (g *guard) judge(from, path string, l *ledger) *barred {
 		return nil
 	}
 	was := g.tally(g.before, from, l, nil)
-	most := was.open()
-	if most == len(was) {
+	if was.open()*10 > len(was) {
 		return now.shuts(was)
 	}
-	best, before := []world{nil}, []tally{was}
+	most, best, before := was.open(), []world{nil}, []tally{was}
 	for _, w := range g.worlds(from, l) {
 		t := g.tally(g.before, from, l, w)
 		switch n := t.open(); {
-		case n < most || n == was.open():
+		case n < most || n < was.open()*10 || n == 0:
 			continue
 		case n > most:
 			most, best, before = n, nil, nil
