@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // DefaultRole is the role that AWS makes in a new account where nobody names one.
@@ -23,7 +24,7 @@ func (b *builder) namedAccounts() {
 		if b.fits(f.Name.At) {
 			b.accountName(f.Name.At, a.Name)
 			if _, twice := b.accounts[a.Name]; twice {
-				b.add(f.Name.At, "a second account with the name %q", shown(a.Name))
+				b.add(f.Name.At, "a second account with the name %q", strictyaml.Shown(a.Name))
 			}
 			b.accounts[a.Name] = claimant{name: a.Name, email: a.Email}
 		}
@@ -31,7 +32,7 @@ func (b *builder) namedAccounts() {
 			b.email(f.Email.At, a.Email)
 			lower := strings.ToLower(a.Email)
 			if who, twice := b.emails[lower]; twice {
-				b.add(f.Email.At, "%s has the email %s already", who, shown(a.Email))
+				b.add(f.Email.At, "%s has the email %s already", who, strictyaml.Shown(a.Email))
 			} else {
 				b.emails[lower] = claimant{name: a.Name}
 			}
@@ -48,7 +49,7 @@ func (b *builder) creation(role, billing file.V[string]) (roleIs, billingIs stri
 	}
 	if b.fits(billing.At) {
 		if billingIs = billing.Value; billingIs != "ALLOW" && billingIs != "DENY" {
-			b.add(billing.At, "want ALLOW or DENY, have %q", shown(billingIs))
+			b.add(billing.At, "want ALLOW or DENY, have %q", strictyaml.Shown(billingIs))
 		}
 	}
 	return roleIs, billingIs
@@ -76,7 +77,7 @@ func (b *builder) memberRole(v file.V[string], made string) string {
 func (b *builder) roleName(v file.V[string]) string {
 	s := b.plain(v, "")
 	if b.fits(v.At) && !roleName.MatchString(s) {
-		b.add(v.At, "want the name of a role: 1 to 64 letters, digits or +=,.@_-; have %q", shown(s))
+		b.add(v.At, "want the name of a role: 1 to 64 letters, digits or +=,.@_-; have %q", strictyaml.Shown(s))
 	}
 	return s
 }
@@ -88,13 +89,13 @@ func (b *builder) accountName(at file.At, s string) bool {
 		b.add(at, "the name is empty")
 	case !b.straight(at, s):
 	case len(s) > 50:
-		b.add(at, "%q has %s characters", shown(s), of(len([]rune(s)), 50))
+		b.add(at, "%q has %s characters", strictyaml.Shown(s), of(len([]rune(s)), 50))
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }):
-		b.add(at, "%q has a character that is not printable ASCII", shown(s))
+		b.add(at, "%q has a character that is not printable ASCII", strictyaml.Shown(s))
 	case strings.TrimSpace(s) != s:
-		b.add(at, "the name begins or ends with a space: %q", shown(s))
+		b.add(at, "the name begins or ends with a space: %q", strictyaml.Shown(s))
 	case spreadsheet(s):
-		b.add(at, "a spreadsheet would run %q: a name must not begin with = + - or @", shown(s))
+		b.add(at, "a spreadsheet would run %q: a name must not begin with = + - or @", strictyaml.Shown(s))
 	default:
 		return true
 	}
@@ -127,13 +128,13 @@ func emailForm(s string) bool {
 func (b *builder) email(at file.At, s string) bool {
 	switch n := utf8.RuneCountInString(s); {
 	case n < 6 || n > 64:
-		b.add(at, "%q has %d characters, an email of an account has 6 to 64", shown(s), n)
+		b.add(at, "%q has %d characters, an email of an account has 6 to 64", strictyaml.Shown(s), n)
 	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }):
-		b.add(at, "%q has a character that is not 7-bit ASCII, or a space", shown(s))
+		b.add(at, "%q has a character that is not 7-bit ASCII, or a space", strictyaml.Shown(s))
 	case !emailForm(s):
-		b.add(at, "%q is not an email address that AWS takes", shown(s))
+		b.add(at, "%q is not an email address that AWS takes", strictyaml.Shown(s))
 	case spreadsheet(s):
-		b.add(at, "a spreadsheet would run %q: an email must not begin with = + - or @", shown(s))
+		b.add(at, "a spreadsheet would run %q: an email must not begin with = + - or @", strictyaml.Shown(s))
 	default:
 		return true
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // across checks what only shows over all files: names, account ids, leases,
@@ -22,7 +23,7 @@ func (l *loader) across() {
 			clashes(names, s, name, f.Name.At, "the payer name "+name)
 		}
 		if id := s.built.AccountID; id != "" {
-			clashes(ids, s, id, f.AccountID.At, "the accountId "+shown(id))
+			clashes(ids, s, id, f.AccountID.At, "the accountId "+strictyaml.Shown(id))
 		}
 		if lease := s.built.Lease; lease != nil {
 			s.leaseAcross(leases, lease)
@@ -49,7 +50,7 @@ func (s *source) leaseAcross(leases map[string]*source, lease *Lease) {
 		return
 	}
 	at := file.At{File: lease.Pos.File, Line: lease.Pos.Line, Column: lease.Pos.Column, Path: "lease"}
-	clashes(leases, s, key, at, "the lease "+shown(lease.Key)+" in "+lease.Bucket)
+	clashes(leases, s, key, at, "the lease "+strictyaml.Shown(lease.Key)+" in "+lease.Bucket)
 }
 
 // clashes notes whose a value is, and the mistake where it is another's. Neither
@@ -96,7 +97,7 @@ func (s *source) emailsAcross(emails map[string]*source) {
 	if n == 0 {
 		return
 	}
-	e := s.errs.add(at, "%s has the email %s too%s", others[0].name, shown(email), andMore(n-1))
+	e := s.errs.add(at, "%s has the email %s too%s", others[0].name, strictyaml.Shown(email), andMore(n-1))
 	for _, other := range others {
 		s.told(other, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // A group or user that may assume a role in members gets one inline policy a
@@ -105,7 +106,7 @@ func (b *builder) assumeInline(h holder, all []assumption, p *Policies) (inline 
 			}
 			name := AssumeInline(a.role, account.Name)
 			if p.hasInline(name) || taken[name] {
-				b.add(a.at, "the policy for account %s would be called %s, and one of that name is there already", shown(account.Name), name)
+				b.add(a.at, "the policy for account %s would be called %s, and one of that name is there already", strictyaml.Shown(account.Name), name)
 			}
 			taken[name] = true
 			inline = append(inline, InlinePolicy{Pos: pos(a.at), Name: name, Document: doc, Account: account, Assumes: a.role})

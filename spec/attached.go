@@ -8,6 +8,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // holder is what has policies: a role, a group, a user.
@@ -111,10 +112,10 @@ func (b *builder) managedList(h holder, list file.List[string], absent bool, fir
 		before, twice := first[arn.String()]
 		switch {
 		case twice && before.absent != absent:
-			b.add(v.At, "%q must be attached by line %d and absent here", shown(v.Value), before.line)
+			b.add(v.At, "%q must be attached by line %d and absent here", strictyaml.Shown(v.Value), before.line)
 			continue
 		case twice:
-			b.add(v.At, "%q stands here twice, first on line %d", shown(v.Value), before.line)
+			b.add(v.At, "%q stands here twice, first on line %d", strictyaml.Shown(v.Value), before.line)
 			continue
 		}
 		first[arn.String()] = stands{v.Line, absent}
@@ -143,7 +144,7 @@ func (b *builder) managed(at file.At, s string, member bool) (resource.Text, boo
 	g := managedARN.FindStringSubmatch(arn)
 	switch {
 	case g == nil:
-		b.add(at, "want the ARN of a managed policy, such as arn:%s:iam::aws:policy/ReadOnlyAccess, or a name in iamPolicies; have %q", b.p.Partition(), shown(arn))
+		b.add(at, "want the ARN of a managed policy, such as arn:%s:iam::aws:policy/ReadOnlyAccess, or a name in iamPolicies; have %q", b.p.Partition(), strictyaml.Shown(arn))
 		return t, false
 	case b.abroad(at, arn):
 		return t, false
@@ -176,11 +177,11 @@ func (b *builder) managedName(at file.At, s string, member bool) (resource.Text,
 	p, ok := b.things["iamPolicy"][s]
 	switch {
 	case !ok && b.full():
-		b.add(at, "no policy %q in iamPolicies", shown(s))
+		b.add(at, "no policy %q in iamPolicies", strictyaml.Shown(s))
 	case !ok:
-		b.add(at, "no policy %q in iamPolicies%s; a policy of AWS is named by its ARN, arn:%s:iam::aws:policy/…", shown(s), meant(s, b.named("iamPolicy")), b.p.Partition())
+		b.add(at, "no policy %q in iamPolicies%s; a policy of AWS is named by its ARN, arn:%s:iam::aws:policy/…", strictyaml.Shown(s), strictyaml.Meant(s, b.named("iamPolicy")), b.p.Partition())
 	case member:
-		b.add(at, "%q of iamPolicies is in the payer: a role in a member takes AWS's own policies, by their ARN", shown(s))
+		b.add(at, "%q of iamPolicies is in the payer: a role in a member takes AWS's own policies, by their ARN", strictyaml.Shown(s))
 		ok = false
 	}
 	return resource.Output(p.ref, "arn"), ok
@@ -191,14 +192,14 @@ func (b *builder) managedReference(at file.At, t resource.Text, member bool) boo
 	for _, r := range t.Refs() {
 		switch {
 		case r.Kind == "iam-policy" && member:
-			b.add(at, "%s is in the payer: a role in a member takes AWS's own policies", shown(r.String()))
+			b.add(at, "%s is in the payer: a role in a member takes AWS's own policies", strictyaml.Shown(r.String()))
 			return false
 		case r.Kind == "iam-policy" && t.Equal(resource.Output(r, "arn")):
 			return true
 		}
 	}
 	if s := t.String(); len(s) < 4 || s[:4] != "arn:" {
-		b.add(at, "%q is not the ARN of a managed policy", shown(s))
+		b.add(at, "%q is not the ARN of a managed policy", strictyaml.Shown(s))
 		return false
 	}
 	return true

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
@@ -24,7 +25,7 @@ func (b *builder) declareBucket(v file.V[string]) {
 		return
 	}
 	if t, twice := b.things["bucket"][s]; twice {
-		b.add(v.At, "a second bucket %q, the first is on line %d", shown(s), t.line)
+		b.add(v.At, "a second bucket %q, the first is on line %d", strictyaml.Shown(s), t.line)
 		return
 	}
 	b.declare("bucket", s, thing{BucketRef(s), v.Line})
@@ -33,29 +34,29 @@ func (b *builder) declareBucket(v file.V[string]) {
 // bucketName checks a name as S3 does. It says whether it is right.
 func (b *builder) bucketName(at file.At, s string) bool {
 	if n := runes(s); n < 3 || n > 63 {
-		b.add(at, "%q has %d characters, the name of a bucket has 3 to 63", shown(s), n)
+		b.add(at, "%q has %d characters, the name of a bucket has 3 to 63", strictyaml.Shown(s), n)
 		return false
 	}
 	for _, p := range bucketNotFirst {
 		if strings.HasPrefix(s, p) {
-			b.add(at, "%q begins with %s, which S3 keeps for itself", shown(s), p)
+			b.add(at, "%q begins with %s, which S3 keeps for itself", strictyaml.Shown(s), p)
 			return false
 		}
 	}
 	for _, p := range bucketNotLast {
 		if strings.HasSuffix(s, p) {
-			b.add(at, "%q ends with %s, which S3 keeps for itself", shown(s), p)
+			b.add(at, "%q ends with %s, which S3 keeps for itself", strictyaml.Shown(s), p)
 			return false
 		}
 	}
 	_, address := netip.ParseAddr(s)
 	switch {
 	case !bucketName.MatchString(s):
-		b.add(at, "the name of a bucket has small letters, digits, dots and dashes, a letter or digit at both ends; have %q", shown(s))
+		b.add(at, "the name of a bucket has small letters, digits, dots and dashes, a letter or digit at both ends; have %q", strictyaml.Shown(s))
 	case strings.Contains(s, ".."):
-		b.add(at, "%q has two dots side by side", shown(s))
+		b.add(at, "%q has two dots side by side", strictyaml.Shown(s))
 	case address == nil:
-		b.add(at, "%q looks like an IP address", shown(s))
+		b.add(at, "%q looks like an IP address", strictyaml.Shown(s))
 	default:
 		return true
 	}
@@ -95,13 +96,13 @@ func (b *builder) oneOf(v file.V[string], words ...string) string {
 		}
 	}
 	last := len(words) - 1
-	hint := meant(v.Value, words)
+	hint := strictyaml.Meant(v.Value, words)
 	for _, w := range words {
 		if hint == "" && strings.EqualFold(w, v.Value) {
-			hint = " (did you mean " + quoted(w) + "?)"
+			hint = " (did you mean " + strictyaml.Quoted(w) + "?)"
 		}
 	}
-	b.add(v.At, "want %s or %s, have %q%s", strings.Join(words[:last], ", "), words[last], shown(v.Value), hint)
+	b.add(v.At, "want %s or %s, have %q%s", strings.Join(words[:last], ", "), words[last], strictyaml.Shown(v.Value), hint)
 	return words[0]
 }
 
@@ -129,9 +130,9 @@ func (b *builder) encryption(v file.V[file.Encryption], region string) *Encrypti
 			b.add(k.At, "a KMS key goes with the algorithm aws:kms or aws:kms:dsse")
 		case !known || len(b.list) != before:
 		case g == nil || g[1] == "" && g[3] != "" || g[1] != "" && g[3] == "" && !strings.HasPrefix(g[4], "alias/"):
-			b.add(k.At, "want the id, the alias (alias/NAME) or the ARN of a KMS key, have %q", shown(s))
+			b.add(k.At, "want the id, the alias (alias/NAME) or the ARN of a KMS key, have %q", strictyaml.Shown(s))
 		case g[2] != "" && g[2] != region:
-			b.add(k.At, "the key is in %s, the bucket in %s", g[2], shown(region))
+			b.add(k.At, "the key is in %s, the bucket in %s", g[2], strictyaml.Shown(region))
 		}
 	}
 	if k := f.BucketKey; b.fits(k.At) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // builder makes a Payer of the decoded file. It goes on after a mistake, so
@@ -40,9 +41,9 @@ type claimant struct{ name, email, pool, id string }
 func (c claimant) String() string {
 	switch {
 	case c.pool != "":
-		return "pool " + shown(c.pool)
+		return "pool " + strictyaml.Shown(c.pool)
 	case c.name != "":
-		return "account " + shown(c.name)
+		return "account " + strictyaml.Shown(c.name)
 	}
 	return "another account"
 }
@@ -134,17 +135,17 @@ var (
 func (b *builder) identity() {
 	if v := b.f.Name; b.fits(v.At) {
 		if b.p.Name = v.Value; !payerName.MatchString(v.Value) {
-			b.add(v.At, "want letters, digits, dots, dashes or underscores, 50 at most, a letter or digit first; have %q", shown(v.Value))
+			b.add(v.At, "want letters, digits, dots, dashes or underscores, 50 at most, a letter or digit first; have %q", strictyaml.Shown(v.Value))
 		}
 	}
 	if v := b.f.AccountID; b.fits(v.At) {
 		if b.p.AccountID = string(v.Value); !accountID.MatchString(b.p.AccountID) {
-			b.add(v.At, "want the 12 digits of an account id, have %q", shown(b.p.AccountID))
+			b.add(v.At, "want the 12 digits of an account id, have %q", strictyaml.Shown(b.p.AccountID))
 		}
 	}
 	if v := b.f.HomeRegion; b.fits(v.At) {
 		if b.p.HomeRegion = v.Value; !region.MatchString(v.Value) {
-			b.add(v.At, "want a region such as us-east-1, have %q", shown(v.Value))
+			b.add(v.At, "want a region such as us-east-1, have %q", strictyaml.Shown(v.Value))
 		}
 	}
 	if b.fits(b.f.Access.At) {
@@ -160,7 +161,7 @@ func (b *builder) access(a file.Access) {
 		switch g := roleARN.FindStringSubmatch(arn); {
 		case !b.fits(v.At):
 		case g == nil:
-			b.add(v.At, "want the ARN of a role, such as arn:aws:iam::111122223333:role/reconciler; have %q", shown(arn))
+			b.add(v.At, "want the ARN of a role, such as arn:aws:iam::111122223333:role/reconciler; have %q", strictyaml.Shown(arn))
 		case accountID.MatchString(b.p.AccountID) && g[1] != b.p.AccountID:
 			b.add(v.At, "the role is in account %s, the payer is %s", g[1], b.p.AccountID)
 		}
@@ -214,7 +215,7 @@ func (b *builder) names(list file.List[string], check func(at file.At, s string)
 			continue
 		}
 		if first := seen[s]; first > 0 {
-			b.add(v.At, "%q stands here twice, first on line %d", shown(s), first)
+			b.add(v.At, "%q stands here twice, first on line %d", strictyaml.Shown(s), first)
 			continue
 		}
 		seen[s] = v.Line

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // columnValues checks what a file puts into the columns of a CSV and what is
@@ -19,7 +20,7 @@ func (b *builder) columnValues() {
 		for _, c := range p.CSV.Columns {
 			if c == "ou" && spreadsheet(p.OU) {
 				b.add(f.OU.At, "a spreadsheet would run %q in the column ou of %s: the name of the unit must not begin with = + or -",
-					shown(p.OU), shown(p.CSV.Path))
+					strictyaml.Shown(p.OU), strictyaml.Shown(p.CSV.Path))
 			}
 			if key, ok := strings.CutPrefix(c, "tag:"); ok {
 				b.columnTag(p, key, b.tagAt(f.Account.Value.Tags, key))
@@ -42,7 +43,7 @@ func (b *builder) columnTag(p *Pool, key string, at file.At) {
 	}
 	if n > 0 && at.Set() {
 		b.add(at, "a spreadsheet would run %q in the column tag:%s of %s: the tag must not begin with = + - or @%s",
-			shown(first), shown(key), shown(p.CSV.Path), andMore(n-1))
+			strictyaml.Shown(first), strictyaml.Shown(key), strictyaml.Shown(p.CSV.Path), andMore(n-1))
 	}
 }
 

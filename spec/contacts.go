@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The patterns are those of the service model of account (EmailAddress,
@@ -35,10 +36,10 @@ func (b *builder) contact(v file.V[file.Contact]) *Contact {
 	c := &Contact{Pos: pos(v.At), Name: b.contactText(f.Name, 64), Title: b.contactText(f.Title, 50),
 		Email: b.contactText(f.Email, 254), Phone: b.contactText(f.Phone, 25)}
 	if b.fits(f.Email.At) && !contactEmail.MatchString(c.Email) && c.Email != "" {
-		b.add(f.Email.At, "%q is not an email address that AWS takes", shown(c.Email))
+		b.add(f.Email.At, "%q is not an email address that AWS takes", strictyaml.Shown(c.Email))
 	}
 	if b.fits(f.Phone.At) && !contactPhone.MatchString(c.Phone) && c.Phone != "" {
-		b.add(f.Phone.At, "a telephone number has digits, spaces and ()+-; have %q", shown(c.Phone))
+		b.add(f.Phone.At, "a telephone number has digits, spaces and ()+-; have %q", strictyaml.Shown(c.Phone))
 	}
 	return c
 }
@@ -57,11 +58,11 @@ func (b *builder) contactText(v file.V[string], most int) string {
 	case strings.TrimSpace(s) == "":
 		b.add(v.At, "is empty")
 	case strings.TrimSpace(s) != s:
-		b.add(v.At, "begins or ends with a space: %q", shown(s))
+		b.add(v.At, "begins or ends with a space: %q", strictyaml.Shown(s))
 	case n > most:
 		b.add(v.At, "%s characters are too many", of(n, most))
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }):
-		b.add(v.At, "holds a control character: %q", shown(s))
+		b.add(v.At, "holds a control character: %q", strictyaml.Shown(s))
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // csvColumns are those that package inventory writes, beside tag:KEY.
@@ -42,12 +43,12 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 	}
 	for _, folder := range notForCSV {
 		if hasStep(name, folder) {
-			b.add(path.At, "%s: no CSV is written into %s/", shown(name), folder)
+			b.add(path.At, "%s: no CSV is written into %s/", strictyaml.Shown(name), folder)
 			return nil
 		}
 	}
 	if c.Path = name; !strings.HasSuffix(name, ".csv") {
-		b.add(path.At, "want a path that ends in .csv, have %q", shown(name))
+		b.add(path.At, "want a path that ends in .csv, have %q", strictyaml.Shown(name))
 		return nil
 	}
 	b.csvFile(path.At, name)
@@ -56,10 +57,10 @@ func (b *builder) csv(v file.V[file.CSV]) *CSV {
 		b.csvs[strings.ToLower(name)] = c
 	case first.Path != name:
 		b.add(path.At, "the pool on line %d writes %s, the same but for letter case: some systems take them for one file",
-			first.Pos.Line, shown(first.Path))
+			first.Pos.Line, strictyaml.Shown(first.Path))
 		return nil
 	case first.Header != c.Header || !slices.Equal(first.Columns, c.Columns):
-		b.add(v.At, "the pool on line %d writes %s too, with other columns or another header", first.Pos.Line, shown(name))
+		b.add(v.At, "the pool on line %d writes %s too, with other columns or another header", first.Pos.Line, strictyaml.Shown(name))
 	}
 	return c
 }
@@ -84,7 +85,7 @@ func (b *builder) columns(list file.List[string]) []string {
 	for _, n := range b.names(list, func(at file.At, s string) {
 		key, tag := strings.CutPrefix(s, "tag:")
 		if !slices.Contains(csvColumns, s) && (!tag || key == "") {
-			b.add(at, "no column %q%s; there are %s and tag:KEY", shown(s), meant(s, csvColumns), strings.Join(csvColumns, ", "))
+			b.add(at, "no column %q%s; there are %s and tag:KEY", strictyaml.Shown(s), strictyaml.Meant(s, csvColumns), strings.Join(csvColumns, ", "))
 		}
 	}) {
 		columns = append(columns, n.Value)

@@ -9,6 +9,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // thing is what a reference or a list finds by its name.
@@ -47,9 +48,9 @@ func (b *builder) iamName(k iamKind, at file.At, s string) bool {
 	case len(s) > k.most && iamName.MatchString(s):
 		b.add(at, "the name of %s has %s characters", k.what, of(len(s), k.most))
 	case !iamName.MatchString(s):
-		b.add(at, "want the name of %s: 1 to %d letters, digits or +=,.@_-; have %q", k.what, k.most, shown(s))
+		b.add(at, "want the name of %s: 1 to %d letters, digits or +=,.@_-; have %q", k.what, k.most, strictyaml.Shown(s))
 	case k.kind == "role" && (strings.HasPrefix(lower, "awsservicerolefor") || strings.HasPrefix(lower, "awsreservedsso_")):
-		b.add(at, "%s is a name that AWS keeps for its own roles", shown(s))
+		b.add(at, "%s is a name that AWS keeps for its own roles", strictyaml.Shown(s))
 	default:
 		return true
 	}
@@ -92,7 +93,7 @@ func (b *builder) declareIAM(k iamKind, v file.V[string]) {
 		return
 	}
 	if first, twice := b.folded[k.kind+" "+strings.ToLower(s)]; twice {
-		b.add(v.At, "%s %q is there already, on line %d (letter case does not count)", strings.TrimPrefix(strings.TrimPrefix(k.what, "an "), "a "), shown(s), first)
+		b.add(v.At, "%s %q is there already, on line %d (letter case does not count)", strings.TrimPrefix(strings.TrimPrefix(k.what, "an "), "a "), strictyaml.Shown(s), first)
 		return
 	}
 	b.folded[k.kind+" "+strings.ToLower(s)] = v.Line

@@ -2,13 +2,13 @@ package spec
 
 import (
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The strict decoder: it fills the structs of package file from YAML nodes, so
@@ -50,7 +50,7 @@ func secret(path string) bool {
 // placed fills a file.V: its place and its value.
 func (d *decoder) placed(n *yaml.Node, path string, v reflect.Value) {
 	v.FieldByName("At").Set(reflect.ValueOf(d.at(n, path)))
-	d.value(deref(n), path, v.FieldByName("Value"))
+	d.value(strictyaml.Deref(n), path, v.FieldByName("Value"))
 }
 
 func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
@@ -64,7 +64,7 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 		p.Node = n
 		return
 	case *file.Tag:
-		if p.Null = isNull(n); !p.Null {
+		if p.Null = strictyaml.IsNull(n); !p.Null {
 			p.Text = d.text(n, path)
 		}
 		return
@@ -127,7 +127,7 @@ func (d *decoder) entries(n *yaml.Node, path string, v reflect.Value) {
 	pairs := d.pairs(n, path)
 	list := reflect.MakeSlice(v.Type(), len(pairs), len(pairs))
 	for i, p := range pairs {
-		at := child(path, p.name)
+		at := strictyaml.Child(path, p.name)
 		key := list.Index(i).FieldByName("Key")
 		key.Set(reflect.ValueOf(file.V[string]{At: d.at(p.key, at), Value: p.name}))
 		d.placed(p.value, at, list.Index(i).FieldByName("Value"))
@@ -139,14 +139,14 @@ func (d *decoder) object(n *yaml.Node, path string, v reflect.Value) {
 	fields := d.fieldsOf(v.Type())
 	for _, p := range d.pairs(n, path) {
 		if i, ok := fields.index[p.name]; ok {
-			d.placed(p.value, child(path, p.name), v.Field(i))
+			d.placed(p.value, strictyaml.Child(path, p.name), v.Field(i))
 			continue
 		}
 		if why, ok := later[v.Type()][p.name]; ok {
-			d.add(d.at(p.key, child(path, p.name)), "%s", why)
+			d.add(d.at(p.key, strictyaml.Child(path, p.name)), "%s", why)
 			continue
 		}
-		d.add(d.at(p.key, child(path, p.name)), "unknown key%s", meant(p.name, fields.names))
+		d.add(d.at(p.key, strictyaml.Child(path, p.name)), "unknown key%s", strictyaml.Meant(p.name, fields.names))
 	}
 	for _, i := range fields.required {
 		if f := v.Field(i); !f.FieldByName("At").Interface().(file.At).Set() && !d.unfit[path] {
@@ -171,7 +171,7 @@ func (d *decoder) pairs(n *yaml.Node, path string) []pair {
 	var list []pair
 	var merges []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := deref(n.Content[i]), n.Content[i+1]
+		key, value := strictyaml.Deref(n.Content[i]), n.Content[i+1]
 		switch {
 		case key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge":
 			merges = append(merges, value)
@@ -181,7 +181,7 @@ func (d *decoder) pairs(n *yaml.Node, path string) []pair {
 			continue
 		}
 		if first := seen[key.Value]; first != nil {
-			d.add(d.at(n.Content[i], child(path, key.Value)), "the key stands here twice, first on line %d", first.Line)
+			d.add(d.at(n.Content[i], strictyaml.Child(path, key.Value)), "the key stands here twice, first on line %d", first.Line)
 			continue
 		}
 		seen[key.Value] = n.Content[i]
@@ -200,14 +200,14 @@ func (d *decoder) pairs(n *yaml.Node, path string) []pair {
 
 // merged gives the pairs behind a merge key: of one mapping, or of a list of them.
 func (d *decoder) merged(n *yaml.Node, path string) []pair {
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	switch n.Kind {
 	case yaml.MappingNode:
 		return d.pairs(n, path)
 	case yaml.SequenceNode:
 		var list []pair
 		for _, c := range n.Content {
-			if c = deref(c); c.Kind == yaml.MappingNode {
+			if c = strictyaml.Deref(c); c.Kind == yaml.MappingNode {
 				list = append(list, d.pairs(c, path)...)
 				continue
 			}
@@ -229,7 +229,7 @@ func (d *decoder) union(n *yaml.Node, path string, v reflect.Value, shapes []str
 		shape = "map"
 	case n.ShortTag() == "!!bool":
 		shape = "bool"
-	case isNull(n):
+	case strictyaml.IsNull(n):
 		shape = "null"
 	}
 	var can []string
@@ -251,24 +251,4 @@ func (d *decoder) isMap(n *yaml.Node, path string) bool {
 	}
 	d.bad(n, path, "want a mapping, have %s", describe(n))
 	return false
-}
-
-func deref(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
-	}
-	return n
-}
-
-var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
-
-// child is the path of a key.
-func child(path, key string) string {
-	switch {
-	case len(key) > 80 || !plainKey.MatchString(key):
-		return path + "[" + strconv.Quote(shown(key)) + "]"
-	case path == "":
-		return key
-	}
-	return path + "." + key
 }

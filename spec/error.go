@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"github.com/agext/levenshtein"
 	"github.com/dustin/go-humanize"
 	"github.com/hashicorp/go-multierror"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // Error is one mistake in a payer file, with its place. Its text is
@@ -121,33 +120,6 @@ func lines(errs []error) string {
 	return s
 }
 
-// meant gives ` (did you mean "X"?)` for the nearest of the known names, and
-// nothing where none is near. Spaces and typographic quotes at the ends do not
-// count.
-func meant(name string, known []string) string {
-	if len(name) > 200 {
-		return ""
-	}
-	name = strings.Trim(name, " "+typographic)
-	best, at := max(1, min(3, len(name)/3))+1, ""
-	for _, full := range known {
-		k := strings.Trim(full, " "+typographic)
-		if len(k) > len(name)+3 || len(name) > len(k)+3 {
-			continue
-		}
-		if d := levenshtein.Distance(name, k, nil); d < best {
-			best, at = d, full
-		}
-	}
-	if at == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", quoted(at))
-}
-
-// typographic are the quotes that word processors and chats put in.
-const typographic = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb\u2039\u203a"
-
 // typographicEnd gives the typographic quote that a name begins or ends with,
 // "" where there is none.
 func typographicEnd(s string) string {
@@ -156,9 +128,9 @@ func typographicEnd(s string) string {
 	switch {
 	case n == 0:
 		return ""
-	case strings.ContainsRune(typographic, first):
+	case strings.ContainsRune(strictyaml.Typographic, first):
 		return string(first)
-	case strings.ContainsRune(typographic, last):
+	case strings.ContainsRune(strictyaml.Typographic, last):
 		return string(last)
 	}
 	return ""
@@ -172,27 +144,6 @@ func (m *mistakes) straight(at file.At, s string) bool {
 		m.add(at, `the name begins or ends with the typographic quote %s, which is a part of it for YAML: quote with " or '`, q)
 	}
 	return q == ""
-}
-
-// quoted puts quotes round a text, and leaves its backslashes as they are.
-func quoted(s string) string { return `"` + strings.ReplaceAll(shown(s), `"`, `\"`) + `"` }
-
-// shown cuts a text short, so that no message is a page long, and takes out
-// what is not printable, so that none plays with a terminal.
-func shown(s string) string {
-	const most = 80
-	n := 0
-	var b strings.Builder
-	for _, r := range s {
-		if n++; n > most {
-			return b.String() + "…"
-		}
-		if !unicode.IsPrint(r) {
-			r = unicode.ReplacementChar
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // of writes "13,512 of 10,240".

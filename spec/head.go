@@ -7,6 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // head reads apiVersion and kind, which say what the rest is.
@@ -15,9 +16,9 @@ func (d *decoder) head(doc *yaml.Node) (kind string, ok bool) {
 	for i := 0; i+1 < len(doc.Content); i += 2 {
 		switch doc.Content[i].Value {
 		case "apiVersion":
-			version = deref(doc.Content[i+1])
+			version = strictyaml.Deref(doc.Content[i+1])
 		case "kind":
-			what = deref(doc.Content[i+1])
+			what = strictyaml.Deref(doc.Content[i+1])
 		}
 	}
 	switch {
@@ -37,7 +38,7 @@ func (d *decoder) head(doc *yaml.Node) (kind string, ok bool) {
 	}
 	kinds := []string{"Payer", "Defaults"}
 	if !slices.Contains(kinds, what.Value) {
-		d.add(d.at(what, "kind"), "want Payer or Defaults, have %s%s", describe(what), meant(what.Value, kinds))
+		d.add(d.at(what, "kind"), "want Payer or Defaults, have %s%s", describe(what), strictyaml.Meant(what.Value, kinds))
 		return "", false
 	}
 	return what.Value, true

@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // jsonWriter writes a YAML mapping as JSON, from its source text: a date or an
@@ -47,7 +48,7 @@ func (w *jsonWriter) mark(n *yaml.Node, path string) {
 
 func (w *jsonWriter) value(n *yaml.Node, path string) bool {
 	w.mark(n, path)
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	if w.out.Len() > maxPolicyFile {
 		w.d.bad(n, path, "the document is too big: more than %s bytes", humanize.Comma(maxPolicyFile))
 		return false
@@ -78,7 +79,7 @@ func (w *jsonWriter) object(n *yaml.Node, path string) bool {
 		if i > 0 {
 			w.write(",")
 		}
-		at := child(path, p.name)
+		at := strictyaml.Child(path, p.name)
 		w.mark(p.key, at)
 		w.write(quoteJSON(p.name) + ":")
 		if !w.value(p.value, at) {
@@ -106,7 +107,7 @@ func (w *jsonWriter) scalar(n *yaml.Node, path string) bool {
 	case "!!str", "!!timestamp":
 		w.write(quoteJSON(n.Value))
 	default:
-		w.d.bad(n, path, "the tag %s has no meaning here", shown(n.Tag))
+		w.d.bad(n, path, "the tag %s has no meaning here", strictyaml.Shown(n.Tag))
 		return false
 	}
 	return true

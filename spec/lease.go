@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // Lease says where the lock of the payer's one writer is: an object of S3.
@@ -70,19 +71,19 @@ func (b *builder) leaseKey(at file.At, key string) {
 	case len(key) > maxLeaseKey:
 		b.add(at, "the key has %s bytes: S3 takes 1,024, and the pause beside it ends in %s", of(len(key), maxLeaseKey), pauseSuffix)
 	case strings.ContainsFunc(key, unicode.IsControl):
-		b.add(at, "holds a control character: %q", shown(key))
+		b.add(at, "holds a control character: %q", strictyaml.Shown(key))
 	case strings.HasPrefix(key, "/"):
-		b.add(at, "the key begins with a slash: %s", quoted(key))
+		b.add(at, "the key begins with a slash: %s", strictyaml.Quoted(key))
 	case strings.HasSuffix(key, "/"):
-		b.add(at, "the key ends with a slash: %s", quoted(key))
+		b.add(at, "the key ends with a slash: %s", strictyaml.Quoted(key))
 	case strings.HasSuffix(key, pauseSuffix):
 		b.add(at, "the key ends in %s, which is how a pause is called", pauseSuffix)
 	case strings.Contains(key, "//"):
-		b.add(at, "the key has two slashes side by side: %s", quoted(key))
+		b.add(at, "the key has two slashes side by side: %s", strictyaml.Quoted(key))
 	default:
 		for part := range strings.SplitSeq(key, "/") {
 			if part == "." || part == ".." {
-				b.add(at, "the key has the part %q: %s", part, quoted(key))
+				b.add(at, "the key has the part %q: %s", part, strictyaml.Quoted(key))
 				return
 			}
 		}
@@ -121,6 +122,6 @@ func (b *builder) paused() {
 	case n > maxReason:
 		b.add(r.At, "the reason has %s characters", of(n, maxReason))
 	case strings.ContainsFunc(r.Value, unicode.IsControl):
-		b.add(r.At, "holds a control character: %q", shown(r.Value))
+		b.add(r.At, "holds a control character: %q", strictyaml.Shown(r.Value))
 	}
 }

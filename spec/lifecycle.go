@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // What S3 asks of rules of a lifecycle (Amazon S3 User Guide, "Lifecycle
@@ -27,7 +28,7 @@ func (b *builder) lifecycle(f file.Bucket, out *Bucket) {
 		}
 		r := b.lifecycleRule(v)
 		if line := first[r.ID]; line > 0 && r.ID != "" {
-			b.add(v.Value.ID.At, "the rule %q stands here twice, first on line %d", shown(r.ID), line)
+			b.add(v.Value.ID.At, "the rule %q stands here twice, first on line %d", strictyaml.Shown(r.ID), line)
 			continue
 		}
 		first[r.ID] = v.Line
@@ -38,7 +39,7 @@ func (b *builder) lifecycle(f file.Bucket, out *Bucket) {
 	}
 	out.AbsentLifecycle = b.names(f.AbsentLifecycle, func(at file.At, s string) {
 		if line := first[s]; line > 0 {
-			b.add(at, "the rule %q must be there by line %d and absent here", shown(s), line)
+			b.add(at, "the rule %q must be there by line %d and absent here", strictyaml.Shown(s), line)
 		}
 	})
 }
@@ -58,7 +59,7 @@ func (b *builder) lifecycleRule(v file.V[file.LifecycleRule]) LifecycleRule {
 	}
 	for _, v := range []file.V[string]{f.ID, f.Prefix} {
 		if strings.ContainsFunc(v.Value, unicode.IsControl) {
-			b.add(v.At, "holds a control character: %q", shown(v.Value))
+			b.add(v.At, "holds a control character: %q", strictyaml.Shown(v.Value))
 		}
 	}
 	r.ExpireDays = b.days(f.Expire, 1)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // LintRules are the rules of lint that a payer file may switch off. Package lint
@@ -71,11 +72,11 @@ func (b *builder) lintRule(v file.V[string], o *LintOff) bool {
 	if o.Rule = v.Value; slices.Contains(LintRules, o.Rule) {
 		return true
 	}
-	hint := meant(o.Rule, LintRules)
+	hint := strictyaml.Meant(o.Rule, LintRules)
 	if hint == "" {
 		hint = "; there are " + strings.Join(LintRules, ", ")
 	}
-	b.add(v.At, "no rule %q%s", shown(o.Rule), hint)
+	b.add(v.At, "no rule %q%s", strictyaml.Shown(o.Rule), hint)
 	return false
 }
 
@@ -116,7 +117,7 @@ func (b *builder) lintPolicy(v file.V[string], o *LintOff) bool {
 		b.add(v.At, "%v", err)
 		return false
 	case !declared:
-		b.add(v.At, "%s is AWS's own policy: lint looks at those of the file", shown(v.Value))
+		b.add(v.At, "%s is AWS's own policy: lint looks at those of the file", strictyaml.Shown(v.Value))
 		return false
 	}
 	o.Object = ref
@@ -140,13 +141,13 @@ func (b *builder) lintThing(v file.V[string], o *LintOff) bool {
 		b.add(v.At, "a policy of policies is named by the key policy")
 		return false
 	case !named || !slices.Contains(lintKinds, kind):
-		b.add(v.At, "want KIND:NAME, such as role:vendor, have %q%s; the kinds are %s", shown(s), meant(kind, lintKinds), strings.Join(lintKinds, ", "))
+		b.add(v.At, "want KIND:NAME, such as role:vendor, have %q%s; the kinds are %s", strictyaml.Shown(s), strictyaml.Meant(kind, lintKinds), strings.Join(lintKinds, ", "))
 		return false
 	}
 	refs := b.lintNames(kind)
 	ref, ok := refs[name]
 	if !ok {
-		b.add(v.At, "no %s %q%s", kind, shown(name), meant(name, slices.Sorted(maps.Keys(refs))))
+		b.add(v.At, "no %s %q%s", kind, strictyaml.Shown(name), strictyaml.Meant(name, slices.Sorted(maps.Keys(refs))))
 		return false
 	}
 	o.Object = ref
@@ -180,6 +181,6 @@ func (b *builder) lintReason(v file.V[string], o *LintOff) {
 	case n > maxReason:
 		b.add(v.At, "the reason has %s characters", of(n, maxReason))
 	case strings.ContainsFunc(v.Value, unicode.IsControl):
-		b.add(v.At, "holds a control character: %q", shown(v.Value))
+		b.add(v.At, "holds a control character: %q", strictyaml.Shown(v.Value))
 	}
 }

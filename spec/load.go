@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // APIVersion is what every payer file begins with.
@@ -300,7 +301,7 @@ func (l *loader) only(names []string) {
 	}
 	for _, n := range names {
 		if !slices.Contains(known, n) {
-			l.errs.add(file.At{File: "--payer"}, "no payer %q%s", n, meant(n, known)).None = true
+			l.errs.add(file.At{File: "--payer"}, "no payer %q%s", n, strictyaml.Meant(n, known)).None = true
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // memberRoles reads the roles inside members. A role that the payer's own
@@ -101,7 +102,7 @@ func (b *builder) payerToo(at file.At, f file.MemberRole, m *MemberRole) {
 	for _, p := range m.Policies.Managed {
 		if s, known := p.ARN.Known(); known {
 			if g := managedARN.FindStringSubmatch(s); g != nil && g[1] != "aws" {
-				b.add(f.ManagedPolicies.At, "%s is in one account, and this role is in several", shown(s))
+				b.add(f.ManagedPolicies.At, "%s is in one account, and this role is in several", strictyaml.Shown(s))
 			}
 		}
 	}
@@ -117,7 +118,7 @@ func (b *builder) deploys(f file.MemberRole) bool {
 		return false
 	}
 	if v.Value != "direct" && v.Value != "stackset" {
-		b.add(v.At, "want direct or stackset, have %q%s", shown(v.Value), meant(v.Value, []string{"direct", "stackset"}))
+		b.add(v.At, "want direct or stackset, have %q%s", strictyaml.Shown(v.Value), strictyaml.Meant(v.Value, []string{"direct", "stackset"}))
 	}
 	return v.Value == "stackset"
 }
@@ -158,10 +159,10 @@ func (b *builder) inMembers(v file.V[file.MemberRole], in selection, taken map[s
 		taken[name][i] = int32(f.Name.Line)
 	}
 	if door != nil {
-		b.add(f.Name.At, "account %s is entered by this role (memberRole, or roleName): it cannot be changed from inside%s", shown(door.Name), andMore(doors-1))
+		b.add(f.Name.At, "account %s is entered by this role (memberRole, or roleName): it cannot be changed from inside%s", strictyaml.Shown(door.Name), andMore(doors-1))
 	}
 	if second != nil {
-		b.add(f.Name.At, "account %s gets a role of this name by line %d already%s", shown(second.Name), line, andMore(twice-1))
+		b.add(f.Name.At, "account %s gets a role of this name by line %d already%s", strictyaml.Shown(second.Name), line, andMore(twice-1))
 	}
 }
 
@@ -193,11 +194,11 @@ func (b *builder) stackSet(f file.MemberRole, role string, sets map[string]int) 
 	if v := s.Name; b.fits(v.At) {
 		at = v.At
 		if out.Name = b.plain(v, ""); b.fits(v.At) && !stackSetName.MatchString(out.Name) {
-			b.add(v.At, "want the name of a stack set: a letter, then letters, digits or dashes, 128 at most; have %q", shown(out.Name))
+			b.add(v.At, "want the name of a stack set: a letter, then letters, digits or dashes, 128 at most; have %q", strictyaml.Shown(out.Name))
 		}
 	}
 	if line := sets[out.Name]; line > 0 {
-		b.add(at, "the stack set %s is on line %d already", shown(out.Name), line)
+		b.add(at, "the stack set %s is on line %d already", strictyaml.Shown(out.Name), line)
 	}
 	sets[out.Name] = at.Line
 	if v := s.Region; b.fits(v.At) {
@@ -223,7 +224,7 @@ func (b *builder) unitsApart(ous file.List[string]) {
 		for err == nil && path != "" {
 			path = resource.ParentPath(path)
 			if above, ok := lines[path]; ok {
-				b.add(v.At, "is in %q, which stands for all units below it", shown(above.Value))
+				b.add(v.At, "is in %q, which stands for all units below it", strictyaml.Shown(above.Value))
 				break
 			}
 		}
@@ -251,7 +252,7 @@ func (b *builder) onlyWhole(f file.MemberRole) {
 func (b *builder) region(v file.V[string]) string {
 	s := b.plain(v, "")
 	if b.fits(v.At) && !region.MatchString(s) {
-		b.add(v.At, "want a region such as us-east-1, have %q", shown(s))
+		b.add(v.At, "want a region such as us-east-1, have %q", strictyaml.Shown(s))
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // nodes reads what hangs on the root and on every OU.
@@ -47,7 +48,7 @@ func (b *builder) node(n *Node, list file.List[string], full file.V[bool]) {
 			b.add(v.At, "%v", err)
 			continue
 		case first[ref] > 0:
-			b.add(v.At, "%q stands here twice, first on line %d", shown(v.Value), first[ref])
+			b.add(v.At, "%q stands here twice, first on line %d", strictyaml.Shown(v.Value), first[ref])
 			continue
 		case ref == PolicyRef(SCP, FullAWSAccess) && !keep:
 			b.add(v.At, "FullAWSAccess is named here, and fullAWSAccess: false takes it away")

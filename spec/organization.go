@@ -8,6 +8,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 var (
@@ -46,21 +47,21 @@ func (b *builder) policyType(at file.At, s string) {
 	if slices.Contains(known, s) || b.p.Limits.Policies[s] != (PolicyLimit{}) {
 		return
 	}
-	hint := meant(s, known)
+	hint := strictyaml.Meant(s, known)
 	if hint == "" {
-		hint = meant(strings.ToUpper(s), known)
+		hint = strictyaml.Meant(strings.ToUpper(s), known)
 	}
 	switch {
 	case !typePattern.MatchString(s):
-		b.add(at, "want a policy type such as %s, have %q%s", SCP, shown(s), hint)
+		b.add(at, "want a policy type such as %s, have %q%s", SCP, strictyaml.Shown(s), hint)
 	case hint != "":
-		b.add(at, "no policy type %q%s", shown(s), hint)
+		b.add(at, "no policy type %q%s", strictyaml.Shown(s), hint)
 	}
 }
 
 func (b *builder) service(at file.At, s string) {
 	if len(s) > 128 || !principal.MatchString(s) {
-		b.add(at, "want a service principal such as account.amazonaws.com, have %q", shown(s))
+		b.add(at, "want a service principal such as account.amazonaws.com, have %q", strictyaml.Shown(s))
 	}
 }
 
@@ -82,7 +83,7 @@ func (b *builder) limits() {
 	b.p.Limits.Policies = map[string]PolicyLimit{}
 	for _, e := range l.Policies.Value {
 		if !typePattern.MatchString(e.Key.Value) {
-			b.add(e.Key.At, "want a policy type such as %s, have %q", SCP, shown(e.Key.Value))
+			b.add(e.Key.At, "want a policy type such as %s, have %q", SCP, strictyaml.Shown(e.Key.Value))
 		}
 		for _, v := range []file.V[int]{e.Value.Value.Characters, e.Value.Value.Attached} {
 			if b.fits(v.At) && v.Value < 1 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -23,7 +24,7 @@ func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) [
 			b.add(v.At, "level %d: units nest %d levels deep at most", level, depth)
 		}
 		if len(name) > 4*128 { // a mistake, told below; its path need not be long too
-			name = shown(name)
+			name = strictyaml.Shown(name)
 			b.add(v.Value.Name.At, "the name has more than 128 characters")
 		}
 		o := OU{Node: Node{Pos: pos(v.At)}, Name: name, Path: resource.JoinPath(parent, name)}
@@ -32,7 +33,7 @@ func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) [
 				b.objectName(v.Value.Name.At, name)
 			}
 			if line := first[name]; line > 0 {
-				b.add(v.Value.Name.At, "a second OU %q here, the first is on line %d", shown(name), line)
+				b.add(v.Value.Name.At, "a second OU %q here, the first is on line %d", strictyaml.Shown(name), line)
 			}
 			first[name] = v.Line
 			b.ous[o.Path] = true
@@ -47,7 +48,7 @@ func (b *builder) declareOUs(list []file.V[file.OU], parent string, level int) [
 	for i, o := range ous {
 		for j, old := range o.Previously {
 			if first[old.Value] > 0 {
-				b.add(b.previousAt(list[i].Value.Previously, j, old), "OU %q is declared too: both names are alive", shown(old.Value))
+				b.add(b.previousAt(list[i].Value.Previously, j, old), "OU %q is declared too: both names are alive", strictyaml.Shown(old.Value))
 			}
 		}
 	}
@@ -65,7 +66,7 @@ func (b *builder) findOU(written string) (string, error) {
 		return path, nil
 	}
 	if b.full() {
-		return "", fmt.Errorf("no OU %s", quoted(written))
+		return "", fmt.Errorf("no OU %s", strictyaml.Quoted(written))
 	}
 	var known []string
 	for p := range b.ous {
@@ -79,13 +80,13 @@ func (b *builder) findOU(written string) (string, error) {
 	hint := ""
 	for _, k := range known {
 		if hint == "" && strings.HasSuffix(k, "/"+written) {
-			hint = fmt.Sprintf(" (did you mean %s?)", quoted(k))
+			hint = fmt.Sprintf(" (did you mean %s?)", strictyaml.Quoted(k))
 		}
 	}
 	if hint == "" {
-		hint = meant(written, known)
+		hint = strictyaml.Meant(written, known)
 	}
-	return "", fmt.Errorf("no OU %s%s", quoted(written), hint)
+	return "", fmt.Errorf("no OU %s%s", strictyaml.Quoted(written), hint)
 }
 
 // splitWritten gives the names along a path as a person writes it.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // What a payer file may be at most. 35,000 named accounts fit.
@@ -82,115 +81,15 @@ func reason(err error) error {
 	return err
 }
 
+// payerFile is what a payer file may be.
+var payerFile = strictyaml.File{Name: "a payer file", Begin: "a payer file begins with apiVersion: " + APIVersion,
+	Depth: maxDepth, Values: maxValues, Aliased: maxAliased, Copied: maxCopied}
+
 // parse reads the one document of a payer file. It gives nil after a mistake.
 func parse(name string, src []byte, m *mistakes) *yaml.Node {
-	top := file.At{File: name, Line: 1, Column: 1}
-	if bad := badByte(src); bad >= 0 {
-		at := top
-		at.Line += bytes.Count(src[:bad], []byte("\n"))
-		at.Column += utf8.RuneCount(src[bytes.LastIndexByte(src[:bad], '\n')+1 : bad])
-		m.add(at, "byte 0x%02x is not text in UTF-8", src[bad])
-		return nil
+	n, wrong := strictyaml.Parse(src, payerFile)
+	if wrong != nil {
+		m.add(file.At{File: name, Line: wrong.Line, Column: wrong.Column}, "%s", wrong.Msg)
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(src))
-	doc, err := decode(dec)
-	if errors.Is(err, io.EOF) || err == nil && (len(doc.Content) == 0 || isNull(doc.Content[0])) {
-		m.add(top, "is empty: a payer file begins with apiVersion: %s", APIVersion)
-		return nil
-	}
-	if err != nil {
-		m.addYAML(top, src, err)
-		return nil
-	}
-	next, err := decode(dec)
-	for err == nil && isNothing(next) {
-		next, err = decode(dec)
-	}
-	switch {
-	case err == nil:
-		m.add(file.At{File: name, Line: max(1, next.Line), Column: max(1, next.Column)}, "a second document: a payer file has one")
-		return nil
-	case !errors.Is(err, io.EOF):
-		m.addYAML(top, src, err)
-		return nil
-	}
-	b := budget{m: m, file: name, aliased: maxAliased, copied: maxCopied, values: maxValues}
-	if !b.walk(doc.Content[0], 0, false) {
-		return nil
-	}
-	return doc.Content[0]
+	return n
 }
-
-// decode reads the next document. The parser is given text that anybody may
-// have written, so that what it panics on is an error too.
-func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			doc, err = nil, fmt.Errorf("yaml: the parser gave up: %v", r)
-		}
-	}()
-	doc = new(yaml.Node)
-	if err := dec.Decode(doc); err != nil {
-		return nil, err
-	}
-	return doc, nil
-}
-
-// badByte finds the first byte that is not UTF-8, or is NUL; -1 where all is well.
-func badByte(src []byte) int {
-	for i := 0; i < len(src); {
-		r, n := utf8.DecodeRune(src[i:])
-		if r == 0 || r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return -1
-}
-
-// budget stops a file whose aliases explode, or that nests without end.
-type budget struct {
-	m    *mistakes
-	file string
-
-	aliased, copied, values int // what is left
-}
-
-func (b *budget) walk(n *yaml.Node, depth int, aliased bool) bool {
-	at := file.At{File: b.file, Line: n.Line, Column: n.Column}
-	if n.Kind == yaml.AliasNode {
-		n, aliased = n.Alias, true
-	}
-	b.values--
-	if aliased {
-		b.aliased--
-		b.copied -= len(n.Value)
-	}
-	switch {
-	case depth > maxDepth:
-		b.m.add(at, "values nest deeper than %d levels", maxDepth)
-		return false
-	case b.aliased < 0:
-		b.m.add(at, "aliases stand for more than %s values", humanize.Comma(maxAliased))
-		return false
-	case b.copied < 0:
-		b.m.add(at, "aliases stand for more than %s bytes of text", humanize.Comma(maxCopied))
-		return false
-	case b.values < 0:
-		b.m.add(at, "more than %s values", humanize.Comma(maxValues))
-		return false
-	}
-	for _, c := range n.Content {
-		if !b.walk(c, depth+1, aliased) {
-			return false
-		}
-	}
-	return true
-}
-
-// isNothing says that a document has only comments, as behind a stray ---.
-func isNothing(doc *yaml.Node) bool {
-	return len(doc.Content) == 0 || isNull(doc.Content[0]) && doc.Content[0].Value == "" && doc.Content[0].Anchor == ""
-}
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }

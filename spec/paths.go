@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // homeOf gives the folder that a folder of payer files belongs to: of a folder
@@ -90,14 +92,14 @@ func inside(root, dir, path string) (abs, name string, err error) {
 	case strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "", "", errors.New("holds a control character")
 	case filepath.IsAbs(path) || strings.HasPrefix(slash, "/") || len(slash) > 1 && slash[1] == ':':
-		return "", "", fmt.Errorf("%w: %q is an absolute path", errOutside, shown(path))
+		return "", "", fmt.Errorf("%w: %q is an absolute path", errOutside, strictyaml.Shown(path))
 	case slash != path:
-		return "", "", fmt.Errorf("%q has a backslash: use forward slashes", shown(path))
+		return "", "", fmt.Errorf("%q has a backslash: use forward slashes", strictyaml.Shown(path))
 	}
 	abs = filepath.Join(dir, filepath.FromSlash(path))
 	name = relative(root, abs)
 	if name == ".." || strings.HasPrefix(name, "../") || !within(root, abs) {
-		return "", "", fmt.Errorf("%w: %s", errOutside, shown(name))
+		return "", "", fmt.Errorf("%w: %s", errOutside, strictyaml.Shown(name))
 	}
 	if hasStep(name, ".git") {
 		return "", "", fmt.Errorf("%s belongs to git", name)

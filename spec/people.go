@@ -5,6 +5,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // iamPolicies reads the customer-managed policies of the payer.
@@ -34,7 +35,7 @@ func (b *builder) groups() {
 			if b.iamName(user, at, s) {
 				for _, m := range g.Members {
 					if m.Value == s {
-						b.add(at, "%s must be a member by line %d and absent here", shown(s), m.Pos.Line)
+						b.add(at, "%s must be a member by line %d and absent here", strictyaml.Shown(s), m.Pos.Line)
 					}
 				}
 			}
@@ -57,7 +58,7 @@ func (b *builder) groupsOfUsers(most int) {
 			if in[m.Value]++; in[m.Value] == most+1 {
 				at := b.src.at
 				at.File, at.Line, at.Column = m.Pos.File, m.Pos.Line, m.Pos.Column
-				b.add(at, "the user %s is in %s groups", shown(m.Value), of(in[m.Value], most))
+				b.add(at, "the user %s is in %s groups", strictyaml.Shown(m.Value), of(in[m.Value], most))
 			}
 		}
 	}

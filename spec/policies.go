@@ -8,6 +8,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // declarePolicies notes names and types, so that all else may refer to them.
@@ -34,7 +35,7 @@ func (b *builder) declarePolicies() {
 			}
 			switch at, twice := first[p.Ref()]; {
 			case twice:
-				b.add(f.Name.At, "a second %s %q, the first is on line %d", p.Type, shown(p.Name), at.Line)
+				b.add(f.Name.At, "a second %s %q, the first is on line %d", p.Type, strictyaml.Shown(p.Name), at.Line)
 			case isDefaultPolicy(p.Ref()):
 				b.add(f.Name.At, "%s is AWS's own policy: it cannot be declared", p.Name)
 			}
@@ -50,7 +51,7 @@ func (b *builder) declarePolicies() {
 	for i, p := range b.p.Policies {
 		for j, old := range p.Previously {
 			if _, alive := b.policies[PolicyRef(p.Type, old.Value)]; alive {
-				b.add(b.previousAt(b.f.Policies.Value[i].Value.Previously, j, old), "%s %q is declared too: both names are alive", p.Type, shown(old.Value))
+				b.add(b.previousAt(b.f.Policies.Value[i].Value.Previously, j, old), "%s %q is declared too: both names are alive", p.Type, strictyaml.Shown(old.Value))
 			}
 		}
 	}
@@ -95,9 +96,9 @@ func (b *builder) objectName(at file.At, s string) {
 	case n > 128:
 		b.add(at, "%s characters are too many", of(n, 128))
 	case strings.TrimSpace(s) != s:
-		b.add(at, "the name begins or ends with a space: %q", shown(s))
+		b.add(at, "the name begins or ends with a space: %q", strictyaml.Shown(s))
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }):
-		b.add(at, "the name holds a control character: %q", shown(s))
+		b.add(at, "the name holds a control character: %q", strictyaml.Shown(s))
 	}
 }
 
@@ -119,7 +120,7 @@ func (b *builder) findPolicy(name string) (resource.Ref, string, error) {
 		return r, RCP, nil
 	}
 	if b.full() {
-		return resource.Ref{}, "", fmt.Errorf("no policy %q", shown(name))
+		return resource.Ref{}, "", fmt.Errorf("no policy %q", strictyaml.Shown(name))
 	}
 	var found []Policy
 	var known []string
@@ -133,9 +134,9 @@ func (b *builder) findPolicy(name string) (resource.Ref, string, error) {
 	case len(found) == 1:
 		return found[0].Ref(), found[0].Type, nil
 	case len(found) > 1:
-		return resource.Ref{}, "", fmt.Errorf("%q is the name of %d policies: write TYPE:NAME, such as %s:%s", shown(name), len(found), found[0].Type, found[0].Name)
+		return resource.Ref{}, "", fmt.Errorf("%q is the name of %d policies: write TYPE:NAME, such as %s:%s", strictyaml.Shown(name), len(found), found[0].Type, found[0].Name)
 	}
-	return resource.Ref{}, "", fmt.Errorf("no policy %q%s", shown(name), meant(name, append(known, FullAWSAccess)))
+	return resource.Ref{}, "", fmt.Errorf("no policy %q%s", strictyaml.Shown(name), strictyaml.Meant(name, append(known, FullAWSAccess)))
 }
 
 // policyTexts reads descriptions, tags and documents.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // maxAccounts is the most that AWS raises the quota of an organization to
@@ -30,10 +31,10 @@ func (b *builder) poolAccounts() {
 		if b.fits(f.Name.At) {
 			switch line := first[p.Name]; {
 			case line > 0:
-				b.add(f.Name.At, "a second pool %q, the first is on line %d", shown(p.Name), line)
+				b.add(f.Name.At, "a second pool %q, the first is on line %d", strictyaml.Shown(p.Name), line)
 			case !b.straight(f.Name.At, p.Name):
 			case !poolPattern.MatchString(p.Name):
-				b.add(f.Name.At, "want letters, digits, dots, dashes or underscores, 128 at most, a letter or digit first; have %q", shown(p.Name))
+				b.add(f.Name.At, "want letters, digits, dots, dashes or underscores, 128 at most, a letter or digit first; have %q", strictyaml.Shown(p.Name))
 			}
 			first[p.Name] = v.Line
 		}
@@ -66,7 +67,7 @@ func (b *builder) surplus(v file.V[file.Pool]) Surplus {
 		case "close":
 			b.add(a.At, `closing accounts comes with a later version; "action: park" with an ou moves them aside`)
 		default:
-			b.add(a.At, "want keep or park, have %q%s", shown(a.Value), meant(a.Value, []string{"keep", "park"}))
+			b.add(a.At, "want keep or park, have %q%s", strictyaml.Shown(a.Value), strictyaml.Meant(a.Value, []string{"keep", "park"}))
 		}
 	}
 	return s
@@ -92,7 +93,7 @@ func (b *builder) poolIDs(v file.V[file.IDs], room int) []string {
 		}
 		s := b.plainAt(e.At, string(e.Value), "")
 		if line, twice := seen[s]; twice {
-			b.add(e.At, "the id %q stands here twice, first on line %d", shown(s), line)
+			b.add(e.At, "the id %q stands here twice, first on line %d", strictyaml.Shown(s), line)
 			continue
 		}
 		seen[s] = e.Line
@@ -106,9 +107,9 @@ func (b *builder) poolIDs(v file.V[file.IDs], room int) []string {
 func (b *builder) id(at file.At, s string) bool {
 	switch {
 	case spreadsheet(s):
-		b.add(at, "a spreadsheet would run the id %q: it must not begin with = + - or @", shown(s))
+		b.add(at, "a spreadsheet would run the id %q: it must not begin with = + - or @", strictyaml.Shown(s))
 	case !idPattern.MatchString(s):
-		b.add(at, "an id has letters, digits, dots, dashes or underscores, 64 at most, a letter or digit first; have %q", shown(s))
+		b.add(at, "an id has letters, digits, dots, dashes or underscores, 64 at most, a letter or digit first; have %q", strictyaml.Shown(s))
 	default:
 		return true
 	}
@@ -146,7 +147,7 @@ func (b *builder) idRange(v file.V[file.IDRange]) []string {
 		ids[i] = fmt.Sprintf("%s%0*d", prefix, width, from+i)
 	}
 	if count > 0 && len(ids[count-1]) > 64 {
-		b.add(v.At, "the id %q has %s characters", shown(ids[count-1]), of(len(ids[count-1]), 64))
+		b.add(v.At, "the id %q has %s characters", strictyaml.Shown(ids[count-1]), of(len(ids[count-1]), 64))
 		return nil
 	}
 	return ids
@@ -165,7 +166,7 @@ func (b *builder) claim(p *Pool, at file.At, ids []string) {
 		b.ids[id] = p.Name
 	}
 	if n > 0 {
-		b.add(at, "the id %q is in pool %s already%s", clash, shown(other), andMore(n-1))
+		b.add(at, "the id %q is in pool %s already%s", clash, strictyaml.Shown(other), andMore(n-1))
 	}
 }
 
@@ -236,9 +237,9 @@ func (c *clash) note(me, who claimant, taken bool, value string) {
 	if c.n++; c.n > 1 {
 		return
 	}
-	c.first = fmt.Sprintf("%s has the %s %q already", who, c.kind, shown(value))
+	c.first = fmt.Sprintf("%s has the %s %q already", who, c.kind, strictyaml.Shown(value))
 	if who.pool == me.pool {
-		c.first = fmt.Sprintf("ids %s and %s make the same %s %q", who.id, me.id, c.kind, shown(value))
+		c.first = fmt.Sprintf("ids %s and %s make the same %s %q", who.id, me.id, c.kind, strictyaml.Shown(value))
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // whole wants two values to say the same.
@@ -17,7 +19,7 @@ func (m *merger) whole(own, add *yaml.Node, path string) {
 // differ finds the first difference between two values: the key, and what each
 // has there. The order of keys does not count, nor a list of one.
 func differ(own, add *yaml.Node, path string) (at *yaml.Node, key string, o, a *yaml.Node, same bool) {
-	o, a = single(deref(own)), single(deref(add))
+	o, a = single(strictyaml.Deref(own)), single(strictyaml.Deref(add))
 	if o.Kind != a.Kind {
 		return own, path, o, a, false
 	}
@@ -65,7 +67,7 @@ func differKeys(own, o, a *yaml.Node, path string) (at *yaml.Node, key string, x
 
 // step is the path of a key behind a path that begins in the middle.
 func step(path, key string) string {
-	if next := child(path, key); path != "" || next[0] == '[' {
+	if next := strictyaml.Child(path, key); path != "" || next[0] == '[' {
 		return next
 	}
 	return "." + key
@@ -73,8 +75,8 @@ func step(path, key string) string {
 
 // single takes the entry out of a list of one.
 func single(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.SequenceNode && len(n.Content) == 1 && deref(n.Content[0]).Kind == yaml.ScalarNode {
-		return deref(n.Content[0])
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 1 && strictyaml.Deref(n.Content[0]).Kind == yaml.ScalarNode {
+		return strictyaml.Deref(n.Content[0])
 	}
 	return n
 }
@@ -83,7 +85,7 @@ func single(n *yaml.Node) *yaml.Node {
 // number, and 12h is 43200 seconds.
 func sameScalar(a, b *yaml.Node, key string) bool {
 	if a.Value == b.Value {
-		return isNull(a) == isNull(b)
+		return strictyaml.IsNull(a) == strictyaml.IsNull(b)
 	}
 	if key != "maxSessionDuration" {
 		return false

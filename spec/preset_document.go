@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // document reads a policy document beside the preset, and fills it in. The
@@ -19,7 +21,7 @@ func (f *filler) document(at *yaml.Node, name string) *yaml.Node {
 	full := path.Join(path.Dir(f.u.p.name), name)
 	shown := f.u.p.shelf.shown(full)
 	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
-		f.wrong(at, "want the path of a document below presets/, have %s", quoted(name))
+		f.wrong(at, "want the path of a document below presets/, have %s", strictyaml.Quoted(name))
 		return nil
 	}
 	src, err := f.u.p.shelf.readFrom(full, maxPolicyFile)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"gopkg.in/yaml.v3"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // A preset is filled in on YAML nodes, before anything is decoded: what comes
@@ -33,19 +35,19 @@ func (f *filler) node(n *yaml.Node, docs bool) *yaml.Node {
 	if f.u.left.over {
 		return nil
 	}
-	switch at := n; deref(n).Kind {
+	switch at := n; strictyaml.Deref(n).Kind {
 	case yaml.MappingNode:
-		return f.mapping(at, deref(n), docs)
+		return f.mapping(at, strictyaml.Deref(n), docs)
 	case yaml.SequenceNode:
-		out := f.made(at, &yaml.Node{Kind: yaml.SequenceNode, Style: deref(n).Style})
-		for _, c := range deref(n).Content {
+		out := f.made(at, &yaml.Node{Kind: yaml.SequenceNode, Style: strictyaml.Deref(n).Style})
+		for _, c := range strictyaml.Deref(n).Content {
 			if v := f.node(c, docs); v != nil {
 				out.Content = append(out.Content, v)
 			}
 		}
 		return out
 	default:
-		return f.scalar(at, deref(n))
+		return f.scalar(at, strictyaml.Deref(n))
 	}
 }
 
@@ -76,7 +78,7 @@ func (f *filler) mapping(at, n *yaml.Node, docs bool) *yaml.Node {
 		if value == nil {
 			continue
 		}
-		key := f.scalar(p.key, deref(p.key))
+		key := f.scalar(p.key, strictyaml.Deref(p.key))
 		if key == nil || key.Kind != yaml.ScalarNode {
 			f.wrong(p.key, "a parameter in a key is a text")
 			continue
@@ -126,7 +128,7 @@ func (f *filler) scalar(at, n *yaml.Node) *yaml.Node {
 
 // copied copies a value, its aliases put in.
 func (f *filler) copied(at, v *yaml.Node) *yaml.Node {
-	v = deref(v)
+	v = strictyaml.Deref(v)
 	out := f.made(at, &yaml.Node{Kind: v.Kind, Tag: v.ShortTag(), Value: v.Value, Style: v.Style &^ yaml.TaggedStyle})
 	if f.texts && v.Kind == yaml.ScalarNode {
 		out.Tag = "!!str"
@@ -194,7 +196,7 @@ func parseCondition(s string) (condition, bool) {
 
 // holds says whether a $when is fulfilled.
 func (f *filler) holds(n *yaml.Node) bool {
-	c, ok := parseCondition(deref(n).Value)
+	c, ok := parseCondition(strictyaml.Deref(n).Value)
 	if !ok {
 		return false // told when the preset was read
 	}

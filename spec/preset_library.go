@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // What presets may be at most.
@@ -120,7 +122,7 @@ func (l *library) find(name string) (*preset, error) {
 	case found == nil && l.err != nil:
 		return nil, l.err
 	case found == nil:
-		return nil, fmt.Errorf("no preset %q%s", shown(name), meant(name, l.names()))
+		return nil, fmt.Errorf("no preset %q%s", strictyaml.Shown(name), strictyaml.Meant(name, l.names()))
 	}
 	p := readPreset(found, name)
 	l.read[name] = p

@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // merger puts what a preset says beside what the file says. Mappings are merged
@@ -29,7 +30,7 @@ var additive = map[string]bool{
 // merge gives own with add put in. Neither is changed: own may stand elsewhere
 // in the file too, by an alias.
 func (m *merger) merge(own, add *yaml.Node, path, key string) *yaml.Node {
-	o := deref(own)
+	o := strictyaml.Deref(own)
 	switch {
 	case o.Kind == yaml.MappingNode && add.Kind == yaml.MappingNode:
 		if key == "document" {
@@ -47,7 +48,7 @@ func (m *merger) merge(own, add *yaml.Node, path, key string) *yaml.Node {
 }
 
 func (m *merger) mappings(own, add *yaml.Node, path, key string) *yaml.Node {
-	o := deref(own)
+	o := strictyaml.Deref(own)
 	out := *o
 	out.Content, out.Anchor = slices.Clone(o.Content), ""
 	m.inherit(&out, own)
@@ -56,7 +57,7 @@ func (m *merger) mappings(own, add *yaml.Node, path, key string) *yaml.Node {
 		has[p.name] = p.value
 	}
 	for i := 0; i+1 < len(out.Content); i += 2 {
-		name := deref(out.Content[i]).Value
+		name := strictyaml.Deref(out.Content[i]).Value
 		if _, twice := at[name]; !twice {
 			at[name] = i + 1
 		}
@@ -73,7 +74,7 @@ func (m *merger) mappings(own, add *yaml.Node, path, key string) *yaml.Node {
 			has[k.Value] = v
 			continue
 		}
-		merged := m.merge(mine, v, child(path, k.Value), k.Value)
+		merged := m.merge(mine, v, strictyaml.Child(path, k.Value), k.Value)
 		if j, direct := at[k.Value]; direct {
 			out.Content[j] = merged
 		} else if merged != mine { // it came by a merge key, which an own key goes before
@@ -112,7 +113,7 @@ func (m *merger) otherwise(o, add *yaml.Node, path, key string) map[string]bool 
 	}
 	out := map[string]bool{}
 	for i := 0; i+1 < len(o.Content); i += 2 {
-		name := deref(o.Content[i]).Value
+		name := strictyaml.Deref(o.Content[i]).Value
 		for j := 0; j+1 < len(add.Content) && way(name) >= 0; j += 2 {
 			theirs := add.Content[j].Value
 			w := way(theirs)
@@ -121,7 +122,7 @@ func (m *merger) otherwise(o, add *yaml.Node, path, key string) map[string]bool 
 			case name == "file" && theirs == "document" && m.sameDocument(o.Content[i+1], add.Content[j+1]):
 				out[theirs] = true
 			default:
-				m.contradict(o.Content[i], add.Content[j], child(path, name), name, theirs)
+				m.contradict(o.Content[i], add.Content[j], strictyaml.Child(path, name), name, theirs)
 				out[theirs] = true
 			}
 		}
@@ -130,7 +131,7 @@ func (m *merger) otherwise(o, add *yaml.Node, path, key string) map[string]bool 
 }
 
 func (m *merger) lists(own, add *yaml.Node, path, key string) *yaml.Node {
-	o := deref(own)
+	o := strictyaml.Deref(own)
 	inTrust := strings.Contains(path, ".trust.") // one more there would be let in
 	if (!additive[key] || inTrust) && !named(o) && !named(add) {
 		m.whole(own, add, path)
@@ -165,13 +166,13 @@ func (m *merger) lists(own, add *yaml.Node, path, key string) *yaml.Node {
 
 // named says that a list has entries with an identity of their own.
 func named(n *yaml.Node) bool {
-	return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return deref(c).Kind == yaml.MappingNode && identity(c, "") != "" })
+	return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return strictyaml.Deref(c).Kind == yaml.MappingNode && identity(c, "") != "" })
 }
 
 // identity says what an entry of a list is known by: a text by itself, a thing
 // by its name, a policy of the organization by its type too. "" has none.
 func identity(n *yaml.Node, path string) string {
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	if n.Kind == yaml.ScalarNode {
 		return "=" + n.Value
 	}
@@ -179,7 +180,7 @@ func identity(n *yaml.Node, path string) string {
 	has := map[string]string{}
 	if n.Kind == yaml.MappingNode {
 		for _, p := range (&decoder{mistakes: &muted, unfit: map[string]bool{}}).pairs(n, "") {
-			if v := deref(p.value); v.Kind == yaml.ScalarNode {
+			if v := strictyaml.Deref(p.value); v.Kind == yaml.ScalarNode {
 				has[p.name] = v.Value
 			}
 		}
@@ -209,12 +210,12 @@ func say(n *yaml.Node, path string) string {
 	case n.Kind == yaml.ScalarNode && strings.Contains(path, "xternalId"): // not for logs
 		return "one external id"
 	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
-		return quoted(n.Value)
-	case n.Kind == yaml.ScalarNode && !isNull(n):
-		return shown(n.Value)
+		return strictyaml.Quoted(n.Value)
+	case n.Kind == yaml.ScalarNode && !strictyaml.IsNull(n):
+		return strictyaml.Shown(n.Value)
 	case n.Kind == yaml.SequenceNode:
-		return shown(inLine(n))
-	case isNull(n):
+		return strictyaml.Shown(inLine(n))
+	case strictyaml.IsNull(n):
 		return "null"
 	}
 	return describe(n)

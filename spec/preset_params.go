@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // param is one parameter of a preset, its checks ready.
@@ -27,12 +28,12 @@ func (p *preset) parameters(d *decoder) {
 		f, path := e.Value.Value, e.Key.Path
 		q := &param{name: e.Key.Value, f: f, value: f.Default.Value.Node}
 		if !paramName.MatchString(q.name) {
-			d.add(e.Key.At, "the name of a parameter is letters and digits, a letter first; have %q", shown(q.name))
+			d.add(e.Key.At, "the name of a parameter is letters and digits, a letter first; have %q", strictyaml.Shown(q.name))
 		}
 		p.params[q.name] = q
 		p.order = append(p.order, q.name)
 		if t := f.Type; t.Set() && !d.unfit[t.Path] && !slices.Contains(paramTypes, t.Value) {
-			d.bad(&yaml.Node{Line: t.Line, Column: t.Column}, t.Path, "no type %q%s; there are %s", shown(t.Value), meant(t.Value, paramTypes), strings.Join(paramTypes, ", "))
+			d.bad(&yaml.Node{Line: t.Line, Column: t.Column}, t.Path, "no type %q%s; there are %s", strictyaml.Shown(t.Value), strictyaml.Meant(t.Value, paramTypes), strings.Join(paramTypes, ", "))
 			continue
 		}
 		if f.Pattern.Set() && !d.unfit[f.Pattern.Path] {
@@ -80,7 +81,7 @@ func (q *param) check(d *decoder, n *yaml.Node, path string) bool {
 		q.within(d, n, path, len(n.Content), " in the list")
 		for i, c := range n.Content {
 			at := path + "[" + itoa(i) + "]"
-			if s := d.id(deref(c), at); !d.unfit[at] {
+			if s := d.id(strictyaml.Deref(c), at); !d.unfit[at] {
 				q.text(d, c, at, s)
 			}
 		}
@@ -93,7 +94,7 @@ func (q *param) check(d *decoder, n *yaml.Node, path string) bool {
 // text holds a text against pattern and enum. What has a reference in it is
 // known later, and is looked at where it is used.
 func (q *param) text(d *decoder, n *yaml.Node, path, s string) {
-	have := ", have " + quoted(s)
+	have := ", have " + strictyaml.Quoted(s)
 	if strings.HasSuffix(path, "xternalId") { // not for logs
 		have = ""
 	}
@@ -103,7 +104,7 @@ func (q *param) text(d *decoder, n *yaml.Node, path, s string) {
 		d.bad(n, path, "a parameter's value has no parameters in it")
 	case strings.Contains(s, "${{"):
 	case len(enum) > 0 && !slices.Contains(enum, s):
-		d.bad(n, path, "want %s%s%s", strings.Join(enum, " or "), have, meant(s, enum))
+		d.bad(n, path, "want %s%s%s", strings.Join(enum, " or "), have, strictyaml.Meant(s, enum))
 	case q.pattern != nil && !q.pattern.MatchString(s):
 		d.bad(n, path, "want a text that matches %s%s", q.f.Pattern.Value, have)
 	}
@@ -135,17 +136,17 @@ func (q *param) selector(d *decoder, n *yaml.Node, path string) {
 	}
 	keys := []string{"pools", "ous", "accounts", "payer"}
 	for _, p := range d.pairs(n, path) {
-		at, v := child(path, p.name), deref(p.value)
+		at, v := strictyaml.Child(path, p.name), strictyaml.Deref(p.value)
 		switch {
 		case !slices.Contains(keys, p.name):
-			d.add(d.at(p.key, at), "unknown key%s", meant(p.name, keys))
+			d.add(d.at(p.key, at), "unknown key%s", strictyaml.Meant(p.name, keys))
 		case p.name == "payer":
 			d.bool(v, at)
 		case v.Kind != yaml.SequenceNode:
 			d.bad(p.value, at, "want a list, have %s", describe(v))
 		default:
 			for i, c := range v.Content {
-				d.text(deref(c), at+"["+itoa(i)+"]")
+				d.text(strictyaml.Deref(c), at+"["+itoa(i)+"]")
 			}
 		}
 	}
@@ -153,7 +154,7 @@ func (q *param) selector(d *decoder, n *yaml.Node, path string) {
 
 // given makes texts of digits without quotes where the parameter is a text.
 func (q *param) given(n *yaml.Node) *yaml.Node {
-	switch n = deref(n); {
+	switch n = strictyaml.Deref(n); {
 	case q.f.Type.Value == "string" && n.Kind == yaml.ScalarNode:
 		text := *n
 		text.Tag, text.Anchor = "!!str", ""
@@ -162,7 +163,7 @@ func (q *param) given(n *yaml.Node) *yaml.Node {
 		list := *n
 		list.Content, list.Anchor = nil, ""
 		for _, c := range n.Content {
-			text := *deref(c)
+			text := *strictyaml.Deref(c)
 			text.Tag, text.Anchor = "!!str", ""
 			list.Content = append(list.Content, &text)
 		}
@@ -199,7 +200,7 @@ func inLine(n *yaml.Node) string {
 
 // copyFlow copies a value, its lists and mappings in flow style.
 func copyFlow(n *yaml.Node) *yaml.Node {
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	out := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Style: n.Style}
 	if n.Kind != yaml.ScalarNode {
 		out.Style = yaml.FlowStyle

@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // preset is a preset file, read and checked; nothing of it counts where it has
@@ -56,7 +57,7 @@ func readPreset(s *shelf, name string) *preset {
 	decodeInto(d, doc, &v)
 	p.f = v.Value
 	if n := p.f.Name; n.Set() && !d.unfit["name"] && n.Value != name {
-		d.add(n.At, "want %q, the path of the file below presets/; have %q", name, shown(n.Value))
+		d.add(n.At, "want %q, the path of the file below presets/; have %q", name, strictyaml.Shown(n.Value))
 	}
 	p.parameters(d)
 	for _, pair := range d.pairs(doc, "") {
@@ -65,7 +66,7 @@ func readPreset(s *shelf, name string) *preset {
 	p.body(d)
 	for _, v := range p.f.Steps.Value {
 		if u := v.Value.URL; u.Set() && !d.unfit[u.Path] && !strings.HasPrefix(u.Value, "https://") {
-			d.add(u.At, "want an address that begins with https://, have %s", quoted(u.Value))
+			d.add(u.At, "want an address that begins with https://, have %s", strictyaml.Quoted(u.Value))
 		}
 	}
 	w := refWalk{p: p, d: d}
@@ -89,7 +90,7 @@ func (d *decoder) presetHead(doc *yaml.Node) bool {
 		if !ok {
 			continue
 		}
-		if n := deref(pair.value); n.Value != w {
+		if n := strictyaml.Deref(pair.value); n.Value != w {
 			d.add(d.at(n, pair.name), "want %s, have %s", w, describe(n))
 			return false
 		}
@@ -120,7 +121,7 @@ func (p *preset) body(d *decoder) {
 	}
 	for _, pair := range d.pairs(n, "body") {
 		if why, ok := notOfPresets[pair.name]; ok {
-			d.add(d.at(pair.key, child("body", pair.name)), "stands in no preset: %s", why)
+			d.add(d.at(pair.key, strictyaml.Child("body", pair.name)), "stands in no preset: %s", why)
 		}
 	}
 }
@@ -133,7 +134,7 @@ var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 func (p *preset) register(d *decoder) {
 	r := p.f.Register.Value
 	if m := r.Method; m.Set() && !d.unfit[m.Path] && m.Value != "POST" && m.Value != "PUT" {
-		d.add(m.At, "want POST or PUT, have %s", quoted(m.Value))
+		d.add(m.At, "want POST or PUT, have %s", strictyaml.Quoted(m.Value))
 	}
 	if !r.URL.Set() || !r.Host.Set() || d.unfit[r.URL.Path] || d.unfit[r.Host.Path] {
 		return
@@ -143,11 +144,11 @@ func (p *preset) register(d *decoder) {
 		return
 	}
 	if !hostName.MatchString(r.Host.Value) {
-		d.add(r.Host.At, "want the name of a host, have %s", quoted(r.Host.Value))
+		d.add(r.Host.At, "want the name of a host, have %s", strictyaml.Quoted(r.Host.Value))
 		return
 	}
 	if !strings.HasPrefix(r.URL.Value, "https://"+r.Host.Value+"/") {
-		d.add(r.URL.At, "want an address that begins with https://%s/", shown(r.Host.Value))
+		d.add(r.URL.At, "want an address that begins with https://%s/", strictyaml.Shown(r.Host.Value))
 	}
 }
 
@@ -164,11 +165,11 @@ type refWalk struct {
 }
 
 func (w refWalk) visit(n *yaml.Node, path string) {
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	switch n.Kind {
 	case yaml.MappingNode:
 		for _, pair := range w.d.pairs(n, path) {
-			at := child(path, pair.name)
+			at := strictyaml.Child(path, pair.name)
 			if pair.name == "$when" {
 				w.condition(pair.value, at)
 				continue
@@ -186,21 +187,21 @@ func (w refWalk) visit(n *yaml.Node, path string) {
 }
 
 func (w refWalk) condition(n *yaml.Node, path string) {
-	s := deref(n)
+	s := strictyaml.Deref(n)
 	if s.Kind != yaml.ScalarNode || s.ShortTag() != "!!str" {
 		w.d.bad(n, path, "want a condition such as NAME or NAME == VALUE, have %s", describe(s))
 		return
 	}
 	c, ok := parseCondition(s.Value)
 	if !ok {
-		w.d.bad(n, path, "want NAME, !NAME, NAME == VALUE or NAME != VALUE, have %q", shown(s.Value))
+		w.d.bad(n, path, "want NAME, !NAME, NAME == VALUE or NAME != VALUE, have %q", strictyaml.Shown(s.Value))
 		return
 	}
 	w.known(n, path, c.name)
 }
 
 func (w refWalk) text(n *yaml.Node, path string) {
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	for _, g := range withRef.FindAllStringSubmatch(n.Value, -1) {
 		w.known(n, path, g[1])
 	}
@@ -208,7 +209,7 @@ func (w refWalk) text(n *yaml.Node, path string) {
 
 func (w refWalk) known(n *yaml.Node, path, name string) {
 	if w.p.params[name] == nil {
-		w.d.add(w.d.at(n, path), "no parameter %q%s", shown(name), meant(name, w.p.order))
+		w.d.add(w.d.at(n, path), "no parameter %q%s", strictyaml.Shown(name), strictyaml.Meant(name, w.p.order))
 	}
 }
 

@@ -4,13 +4,14 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // sameDocument says whether the policy file that the payer file names holds
 // what the preset's document says: a file of the user's own that is the
 // vendor's document is no contradiction. What cannot be read is told elsewhere.
 func (m *merger) sameDocument(file, document *yaml.Node) bool {
-	name := deref(file)
+	name := strictyaml.Deref(file)
 	if name.Kind != yaml.ScalarNode {
 		return true
 	}

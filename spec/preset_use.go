@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // presetUse is one entry of presets on its way into the payer file.
@@ -126,7 +127,7 @@ func (p *preset) values(d *decoder, v file.V[file.PresetUse]) (map[string]*yaml.
 		q := p.params[e.Key.Value]
 		switch given[e.Key.Value] = true; {
 		case q == nil:
-			d.add(e.Key.At, "preset %s has no parameter %q%s", p.name, shown(e.Key.Value), p.meant(e.Key.Value))
+			d.add(e.Key.At, "preset %s has no parameter %q%s", p.name, strictyaml.Shown(e.Key.Value), p.meant(e.Key.Value))
 			ok = false
 		case !q.check(d, e.Value.Value.Node, e.Value.Path):
 			ok = false
@@ -141,7 +142,7 @@ func (p *preset) values(d *decoder, v file.V[file.PresetUse]) (map[string]*yaml.
 			if q.f.Example.Set() {
 				example = ", such as " + inLine(q.f.Example.Value.Node)
 			}
-			d.add(v.Value.Use.At, "preset %s needs the parameter %q%s: %s", p.name, name, example, shown(q.f.Description.Value))
+			d.add(v.Value.Use.At, "preset %s needs the parameter %q%s: %s", p.name, name, example, strictyaml.Shown(q.f.Description.Value))
 			ok = false
 		}
 	}
@@ -150,7 +151,7 @@ func (p *preset) values(d *decoder, v file.V[file.PresetUse]) (map[string]*yaml.
 
 // meant helps where a parameter is not there.
 func (p *preset) meant(name string) string {
-	near := meant(name, p.order)
+	near := strictyaml.Meant(name, p.order)
 	switch {
 	case near != "":
 		return near

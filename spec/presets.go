@@ -7,6 +7,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // presets reads what each preset hands over to its vendor: the form, the mail,
@@ -67,7 +68,7 @@ func (r partReader) covers(list file.List[string]) []string {
 	for _, v := range list.Value {
 		kind, _, _ := strings.Cut(v.Value, "/")
 		if r.b.fits(v.At) && !slices.Contains(coverKinds, kind) {
-			r.b.add(v.At, "no kind %q%s", shown(kind), meant(kind, coverKinds))
+			r.b.add(v.At, "no kind %q%s", strictyaml.Shown(kind), strictyaml.Meant(kind, coverKinds))
 		}
 	}
 	return texts(list)
@@ -80,7 +81,7 @@ func (r partReader) links(list file.List[string]) []resource.Ref {
 			continue
 		}
 		if !slices.ContainsFunc(r.b.p.Roles, func(role Role) bool { return role.Name == v.Value }) {
-			r.b.add(v.At, "no role %q", shown(v.Value))
+			r.b.add(v.At, "no role %q", strictyaml.Shown(v.Value))
 		}
 		refs = append(refs, RoleRef(v.Value))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // A reference is ${{ THING.OUTPUT }}, split at the last dot. THING is
@@ -102,24 +103,24 @@ func (b *builder) output(expr string) (t resource.Text, least int, err error) {
 	case expr == "id":
 		return t, 0, fmt.Errorf("${{ id }} stands only under account of a pool")
 	case !dotted:
-		return t, 0, fmt.Errorf("${{ %s }} is not THING.OUTPUT, such as ${{ root.id }} or ${{ ou:NAME.id }}", shown(expr))
+		return t, 0, fmt.Errorf("${{ %s }} is not THING.OUTPUT, such as ${{ root.id }} or ${{ ou:NAME.id }}", strictyaml.Shown(expr))
 	case outputs[kind] == nil:
-		return t, 0, fmt.Errorf("${{ %s }}: no thing %q%s", shown(expr), shown(kind), meant(kind, slices.Sorted(maps.Keys(outputs))))
+		return t, 0, fmt.Errorf("${{ %s }}: no thing %q%s", strictyaml.Shown(expr), strictyaml.Shown(kind), strictyaml.Meant(kind, slices.Sorted(maps.Keys(outputs))))
 	}
 	least, ok := outputs[kind][name]
 	if !ok {
-		return t, 0, fmt.Errorf("${{ %s }}: %s has no output %q%s; it has %s", shown(expr), kind, shown(name),
-			meant(name, slices.Sorted(maps.Keys(outputs[kind]))), listed(kind))
+		return t, 0, fmt.Errorf("${{ %s }}: %s has no output %q%s; it has %s", strictyaml.Shown(expr), kind, strictyaml.Shown(name),
+			strictyaml.Meant(name, slices.Sorted(maps.Keys(outputs[kind]))), listed(kind))
 	}
 	if onlyOne[kind] == named {
 		if onlyOne[kind] {
-			return t, 0, fmt.Errorf("${{ %s }}: there is one %s: write ${{ %s.%s }}", shown(expr), kind, kind, name)
+			return t, 0, fmt.Errorf("${{ %s }}: there is one %s: write ${{ %s.%s }}", strictyaml.Shown(expr), kind, kind, name)
 		}
-		return t, 0, fmt.Errorf("${{ %s }}: which %s? write ${{ %s:NAME.%s }}", shown(expr), kind, kind, name)
+		return t, 0, fmt.Errorf("${{ %s }}: which %s? write ${{ %s:NAME.%s }}", strictyaml.Shown(expr), kind, kind, name)
 	}
 	t, err = b.outputOf(kind, arg, name)
 	if err != nil {
-		err = fmt.Errorf("${{ %s }}: %w", shown(expr), err)
+		err = fmt.Errorf("${{ %s }}: %w", strictyaml.Shown(expr), err)
 	}
 	return t, least, err
 }
@@ -158,9 +159,9 @@ func (b *builder) outputOf(kind, arg, name string) (resource.Text, error) {
 	case "role", "iamPolicy", "group", "user", "bucket":
 		t, ok := b.things[kind][arg]
 		if !ok && b.full() {
-			return resource.Text{}, fmt.Errorf("no %s %q", kind, shown(arg))
+			return resource.Text{}, fmt.Errorf("no %s %q", kind, strictyaml.Shown(arg))
 		} else if !ok {
-			return resource.Text{}, fmt.Errorf("no %s %q%s", kind, shown(arg), meant(arg, b.named(kind)))
+			return resource.Text{}, fmt.Errorf("no %s %q%s", kind, strictyaml.Shown(arg), strictyaml.Meant(arg, b.named(kind)))
 		}
 		return resource.Output(t.ref, name), nil
 	case "quota":
@@ -172,9 +173,9 @@ func (b *builder) outputOf(kind, arg, name string) (resource.Text, error) {
 	account, ok := b.accounts[arg]
 	switch {
 	case !ok && b.full():
-		return resource.Text{}, fmt.Errorf("no account %q", shown(arg))
+		return resource.Text{}, fmt.Errorf("no account %q", strictyaml.Shown(arg))
 	case !ok:
-		return resource.Text{}, fmt.Errorf("no account %q%s", shown(arg), meant(arg, b.accountNames()))
+		return resource.Text{}, fmt.Errorf("no account %q%s", strictyaml.Shown(arg), strictyaml.Meant(arg, b.accountNames()))
 	case name == "email":
 		return resource.Lit(account.email), nil
 	}
@@ -227,7 +228,7 @@ func (b *builder) plainAt(at file.At, s, id string) string {
 			}
 			out.WriteString(t.Value())
 		default:
-			wrong("${{ %s }} is not known when the file is read; here stand ${{ payer.… }} and, in a pool's account, ${{ id }}", shown(p.text))
+			wrong("${{ %s }} is not known when the file is read; here stand ${{ payer.… }} and, in a pool's account, ${{ id }}", strictyaml.Shown(p.text))
 		}
 	}
 	return out.String()

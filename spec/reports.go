@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The patterns are those of the service model of cur (ReportName, S3Prefix).
@@ -38,15 +39,15 @@ func (b *builder) reports() {
 		if b.fits(f.Name.At) {
 			switch line := first[r.Name]; {
 			case !reportName.MatchString(r.Name):
-				b.add(f.Name.At, "want the name of a report: 1 to 256 letters, digits or !-_.*'(); have %q", shown(r.Name))
+				b.add(f.Name.At, "want the name of a report: 1 to 256 letters, digits or !-_.*'(); have %q", strictyaml.Shown(r.Name))
 			case line > 0:
-				b.add(f.Name.At, "a second report %q, the first is on line %d", shown(r.Name), line)
+				b.add(f.Name.At, "a second report %q, the first is on line %d", strictyaml.Shown(r.Name), line)
 			}
 			first[r.Name] = v.Line
 		}
 		if b.fits(f.Prefix.At) {
 			if r.Prefix = b.plain(f.Prefix, ""); b.fits(f.Prefix.At) && !reportPrefix.MatchString(r.Prefix) {
-				b.add(f.Prefix.At, "want 1 to 256 letters, digits or !-_.*'()/; have %q", shown(r.Prefix))
+				b.add(f.Prefix.At, "want 1 to 256 letters, digits or !-_.*'()/; have %q", strictyaml.Shown(r.Prefix))
 			}
 		}
 		if b.fits(f.TimeUnit.At) {
@@ -58,9 +59,9 @@ func (b *builder) reports() {
 				r.Region = b.p.Buckets[i].Region
 				b.delivery(f.Bucket.At, &b.p.Buckets[i])
 			} else if b.full() {
-				b.add(f.Bucket.At, "no bucket %q in buckets", shown(r.Bucket))
+				b.add(f.Bucket.At, "no bucket %q in buckets", strictyaml.Shown(r.Bucket))
 			} else {
-				b.add(f.Bucket.At, "no bucket %q in buckets%s", shown(r.Bucket), meant(r.Bucket, b.named("bucket")))
+				b.add(f.Bucket.At, "no bucket %q in buckets%s", strictyaml.Shown(r.Bucket), strictyaml.Meant(r.Bucket, b.named("bucket")))
 			}
 		}
 		b.p.BillingReports = append(b.p.BillingReports, r)

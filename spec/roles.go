@@ -8,6 +8,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The patterns are those of the service model of IAM (pathType, policyPathType,
@@ -66,7 +67,7 @@ func (b *builder) path(v file.V[string], pattern *regexp.Regexp) string {
 	case len(s) > most:
 		b.add(v.At, "the path has %s characters", of(len(s), most))
 	case !pattern.MatchString(s):
-		b.add(v.At, "want a path with a slash at both ends, such as /vendors/; have %q", shown(s))
+		b.add(v.At, "want a path with a slash at both ends, such as /vendors/; have %q", strictyaml.Shown(s))
 	}
 	return s
 }
@@ -109,7 +110,7 @@ func (b *builder) iamTags(v file.V[file.Map[file.Tag]], handoff bool) map[string
 	for _, e := range v.Value {
 		key, lower := e.Key.Value, strings.ToLower(e.Key.Value)
 		if other, ok := first[lower]; ok && other != key {
-			b.add(e.Key.At, "the tags %q and %q are one to IAM: letter case does not count", shown(other), shown(key))
+			b.add(e.Key.At, "the tags %q and %q are one to IAM: letter case does not count", strictyaml.Shown(other), strictyaml.Shown(key))
 		}
 		first[lower] = key
 	}

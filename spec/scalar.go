@@ -9,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // describe says what a node is, for "want X, have Y".
@@ -25,15 +26,15 @@ func describe(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!bool":
-		return "the truth value " + shown(n.Value)
+		return "the truth value " + strictyaml.Shown(n.Value)
 	case "!!int", "!!float":
-		return "the number " + shown(n.Value)
+		return "the number " + strictyaml.Shown(n.Value)
 	case "!!timestamp":
-		return "the date " + shown(n.Value)
+		return "the date " + strictyaml.Shown(n.Value)
 	case "!!str":
-		return "the text " + strconv.Quote(shown(n.Value))
+		return "the text " + strconv.Quote(strictyaml.Shown(n.Value))
 	}
-	return "a value with the tag " + shown(n.Tag)
+	return "a value with the tag " + strictyaml.Shown(n.Tag)
 }
 
 // text reads a string. What YAML takes for something else has to be quoted.
@@ -63,7 +64,7 @@ func (d *decoder) id(n *yaml.Node, path string) string {
 		case tag == "!!int" && digits.MatchString(n.Value) && (n.Value[0] != '0' || n.Value == "0"):
 			return n.Value
 		case tag == "!!int" || tag == "!!float" || tag == "!!bool" || tag == "!!timestamp":
-			d.bad(n, path, `%s is not safe without quotes: write it as "%s"`, shown(n.Value), shown(n.Value))
+			d.bad(n, path, `%s is not safe without quotes: write it as "%s"`, strictyaml.Shown(n.Value), strictyaml.Shown(n.Value))
 			return ""
 		}
 	}
@@ -78,7 +79,7 @@ func (d *decoder) number(n *yaml.Node, path string) int {
 			if i, err := strconv.Atoi(n.Value); err == nil {
 				return i
 			}
-			d.bad(n, path, "the number %s is too big", shown(n.Value))
+			d.bad(n, path, "the number %s is too big", strictyaml.Shown(n.Value))
 			return 0
 		}
 	}
@@ -103,7 +104,7 @@ func (d *decoder) amount(n *yaml.Node, path string) file.Amount {
 		s, percent := strings.CutSuffix(n.Value, "%")
 		if i, err := strconv.Atoi(s); err == nil && percent && digits.MatchString(s) {
 			if i > 100 {
-				d.bad(n, path, "%s is more than all: 100%% at most", shown(n.Value))
+				d.bad(n, path, "%s is more than all: 100%% at most", strictyaml.Shown(n.Value))
 				return file.Amount{}
 			}
 			return file.Amount{Number: i, Percent: true}
@@ -145,7 +146,7 @@ func (d *decoder) duration(n *yaml.Node, path string) file.Duration {
 func (d *decoder) accountQuota(n *yaml.Node, path string) file.AccountQuota {
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
 		if n.Value != "auto" {
-			d.bad(n, path, "want a number or auto, have %s%s", describe(n), meant(n.Value, []string{"auto"}))
+			d.bad(n, path, "want a number or auto, have %s%s", describe(n), strictyaml.Meant(n.Value, []string{"auto"}))
 		}
 		return file.AccountQuota{Auto: true}
 	}

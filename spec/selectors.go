@@ -7,6 +7,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // selection is what a selector names.
@@ -118,9 +119,9 @@ func (b *builder) accountIs(at file.At, s string) {
 	switch _, ok := b.accounts[s]; {
 	case ok:
 	case b.full():
-		b.add(at, "no account %q", shown(s))
+		b.add(at, "no account %q", strictyaml.Shown(s))
 	default:
-		b.add(at, "no account %q%s", shown(s), meant(s, b.accountNames()))
+		b.add(at, "no account %q%s", strictyaml.Shown(s), strictyaml.Meant(s, b.accountNames()))
 	}
 }
 
@@ -136,7 +137,7 @@ func (b *builder) poolIs(at file.At, s string) {
 	if b.full() {
 		known = nil
 	}
-	b.add(at, "no pool %q%s", shown(s), meant(s, known))
+	b.add(at, "no pool %q%s", strictyaml.Shown(s), strictyaml.Meant(s, known))
 }
 
 // units reads a list of paths of units, in which each stands once.
@@ -150,7 +151,7 @@ func (b *builder) units(list file.List[string]) []string {
 		case err != nil:
 			b.add(v.At, "%v", err)
 		case first[path] > 0:
-			b.add(v.At, "%q stands here twice, first on line %d", shown(v.Value), first[path])
+			b.add(v.At, "%q stands here twice, first on line %d", strictyaml.Shown(v.Value), first[path])
 		default:
 			first[path] = v.Line
 			paths = append(paths, path)

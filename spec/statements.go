@@ -8,6 +8,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The Sids of the statements that let AWS deliver billing reports into a bucket.
@@ -41,7 +42,7 @@ func (b *builder) statements(f file.Bucket, out *Bucket) {
 			continue
 		}
 		if line := first[s.Sid]; line > 0 {
-			b.add(v.At, "the Sid %q stands on two statements, first on line %d", shown(s.Sid), line)
+			b.add(v.At, "the Sid %q stands on two statements, first on line %d", strictyaml.Shown(s.Sid), line)
 			continue
 		}
 		first[s.Sid] = v.Line
@@ -54,7 +55,7 @@ func (b *builder) statements(f file.Bucket, out *Bucket) {
 	}
 	out.AbsentStatements = b.names(f.Absent, func(at file.At, s string) {
 		if line := first[s]; line > 0 {
-			b.add(at, "the statement %q must be there by line %d and absent here", shown(s), line)
+			b.add(at, "the statement %q must be there by line %d and absent here", strictyaml.Shown(s), line)
 		}
 	})
 }
@@ -109,7 +110,7 @@ func (b *builder) ofBucket(at file.At, d document, name string) {
 	for _, r := range append(values(read.Resource), values(read.NotResource)...) {
 		bucket, _, _ := strings.Cut(r, "/")
 		if strings.HasPrefix(r, "arn:") && !strings.ContainsAny(bucket, "*?$") && bucket != own {
-			b.add(at, "the resource %q is not in the bucket %s: S3 refuses the policy", shown(r), shown(name))
+			b.add(at, "the resource %q is not in the bucket %s: S3 refuses the policy", strictyaml.Shown(r), strictyaml.Shown(name))
 		}
 	}
 }

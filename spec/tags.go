@@ -8,6 +8,7 @@ import (
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // How many tags our own mark takes: payer and name, and of a pool's account
@@ -85,7 +86,7 @@ func (b *builder) tagKey(k file.V[string]) {
 	case strings.HasPrefix(lower, "aws:"):
 		b.add(k.At, "tags that begin with aws: are AWS's own")
 	case !tagText.MatchString(k.Value):
-		b.add(k.At, "the key of a tag has letters, digits, spaces and _.:/=+-@; have %q", shown(k.Value))
+		b.add(k.At, "the key of a tag has letters, digits, spaces and _.:/=+-@; have %q", strictyaml.Shown(k.Value))
 	}
 }
 
@@ -97,6 +98,6 @@ func (b *builder) tagValue(at file.At, t resource.Text) {
 	case n > 256:
 		b.add(at, "%s characters are too many for a tag", of(n, 256))
 	case !tagText.MatchString(s):
-		b.add(at, "a tag has letters, digits, spaces and _.:/=+-@; have %q", shown(s))
+		b.add(at, "a tag has letters, digits, spaces and _.:/=+-@; have %q", strictyaml.Shown(s))
 	}
 }

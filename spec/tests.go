@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // Test is one request that the policies of the file must allow or deny.
@@ -43,15 +44,15 @@ func (b *builder) tests() {
 		}
 		t := Test{Pos: pos(v.At), Name: b.testText(v.Value.Name), Action: b.testText(v.Value.Action), Resource: b.testText(v.Value.Resource)}
 		if first := names[t.Name]; first > 0 && t.Name != "" {
-			b.add(v.Value.Name.At, "%q stands here twice, first on line %d", shown(t.Name), first)
+			b.add(v.Value.Name.At, "%q stands here twice, first on line %d", strictyaml.Shown(t.Name), first)
 		}
 		names[t.Name] = v.Value.Name.Line
 		b.testPlace(v, &t)
 		if at := v.Value.Action.At; t.Action != "" && !oneAction.MatchString(t.Action) {
-			b.add(at, "want one action such as ec2:RunInstances, have %q", shown(t.Action))
+			b.add(at, "want one action such as ec2:RunInstances, have %q", strictyaml.Shown(t.Action))
 		}
 		if t.Resource != "" && t.Resource != "*" && strings.Count(t.Resource, ":") < 5 {
-			b.add(v.Value.Resource.At, "want an ARN, have %q", shown(t.Resource))
+			b.add(v.Value.Resource.At, "want an ARN, have %q", strictyaml.Shown(t.Resource))
 		}
 		t.Context = b.testContext(v.Value.Context.Value)
 		if b.fits(v.Value.Expect.At) {
@@ -107,10 +108,10 @@ func (b *builder) testContext(entries file.Map[file.ContextValue]) map[string][]
 		key := e.Key.Value
 		switch first := seen[strings.ToLower(key)]; {
 		case !conditionKey.MatchString(key):
-			b.add(e.Key.At, "want a condition key such as aws:RequestedRegion, have %q", shown(key))
+			b.add(e.Key.At, "want a condition key such as aws:RequestedRegion, have %q", strictyaml.Shown(key))
 			continue
 		case first > 0:
-			b.add(e.Key.At, "%q stands here twice, first on line %d: letter case does not count", shown(key), first)
+			b.add(e.Key.At, "%q stands here twice, first on line %d: letter case does not count", strictyaml.Shown(key), first)
 			continue
 		}
 		seen[strings.ToLower(key)] = e.Key.Line

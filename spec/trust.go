@@ -7,6 +7,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec/file"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 var trustedARN = regexp.MustCompile(`^arn:aws[a-z-]*:(iam::[0-9]{12}:(root|user/.+|role/.+)|sts::[0-9]{12}:(assumed-role|federated-user)/.+)$`)
@@ -118,7 +119,7 @@ func (b *builder) trustedAccounts(list file.List[file.ID]) []resource.Text {
 	for _, v := range list.Value {
 		t, ok := b.trusted(v.At, string(v.Value), first)
 		if s, known := t.Known(); ok && known && !accountID.MatchString(s) {
-			b.add(v.At, "want the 12 digits of an account id, have %q", shown(s))
+			b.add(v.At, "want the 12 digits of an account id, have %q", strictyaml.Shown(s))
 			ok = false
 		}
 		if ok {
@@ -147,7 +148,7 @@ func (b *builder) trustedPrincipals(list file.List[string]) []resource.Text {
 		case strings.Contains(s, ":group/"):
 			b.add(v.At, "a group is no principal: name its users or a role")
 		case !trustedARN.MatchString(s):
-			b.add(v.At, "want the ARN of a user or a role, such as arn:%s:iam::111122223333:role/vendor; have %q", b.p.Partition(), shown(s))
+			b.add(v.At, "want the ARN of a user or a role, such as arn:%s:iam::111122223333:role/vendor; have %q", b.p.Partition(), strictyaml.Shown(s))
 		case !b.abroad(v.At, s):
 			all = append(all, t)
 		}
@@ -163,7 +164,7 @@ func (b *builder) trusted(at file.At, s string, first map[string]int) (resource.
 	before := len(b.list) + b.more
 	t := b.text(at, s, "")
 	if line := first[t.String()]; line > 0 {
-		b.add(at, "%q stands here twice, first on line %d", shown(s), line)
+		b.add(at, "%q stands here twice, first on line %d", strictyaml.Shown(s), line)
 	}
 	first[t.String()] = at.Line
 	return t, len(b.list)+b.more == before
@@ -176,7 +177,7 @@ func (b *builder) deputy(at file.At, t resource.Text) {
 		if who == "*" {
 			who = "everybody"
 		}
-		b.warn(at, "%s may assume the role without an external id (the confused deputy: whoever it also works for could have it act here)", shown(who))
+		b.warn(at, "%s may assume the role without an external id (the confused deputy: whoever it also works for could have it act here)", strictyaml.Shown(who))
 	}
 }
 

@@ -3,16 +3,18 @@ package config
 import (
 	"strings"
 	"unicode"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // branch checks the name of a branch as git check-ref-format does.
 func (r *resolver) branch(key, name string) {
 	if short, ok := strings.CutPrefix(name, "refs/heads/"); ok {
-		r.bad(key, "want the name of the branch alone: %q", shown(short))
+		r.bad(key, "want the name of the branch alone: %q", strictyaml.Shown(short))
 		return
 	}
 	if why := wrongBranch(name); why != "" {
-		r.bad(key, "%q is not the name of a branch: %s", shown(name), why)
+		r.bad(key, "%q is not the name of a branch: %s", strictyaml.Shown(name), why)
 	}
 }
 

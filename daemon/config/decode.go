@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The strict decoder: it fills a Config from YAML nodes and notes where each value
@@ -41,7 +43,7 @@ var durationType = reflect.TypeFor[time.Duration]()
 
 func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
 	d.places[key] = place{max(1, n.Line), max(1, n.Column)}
-	n = deref(n)
+	n = strictyaml.Deref(n)
 	switch {
 	case v.Type() == durationType:
 		v.SetInt(int64(d.duration(n, key)))
@@ -68,7 +70,7 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, c := range n.Content {
-		d.value(c, entry(key, i), v.Index(i))
+		d.value(c, strictyaml.Entry(key, i), v.Index(i))
 	}
 }
 
@@ -80,8 +82,8 @@ func (d *decoder) mapping(n *yaml.Node, key string, v reflect.Value) {
 	fields, names := keysOf(v.Type())
 	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, name := deref(n.Content[i]), deref(n.Content[i]).Value
-		at, full := place{n.Content[i].Line, n.Content[i].Column}, child(key, name)
+		k, name := strictyaml.Deref(n.Content[i]), strictyaml.Deref(n.Content[i]).Value
+		at, full := place{n.Content[i].Line, n.Content[i].Column}, strictyaml.Child(key, name)
 		field, known := fields[name]
 		switch {
 		case k.Kind != yaml.ScalarNode:
@@ -92,7 +94,7 @@ func (d *decoder) mapping(n *yaml.Node, key string, v reflect.Value) {
 			d.addAt(at, full, "the key stands here twice, first on line %d", first[name])
 		case !known:
 			first[name] = at.line
-			d.addAt(at, full, "unknown key%s", meant(name, names))
+			d.addAt(at, full, "unknown key%s", strictyaml.Meant(name, names))
 		default:
 			first[name] = at.line
 			d.value(n.Content[i+1], full, v.Field(field))
@@ -118,22 +120,6 @@ func keysOf(t reflect.Type) (fields map[string]int, names []string) {
 	return fields, names
 }
 
-var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,79}$`)
-
-// child is the full key of a key in a mapping.
-func child(key, name string) string {
-	switch {
-	case !plainKey.MatchString(name):
-		return key + "[" + strconv.Quote(shown(name)) + "]"
-	case key == "":
-		return name
-	}
-	return key + "." + name
-}
-
-// entry is the full key of an entry of a list.
-func entry(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
-
 // describe says what a node is, for "want X, have Y". The text itself is not in it,
 // since it may be a password in the wrong place.
 func describe(n *yaml.Node) string {
@@ -155,13 +141,13 @@ func describe(n *yaml.Node) string {
 	case "!!str":
 		return "a text"
 	}
-	return "a value with the tag " + shown(n.Tag)
+	return "a value with the tag " + strictyaml.Shown(n.Tag)
 }
 
 // text reads a string that is not empty and is one line. What YAML takes for something else has to be quoted.
 func (d *decoder) text(n *yaml.Node, key string) string {
 	switch {
-	case n.Kind != yaml.ScalarNode || isNull(n):
+	case n.Kind != yaml.ScalarNode || strictyaml.IsNull(n):
 		d.bad(key, "want a text, have %s", describe(n))
 	case n.ShortTag() != "!!str":
 		d.bad(key, "want a text, have %s: quote it", describe(n))
@@ -198,8 +184,8 @@ func (d *decoder) duration(n *yaml.Node, key string) time.Duration {
 
 // value is what stands there where it is no secret: of a number, or a length of time.
 func value(n *yaml.Node) string {
-	if n.Kind == yaml.ScalarNode && !isNull(n) {
-		return strconv.Quote(shown(n.Value))
+	if n.Kind == yaml.ScalarNode && !strictyaml.IsNull(n) {
+		return strconv.Quote(strictyaml.Shown(n.Value))
 	}
 	return describe(n)
 }

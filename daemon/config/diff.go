@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // restarts are the keys that take effect when the daemon starts, and not before.
@@ -85,7 +87,7 @@ func (s saying) shown() string {
 	if s.secret {
 		return "a file"
 	}
-	return shown(strings.ReplaceAll(s.text, "\n", ", ")) // of a list
+	return strictyaml.Shown(strings.ReplaceAll(s.text, "\n", ", ")) // of a list
 }
 
 // said gives what a config says, key by key; nothing for nil.
@@ -103,12 +105,12 @@ func said(c *Config) (all []saying) {
 		case reflect.Struct:
 			fields, names := keysOf(v.Type())
 			for _, name := range names {
-				walk(child(key, name), v.Type().Field(fields[name]).Tag.Get("kind"), v.Field(fields[name]))
+				walk(strictyaml.Child(key, name), v.Type().Field(fields[name]).Tag.Get("kind"), v.Field(fields[name]))
 			}
 		case reflect.Slice:
 			if texts, ok := v.Interface().([]string); !ok {
 				for i := range v.Len() {
-					walk(entry(key, i), kind, v.Index(i))
+					walk(strictyaml.Entry(key, i), kind, v.Index(i))
 				}
 			} else if len(texts) > 0 {
 				all = append(all, saying{key, strings.Join(slices.Sorted(slices.Values(texts)), "\n"), kind == "secret"})

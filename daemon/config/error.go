@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-
-	"github.com/agext/levenshtein"
 )
 
 // Error is one mistake in a config file. Its text is
@@ -100,42 +97,6 @@ func (m *mistakes) err() error {
 		all = append(slices.Clip(all[:maxMistakes]), &Error{File: m.name, Msg: fmt.Sprintf("and %d more mistakes", more)})
 	}
 	return all
-}
-
-// meant gives ` (did you mean "X"?)` for the nearest of the known names, and
-// nothing where none is near.
-func meant(name string, known []string) string {
-	if len(name) > 100 {
-		return ""
-	}
-	best, at := max(1, min(3, len(name)/3))+1, ""
-	for _, k := range known {
-		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(k), nil); d < best {
-			best, at = d, k
-		}
-	}
-	if at == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", at)
-}
-
-// shown cuts a text short and takes out what is not printable, so that no message
-// is a page long or plays with a terminal.
-func shown(s string) string {
-	const most = 80
-	n := 0
-	var b strings.Builder
-	for _, r := range s {
-		if n++; n > most {
-			return b.String() + "…"
-		}
-		if !unicode.IsPrint(r) {
-			r = unicode.ReplacementChar
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // choice writes "a, b or c".

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // git checks where the payer files come from.
@@ -37,7 +39,7 @@ func (r *resolver) git() {
 	}
 	r.author(&g.Author)
 	for i, file := range g.Verify.Keys {
-		if at := entry("git.verify.keys", i); r.has(at) && slices.Index(g.Verify.Keys, file) < i {
+		if at := strictyaml.Entry("git.verify.keys", i); r.has(at) && slices.Index(g.Verify.Keys, file) < i {
 			r.bad(at, "the file stands here twice")
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?$`)
@@ -37,10 +39,10 @@ func wrongAddress(s string) string {
 		return `want HOST:PORT as in ` + defaultListen + `, or off; an IPv6 address stands in brackets, as in [::1]:9464`
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || strconv.FormatUint(n, 10) != port {
-		return "want a port from 0 to 65535, have " + strconv.Quote(shown(port))
+		return "want a port from 0 to 65535, have " + strconv.Quote(strictyaml.Shown(port))
 	}
 	if host != "" && !isHost(host) {
-		return strconv.Quote(shown(host)) + " is neither an address nor the name of a host"
+		return strconv.Quote(strictyaml.Shown(host)) + " is neither an address nor the name of a host"
 	}
 	return ""
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"regexp"
 	"slices"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // events are what somebody may be told of.
@@ -23,14 +25,14 @@ func (r *resolver) notify(key string, n *Notify) {
 	if or(r, key+".on", &n.On, events()) {
 		r.words(key+".on", n.On, func(at, word string) {
 			if !slices.Contains(events(), word) {
-				r.bad(at, "want %s, have %q%s", choice(events()), shown(word), meant(word, events()))
+				r.bad(at, "want %s, have %q%s", choice(events()), strictyaml.Shown(word), strictyaml.Meant(word, events()))
 			}
 		})
 	}
 	if r.has(key + ".payers") {
 		r.words(key+".payers", n.Payers, func(at, word string) {
 			if !payerName.MatchString(word) {
-				r.bad(at, "%q is not the name of a payer", shown(word))
+				r.bad(at, "%q is not the name of a payer", strictyaml.Shown(word))
 			}
 		})
 	}
@@ -42,11 +44,11 @@ func (r *resolver) words(key string, list []string, check func(at, word string))
 		r.bad(key, "is empty: leave the key out for all")
 	}
 	for i, word := range list {
-		at := entry(key, i)
+		at := strictyaml.Entry(key, i)
 		switch {
 		case !r.has(at):
 		case slices.Index(list, word) < i:
-			r.bad(at, "%q stands here twice", shown(word))
+			r.bad(at, "%q stands here twice", strictyaml.Shown(word))
 		default:
 			check(at, word)
 		}

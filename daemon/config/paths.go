@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // eachFile goes through the paths below a value: the texts of the fields with the tag
@@ -19,20 +21,20 @@ func eachFile(key string, v reflect.Value, visit func(key, kind string, v reflec
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			eachFile(entry(key, i), v.Index(i), visit)
+			eachFile(strictyaml.Entry(key, i), v.Index(i), visit)
 		}
 	case reflect.Struct:
 		fields, names := keysOf(v.Type())
 		for _, name := range names {
 			f, kind := v.Field(fields[name]), v.Type().Field(fields[name]).Tag.Get("kind")
-			switch full := child(key, name); {
+			switch full := strictyaml.Child(key, name); {
 			case kind == "":
 				eachFile(full, f, visit)
 			case f.Kind() == reflect.String:
 				visit(full, kind, f)
 			default:
 				for i := range f.Len() {
-					visit(entry(full, i), kind, f.Index(i))
+					visit(strictyaml.Entry(full, i), kind, f.Index(i))
 				}
 			}
 		}

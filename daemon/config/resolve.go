@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // The defaults.
@@ -47,7 +49,7 @@ func (r *resolver) resolve() {
 	r.count("parallelism.changes", &c.Parallelism.Changes, defaultChanges)
 	r.stateDir()
 	for i := range c.Notify {
-		r.notify(entry("notify", i), &c.Notify[i])
+		r.notify(strictyaml.Entry("notify", i), &c.Notify[i])
 	}
 }
 
@@ -63,7 +65,7 @@ func or[T any](r *resolver, key string, v *T, otherwise T) bool {
 // oneOf takes one of some words; the first is the default.
 func (r *resolver) oneOf(key string, v *string, words ...string) {
 	if or(r, key, v, words[0]) && !slices.Contains(words, *v) {
-		r.bad(key, "want %s, have %q%s", choice(words), shown(*v), meant(*v, words))
+		r.bad(key, "want %s, have %q%s", choice(words), strictyaml.Shown(*v), strictyaml.Meant(*v, words))
 	}
 }
 

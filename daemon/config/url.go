@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 var (
@@ -49,7 +51,7 @@ func wrongRemote(u *url.URL) string {
 	_, password := u.User.Password()
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "ssh" && u.Scheme != "file":
-		return fmt.Sprintf("no way to get at %s://: %s", shown(u.Scheme), wantURL)
+		return fmt.Sprintf("no way to get at %s://: %s", strictyaml.Shown(u.Scheme), wantURL)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return "has a ? or a #, which no repository needs; a token belongs in a file that tokenFile names"
 	case u.Scheme == "file" && (u.Host != "" || u.User != nil):

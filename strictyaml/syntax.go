@@ -1,4 +1,4 @@
-package spec
+package strictyaml
 
 import (
 	"bytes"
@@ -6,11 +6,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/payer-reconciler/reconciler/spec/file"
 )
 
 var (
@@ -28,21 +25,23 @@ const maxSearched = 256 << 10
 
 var brokenBlock = regexp.MustCompile(`^did not find expected (key|'-' indicator)$`)
 
-// addYAML notes what the parser says of src, at the line that it means.
-func (m *mistakes) addYAML(top file.At, src []byte, err error) {
+// syntax says what the parser says of src, at the line that it means.
+func syntax(src []byte, err error) *Mistake {
 	msg, line := told(err)
+	m := &Mistake{1, 1, "not YAML: " + msg}
 	g := unknownAnchor.FindStringSubmatch(msg)
 	switch {
 	case g != nil:
-		top.Line, top.Column = aliasAt(src, g[1])
+		m.Line, m.Column = aliasAt(src, g[1])
 	case brokenBlock.MatchString(msg) && len(src) <= maxSearched:
-		top.Line = breakingLine(src, msg)
+		m.Line = breakingLine(src, msg)
 	case line > 0 && fromZero.MatchString(msg):
-		top.Line = min(line+1, linesOf(src)) // the end of a file is no line
+		m.Line = line + 1
 	case line > 0:
-		top.Line = line
+		m.Line = line
 	}
-	m.add(top, "not YAML: %s", msg)
+	m.Line = min(m.Line, linesOf(src)) // the end of a file is no line
+	return m
 }
 
 // told splits what the parser says into the message and its line, 0 for none.
@@ -86,6 +85,5 @@ func aliasAt(src []byte, name string) (line, column int) {
 	if len(found) != 1 {
 		return 1, 1
 	}
-	at := found[0][0]
-	return 1 + bytes.Count(src[:at], []byte("\n")), 1 + utf8.RuneCount(src[bytes.LastIndexByte(src[:at], '\n')+1:at])
+	return placeOf(src, found[0][0])
 }
