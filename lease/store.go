@@ -43,15 +43,6 @@ type Object struct {
 	Now  time.Time     // the store's clock; zero: not known
 }
 
-// Now is the time by the store's clock, zero where it does not tell.
-func Now(ctx context.Context, s Store) (time.Time, error) {
-	o, err := s.Get(ctx)
-	if errors.Is(err, ErrNone) {
-		err = nil
-	}
-	return o.Now, err
-}
-
 // Seen remembers a tag and since when it is seen, on this machine's monotonic
 // clock. The zero value is ready. It is for one goroutine.
 type Seen struct {

@@ -33,8 +33,6 @@ type StackOperation struct {
 	Failed                 int
 }
 
-func (op *StackOperation) order() uint64 { return op.Seq }
-
 func (op *StackOperation) underWay() bool { return op.Status == "RUNNING" || op.Status == "QUEUED" }
 
 // StackWork is what CreateStackInstances, UpdateStackInstances and
