@@ -63,7 +63,7 @@ func (p *Planned) holdBarred(policies bool) error {
 // barred finds the changes that must not be made, each with the reason; those of
 // policies that shut somebody out only where it is asked for these.
 func (p *Planned) barred(policies bool) (map[resource.Ref]string, error) {
-	b := newBound(p.Payer, p.Live, p.Plan)
+	b := p.bound()
 	writes := p.memberWrites()
 	policies = policies && (b.restricts() || len(p.moves()) > 0)
 	if !policies && len(writes) == 0 {

@@ -274,6 +274,28 @@ func TestDanger20EachUnitByItsOwn(t *testing.T) {
 	}
 }
 
+// TestDanger20WhereTheFileDoesNotSay edits a policy that somebody attached to a
+// unit outside of the file, in which an account of the file stands.
+func TestDanger20WhereTheFileDoesNotSay(t *testing.T) {
+	p := labs(t, false)
+	p.Payer.Accounts[0].OU, p.Payer.Accounts[0].OUSet = "", false
+	a, _ := p.Live.Get(p.Payer.Accounts[0].Ref())
+	a.Attrs = resource.Attrs{"ou": resource.Lit("ou/Foreign")}
+	p.Live.Put(a)
+	ref := spec.PolicyRef(spec.SCP, "X")
+	put(t, p, resource.Object{Ref: resource.Ref{Kind: "ou", Name: "Foreign"}, Outputs: map[string]string{"id": "ou-f"}})
+	put(t, p, resource.Object{Ref: ref, Attrs: resource.Attrs{"document": resource.Lit(document(t, `{"Action": "ec2:Purchase*"}`))}})
+	p.Plan.Changes = []planner.Change{{Op: planner.Update, Ref: ref, Want: &resource.Object{Ref: ref, Inputs: resource.Attrs{"content": resource.Lit(document(t, "{}"))}}}}
+	if hold, err := p.barred(true); err != nil || len(hold) > 0 {
+		t.Errorf("where it hangs nowhere: %v, %v", hold, err)
+	}
+	p.reaches = []target{{policy: ref, policyType: spec.SCP, unit: "Foreign"}}
+	hold, err := p.barred(true)
+	if why := hold[ref]; err != nil || len(hold) != 1 || !strings.Contains(why, "in accounts of ou/Foreign (") {
+		t.Errorf("held: %v, %v", hold, err)
+	}
+}
+
 // TestAMemberWriteThatIsDeniedForSure is held, one that only may be is tried.
 func TestAMemberWriteThatIsDeniedForSure(t *testing.T) {
 	for _, tt := range []struct {
