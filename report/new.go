@@ -69,7 +69,7 @@ func newPayer(in Input) Payer {
 		}
 		return p
 	}
-	outside := strangers{members: in.Members, known: map[string][]string{}}
+	outside, spelled := strangers{members: in.Members, known: map[string][]string{}}, spellings{}
 	for i, c := range in.Plan.Changes {
 		var outcome string
 		var err error
@@ -80,6 +80,7 @@ func newPayer(in Input) Payer {
 			err = in.Errs[i]
 		}
 		change := NewChange(c, outcome, err)
+		spelled.of(&c, change.Fields)
 		change.Foreign = outside.of(change.Fields)
 		p.Changes = append(p.Changes, change)
 		p.Summary.count(c)
