@@ -137,7 +137,9 @@ func TestTenTries(t *testing.T) {
 		rate        string
 		most, least time.Duration // of all nine waits
 	}{
-		{"aws", 49 * time.Second, 3500 * time.Millisecond}, // 0.1 + 0.2 + … + 12.8 + 20 s at most, and 3.5 s of AttachPolicy's rate
+		// Of AttachPolicy's two a second, throttles leave one, a half and then a quarter: the next token comes after
+		// 1, 2 and seven times 4 s. The jitter ends below 0.1, 0.2, … 12.8 and 20 s, and what is longer counts.
+		{"aws", 58200 * time.Millisecond, 30900 * time.Millisecond},
 		{"none", 2 * time.Second, time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
