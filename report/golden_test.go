@@ -195,13 +195,14 @@ func newReport(name string, inputs []report.Input) *report.Report {
 			{Name: report.BrokenBefore, Level: report.Note, Text: `payers/old.yaml was broken before, and is left out.`}}
 	case "mistakes":
 		r.Head, r.Base = "abc1234500000000000000000000000000000000", "def0000000000000000000000000000000000000"
+		r.Since = "origin/main"
 		r.Mistakes = []string{`payers/acme.yaml:12:5: unknown key "polices"; did you mean "policies"?`, "policies/deny.json:3:1: the document is no JSON: unexpected <b>|@acme/admins`"}
 	case "markup":
 		for i, m := range markups {
 			r.Notices = append(r.Notices, report.Notice{Name: m, Level: []string{"caution", "warning", "note"}[i%3], Payer: m, Text: "of " + m + " and " + m})
 			r.Mistakes = append(r.Mistakes, m)
 		}
-		r.Head, r.Base = markups[7], markups[13]
+		r.Head, r.Base, r.Since = markups[7], markups[13], markups[3]
 	}
 	return r
 }

@@ -196,7 +196,8 @@ func (r *Report) heads() string {
 	return "Commit " + code(clip(short(r.Head), maxClip)) + ", merged into " + code(clip(short(r.Base), maxClip)) + "."
 }
 
-// foot is the legend, and the commit where it is one for all.
+// foot is the legend, the commit where it is one for all, and what the changes
+// were looked for against: a pull request can get another base.
 func (r *Report) foot() string {
 	var parts []string
 	if r.Changed() {
@@ -209,6 +210,9 @@ func (r *Report) foot() string {
 		if !slices.ContainsFunc(r.Payers, func(p Payer) bool { return p.Commit != one }) {
 			parts = append(parts, "Commit "+code(clip(short(one), maxClip))+".")
 		}
+	}
+	if r.Since != "" {
+		parts = append(parts, "Changes since "+code(clip(r.Since, maxClip))+".")
 	}
 	if s := r.snapshots(); s != "" {
 		parts = append(parts, s)

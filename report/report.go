@@ -11,6 +11,9 @@ type Report struct {
 	// merged into; "" where nobody told.
 	Head string `json:"head,omitempty"`
 	Base string `json:"base,omitempty"`
+	// Since is what the changes of the files were looked for against, such as
+	// origin/main; "" where all payers were planned.
+	Since string `json:"since,omitempty"`
 	// Notices are of no payer of the report, or of all.
 	Notices []Notice `json:"notices,omitempty"`
 	// Mistakes are those of files, as file:line:col: text. With some there may be

@@ -166,7 +166,7 @@ func TestExampleOfGitHubRuns(t *testing.T) {
 	hasAll(t, r.commented(), "<!-- reconciler: payers= -->\n", "No plan could be made of "+headSHA+". [The log](https://github.example/run/1)")
 	r.planned(true)
 	plan := r.commented()
-	hasAll(t, plan, "<!-- reconciler: payers=a -->\n", "4 accounts", headSHA[:8])
+	hasAll(t, plan, "<!-- reconciler: payers=a -->\n", "4 accounts", headSHA[:8], "Changes since `origin/main`.")
 	if strings.Contains(plan, "merge it") {
 		t.Errorf("the branch's own words are posted:\n%s", plan)
 	}

@@ -16,7 +16,7 @@ type pipeline struct {
 	Permissions map[string]string
 	Concurrency struct {
 		Group  string
-		Cancel bool `yaml:"cancel-in-progress"`
+		Cancel string `yaml:"cancel-in-progress"`
 	}
 	Env      map[string]string
 	Defaults struct{ Run struct{ Shell string } }
@@ -98,9 +98,10 @@ func TestExamplesOfGitHub(t *testing.T) {
 		if _, there := p.On[on]; !there || len(p.On) != 1 {
 			t.Errorf("%s runs on %v", file, p.On)
 		}
-		if len(p.Permissions) != 0 || p.Permissions == nil || p.Concurrency.Group == "" || p.Concurrency.Cancel != (on == "pull_request") {
+		if len(p.Permissions) != 0 || p.Permissions == nil || p.Concurrency.Group == "" {
 			t.Errorf("%s: permissions %v, concurrency %+v", file, p.Permissions, p.Concurrency)
 		}
+		repeats(t, file, p, on == "pull_request")
 		if p.Defaults.Run.Shell != "bash" || p.Env["RECONCILER_VERSION"] == "" || strings.Contains(p.Env["RECONCILER_VERSION"], "{") {
 			t.Errorf("%s: shell %q, environment %v", file, p.Defaults.Run.Shell, p.Env)
 		}
@@ -124,6 +125,28 @@ func TestExamplesOfGitHub(t *testing.T) {
 	}
 	if strings.Contains(read(t, filepath.Join("..", "..", "examples", "ci", "github.yaml")), "needs:") {
 		t.Error("plan waits for validate: after a mistake the last comment stays as if it were this push's")
+	}
+}
+
+// repeats: a pull request is planned at every push and where it gets another base.
+// An edit of its title is one event with that. It cancels nothing, and what runs
+// for it is a whole plan: a job that is skipped counts as one that is well, and
+// would hide that the plan before was not.
+func repeats(t *testing.T, file string, p pipeline, pull bool) {
+	t.Helper()
+	types, cancel := []any(nil), ""
+	if pull {
+		types = []any{"opened", "synchronize", "reopened", "edited"}
+		cancel = "${{ github.event.action != 'edited' || github.event.changes.base != null }}"
+	}
+	on, _ := p.On["pull_request"].(map[string]any)
+	if got, _ := on["types"].([]any); !slices.Equal(got, types) || p.Concurrency.Cancel != cancel {
+		t.Errorf("%s: runs for %v, and cancels where %q", file, got, p.Concurrency.Cancel)
+	}
+	for name, j := range p.Jobs {
+		if strings.Contains(j.If, "edited") || strings.Contains(j.If, "changes") {
+			t.Errorf("%s, %s: is skipped, and well, where %s", file, name, j.If)
+		}
 	}
 }
 

@@ -258,6 +258,7 @@ func (p *pass) input() report.Input {
 // printPlan prints a plan in any format. Markdown is of plans only: a pull
 // request is where a plan is reviewed, and an apply comes after it.
 func (c *cli) printPlan(r *report.Report, s *scope, o planning) error {
+	r.Since = c.since
 	c.nameHead(r, s.root, o.commit)
 	if c.format == "markdown" {
 		return r.WriteMarkdown(c.stdout, report.MarkdownOptions{Full: o.full, Payers: s.names()})
