@@ -21,6 +21,13 @@ const (
 	AllowSelf       = "allow-self"       // what protects the tool and the vendors is lifted
 	RetryFailed     = "retry-failed"     // what failed for good is tried again
 	PolicyElsewhere = "policy-elsewhere" // a policy is in force on nodes that no file names
+	Paused          = "paused"           // nothing of the payer is applied, and nothing healed
+	DriftReport     = "drift-report"     // what somebody changes in AWS is told now, and stays
+	SafetyLoosened  = "safety-loosened"  // a guard of the payer lets more through than before
+	TestsRemoved    = "tests-removed"    // tests of the payer are gone, or ask another thing
+	LeaseChanged    = "lease-changed"    // the lock of the payer's one writer is elsewhere
+	AccessChanged   = "access-changed"   // the payer or its members are entered in another way
+	Unmanaged       = "unmanaged"        // what stays in the file holds less there than before
 )
 
 // Notice is what a reviewer must know beside the changes.
