@@ -80,15 +80,20 @@ func (d *differ) wanted(kind string) {
 }
 
 // live looks for what is to be deleted, is left or is nobody's among the live
-// objects of a kind.
+// objects of a kind. AWS lists in whatever order, so they are sorted.
 func (d *differ) live(kind string) {
+	var gone []resource.Object
 	for h := range d.have.Kind(kind) {
 		w, found := d.want.Get(h.Ref)
-		switch {
-		case is(h, resource.FactAbsent), found && !is(w, resource.FactAbsent):
-		case found:
+		if !is(h, resource.FactAbsent) && (!found || is(w, resource.FactAbsent)) {
+			gone = append(gone, h)
+		}
+	}
+	slices.SortFunc(gone, func(a, b resource.Object) int { return a.Ref.CompareNatural(b.Ref) })
+	for _, h := range gone {
+		if w, found := d.want.Get(h.Ref); found {
 			d.add(Change{Op: Delete, Ref: h.Ref, Have: ptr(h), Want: ptr(w), Blocked: d.absent(w, h)})
-		default:
+		} else {
 			d.unwanted(h)
 		}
 	}

@@ -37,14 +37,25 @@ func TestDiff(t *testing.T) {
 			lines: "create ou/A\n update policy/P doc \"ou-1\" -> \"${{ ou/A.id }}\" <- ou/A",
 		},
 		{
+			name: "what left the file stands by name, numbers by their value, however AWS lists it",
+			want: "ou/A", have: "policy/P11\n policy/P9\n policy/P10\n policy/Q2 *-\n policy/Q010 *-\n policy/Q1 *-",
+			lines: `create ou/A
+				left policy/P9 0
+				left policy/P10 0
+				left policy/P11 0
+				unmanaged policy/Q1
+				unmanaged policy/Q2
+				unmanaged policy/Q010`,
+		},
+		{
 			name: "kinds in the order of the options, wishes in file order, deletes behind",
 			want: "account/b@x\n zebra/z\n policy/Q\n ou/B\n ou/A",
 			have: "ou/Z\n ou/Y\n policy/P :exact=true",
 			with: prune,
 			lines: `create ou/B
 				create ou/A
-				delete ou/Z
 				delete ou/Y
+				delete ou/Z
 				create policy/Q
 				delete policy/P
 				create account/b@x

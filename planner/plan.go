@@ -20,6 +20,7 @@ const (
 type Plan struct {
 	// Changes stand in the order in which a person reads them: kinds as
 	// Options.Order has them, creates and updates in file order, then deletes.
+	// These, Left and Unmanaged stand by name within a kind, 9 before 10.
 	Changes []Change `json:"changes,omitempty"`
 	// Left are objects of ours that the file names no longer and that stay.
 	Left []Left `json:"left,omitempty"`

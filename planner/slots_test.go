@@ -31,8 +31,8 @@ func TestSlots(t *testing.T) {
 				attachment/O@ou/A :allows=false :exact=true :slots=2`,
 			lines: `create attachment/D@ou/A [slots 2/2] <- attachment/X@ou/A
 				create attachment/Y@ou/A [slots 2/2] <- attachment/O@ou/A
-				delete attachment/X@ou/A <- attachment/Y@ou/A
-				delete attachment/O@ou/A`,
+				delete attachment/O@ou/A
+				delete attachment/X@ou/A <- attachment/Y@ou/A`,
 		},
 		{
 			name: "full, and the last that allows would go first",
@@ -52,8 +52,8 @@ func TestSlots(t *testing.T) {
 				attachment/Z@ou/A :allows=true :slots=3 :system=true
 				attachment/O@ou/A :allows=false :exact=true :slots=3`,
 			lines: `create attachment/N@ou/A [slots 2/3] <- attachment/O@ou/A
-				delete attachment/X@ou/A <- attachment/N@ou/A
-				delete attachment/O@ou/A`,
+				delete attachment/O@ou/A
+				delete attachment/X@ou/A <- attachment/N@ou/A`,
 		},
 		{
 			name: "full of others' policies; the file's first wishes come first",
@@ -92,8 +92,8 @@ func TestDetachStays(t *testing.T) {
 			want: "ou/A", have: `ou/A
 				attachment/T@ou/A :node=ou/A+TAG_POLICY :minimum=0 :exact=true
 				attachment/R@ou/A :node=ou/A+RESOURCE_CONTROL_POLICY :exact=true`,
-			lines: `delete attachment/T@ou/A
-				delete attachment/R@ou/A ! at least 1 RESOURCE_CONTROL_POLICY must stay on ou/A`,
+			lines: `delete attachment/R@ou/A ! at least 1 RESOURCE_CONTROL_POLICY must stay on ou/A
+				delete attachment/T@ou/A`,
 		},
 		{
 			name: "blocked policy, blocked detach", want: "ou/A\n policy/N doc=1\n attachment/N@ou/A >policy/N :allows=false",

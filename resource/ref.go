@@ -26,6 +26,35 @@ func (r Ref) Compare(o Ref) int {
 	return cmp.Or(cmp.Compare(r.Kind, o.Kind), cmp.Compare(r.Name, o.Name))
 }
 
+// CompareNatural orders refs by kind, then by name as a person counts: numbers in
+// names by their value, so that host-9 stands before host-10.
+func (r Ref) CompareNatural(o Ref) int {
+	return cmp.Or(cmp.Compare(r.Kind, o.Kind), natural(r.Name, o.Name), cmp.Compare(r.Name, o.Name))
+}
+
+// natural compares two texts, their numbers by value; 7 and 07 are equal to it.
+func natural(a, b string) int {
+	for a != "" && b != "" {
+		x, y := digits(a), digits(b)
+		if x == 0 || y == 0 {
+			if a[0] != b[0] {
+				return cmp.Compare(a[0], b[0])
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		n, m := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
+		if c := cmp.Or(cmp.Compare(len(n), len(m)), cmp.Compare(n, m)); c != 0 {
+			return c
+		}
+		a, b = a[x:], b[y:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// digits counts those at the beginning of a text.
+func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
+
 // ParseRef reads what [Ref.String] wrote.
 func ParseRef(s string) (Ref, error) {
 	kind, name, slash := strings.Cut(s, "/")

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	stdcmp "cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -31,6 +32,19 @@ func TestRefText(t *testing.T) {
 	for _, bad := range []string{"", "/", "/a", "ou/"} {
 		if got, err := ParseRef(bad); err == nil {
 			t.Errorf("ParseRef(%q): got %#v, want an error", bad, got)
+		}
+	}
+}
+
+func TestRefCompareNatural(t *testing.T) {
+	order := strings.Fields("account/host account/host-9 account/host-10 account/host-10a account/host-10b2 account/host-10b10 account/host-100 ou/01 ou/1 ou/2 ou/010 ou/18446744073709551616 ou/18446744073709551617")
+	for i, a := range order {
+		for j, b := range order {
+			x, _ := ParseRef(a)
+			y, _ := ParseRef(b)
+			if got, want := x.CompareNatural(y), stdcmp.Compare(i, j); got != want {
+				t.Errorf("%s beside %s: %d, want %d", a, b, got, want)
+			}
 		}
 	}
 }
