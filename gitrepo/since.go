@@ -136,7 +136,9 @@ func (s Point) Export(ctx context.Context, dir string) error {
 
 // Differs says whether a file, which is named from the root with slashes, is
 // another in the work tree than in the commit: new, gone, a link by now, or of
-// other bytes. Whether it is committed does not matter.
+// other bytes. Whether it is committed does not matter, and neither does how its
+// lines end: git may have converted that. What a filter of git's made, such as
+// LFS, is another.
 func (p *Past) Differs(path string) (bool, error) { return p.differsFrom(p.base, path) }
 
 // Moved says whether a file became another on the way from Base to Tip, and is
@@ -181,8 +183,17 @@ func (p *Past) differsFrom(s Point, path string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read %s: %w", path, err)
 	}
-	return !bytes.Equal(is, was), nil
+	return !sameText(is, was), nil
 }
+
+// sameText says that two files are the same but for the ends of their lines: a
+// checkout by eol=crlf or core.autocrlf has others than the commit, and nothing
+// that is read here has another meaning by them.
+func sameText(a, b []byte) bool {
+	return bytes.Equal(a, b) || bytes.Equal(lines(a), lines(b))
+}
+
+func lines(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
 
 // Read gives the bytes of a file at the commit, of a link where it leads; nil
 // where it has none.

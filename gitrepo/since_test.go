@@ -231,3 +231,32 @@ func TestSinceInShallowClone(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestSinceConverted: git writes a checkout with other ends of lines than the
+// commit has, by eol=crlf or core.autocrlf. That is no change, on either side.
+func TestSinceConverted(t *testing.T) {
+	dir, repo := fork(t)
+	put(t, filepath.Join(dir, "crlf"), "1\r\n2\r\n")
+	commit(t, repo)
+	past, err := LocalHistory(dir).Since("HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		path, text string
+		want       bool
+	}{
+		{"same.yaml", "1\r\n", false},
+		{"crlf", "1\n2\n", false},
+		{"crlf", "1\r\n2\n", false},
+		{"same.yaml", "1\r", true},
+		{"same.yaml", "1\r\n\r\n", true},
+		{"same.yaml", "2\r\n", true},
+		{"empty", "\r\n", true},
+	} {
+		put(t, filepath.Join(dir, tt.path), tt.text)
+		if got, err := past.Differs(tt.path); got != tt.want || err != nil {
+			t.Errorf("%s as %q differs: %v, %v; want %v", tt.path, tt.text, got, err, tt.want)
+		}
+	}
+}
