@@ -42,10 +42,11 @@ Run it again and it goes on (with --plan: a new plan does); nothing is made twic
 A plan that breaks a limit of "safety" in the payer file is shown, and not applied.
 
 With --plan it applies a plan that was saved, nothing else, and does not ask: that
-plan was looked at. It must be of this version and not older than 24 hours; the
-payer files, what it changes in AWS and what that stands on (such as the policies
-above an account) must be as they were. Else it is stale, what moved is named, and
-the exit code is 1. What else moved in AWS is reported and left alone.
+plan was looked at. PATH is that of the plan; plan --out tells the whole command.
+The plan must be of this version and not older than 24 hours; the payer files, what
+it changes in AWS and what that stands on (such as the policies above an account)
+must be as they were. Else it is stale, what moved is named, and the exit code is 1.
+What else moved in AWS is reported and left alone.
 
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,

@@ -37,6 +37,7 @@ type cli struct {
 	sandboxState string
 	sandboxQuota int
 	apiRate      string       // aws, none or empty, once checkFlags has read a file that it names
+	rateFile     string       // that file, once it is read
 	rates        *cloud.Rates // of such a file; nil: as published
 	format       string
 	noColor      bool
@@ -220,7 +221,7 @@ func (c *cli) load(paths []string) ([]*spec.Payer, error) {
 func hintAtPath(err error) error {
 	var e *spec.Error
 	if errors.As(err, &e) && e.Line == 0 && e.Path == "" && e.File != "--payer" {
-		return hinted{err, "PATH is a payer file, or a folder that holds them or a folder payers/; examples/vocareum is one to try"}
+		return hinted{err, "PATH is a payer file, or a folder that holds them or a folder payers/"}
 	}
 	return err
 }

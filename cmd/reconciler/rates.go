@@ -33,7 +33,7 @@ func (c *cli) readRates() error {
 		mistakes[0] = hinted{mistakes[0], hintRates}
 		return errors.Join(mistakes...)
 	}
-	c.apiRate = "aws"
+	c.apiRate, c.rateFile = "aws", c.apiRate
 	return nil
 }
 

@@ -37,7 +37,11 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 		c.say("saved the plan; it breaks a limit, and apply will refuse it")
 		return nil
 	}
-	c.say("saved the plan; `reconciler apply --plan %s` does that and nothing else, within %.0f h", out, planfile.MaxAge.Hours())
+	how := "reconciler apply --plan " + quoted(out) + c.sameAWS()
+	if len(passes) > 0 {
+		how += pathWords(passes[0].paths)
+	}
+	c.say("saved the plan; `%s` does that and nothing else, within %.0f h", how, planfile.MaxAge.Hours())
 	return nil
 }
 
@@ -129,7 +133,7 @@ func (c *cli) applySaved(ctx context.Context, file string, paths []string, detai
 	}
 	payers, err := c.loadAll(paths)
 	if err != nil {
-		return err
+		return hintAtPlanned(err)
 	}
 	passes, there := match(saved, payers, paths)
 	if len(passes) == 0 {
@@ -168,6 +172,15 @@ func hintAtPlan(err error) error {
 	}
 	if errors.Is(err, planfile.ErrAge) || errors.Is(err, planfile.ErrAnother) || errors.Is(err, planfile.ErrDamaged) {
 		return hinted{err, "make it anew with `reconciler plan --out`"}
+	}
+	return err
+}
+
+// hintAtPlanned helps where PATH holds no payer file: it is that of the plan.
+func hintAtPlanned(err error) error {
+	var e *spec.Error
+	if errors.As(err, &e) && e.None && e.File != "--payer" {
+		return hinted{err, "give the PATH that the plan was made with, from where it was made"}
 	}
 	return err
 }

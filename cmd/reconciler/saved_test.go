@@ -20,7 +20,7 @@ import (
 // TestSavedPlanIsApplied without a question, and only once.
 func TestSavedPlanIsApplied(t *testing.T) {
 	s := newShelf(t, "a", "b")
-	s.wants(&s.errs, "saved the plan; `reconciler apply --plan "+s.plan+"`")
+	s.wants(&s.errs, "saved the plan; `reconciler apply --plan "+s.plan+" --sandbox "+s.dir+"` does that")
 	s.at = s.at.Add(24 * time.Hour)
 	s.run(0, "apply", "--plan", s.plan)
 	if n := strings.Count(s.out.String(), "Applied: 5 created"); n != 2 {
