@@ -118,24 +118,6 @@ func (d *differ) undeletable(h resource.Object) string {
 	return reason
 }
 
-// elsewhere counts the nodes that an object is attached to and that were not
-// read: they are neither in the file nor in the live state.
-func (d *differ) elsewhere(h resource.Object) int {
-	n, _ := strconv.Atoi(h.Facts[resource.FactAttachments])
-	if n == 0 {
-		return 0
-	}
-	if d.followers == nil {
-		d.followers = map[string]int{}
-		for o := range d.have.All() {
-			if lead := o.Facts[resource.FactFollows]; lead != "" {
-				d.followers[lead]++
-			}
-		}
-	}
-	return n - d.followers[h.Ref.String()]
-}
-
 // fate is what becomes of a live object that no file names.
 type fate int
 

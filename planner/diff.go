@@ -13,10 +13,11 @@ type differ struct {
 	want, have *resource.State
 	plan       *Plan
 	changes    []Change
-	links      []links              // beside changes
-	at         map[resource.Ref]int // index of the change of a Ref
-	afters     map[sliceKey]*after  // After slices that were resolved
-	followers  map[string]int       // live objects that follow a Ref; nil until asked for
+	links      []links                 // beside changes
+	at         map[resource.Ref]int    // index of the change of a Ref
+	afters     map[sliceKey]*after     // After slices that were resolved
+	followers  map[string][]string     // by the Ref that live objects follow, their nodes; nil until asked for
+	byID       map[string]resource.Ref // live objects by their id; nil until asked for
 	asked      map[resource.Ref]bool
 }
 

@@ -44,8 +44,9 @@ func holders(h resource.Object) []resource.Ref {
 	return slices.Concat(h.After, more)
 }
 
-// linkDelete lets a delete wait for all that hangs on the object, and blocks
-// it where something of that stays.
+// linkDelete lets a delete wait for all that hangs on the object, and for the
+// nodes that it is attached to and that go too, and blocks it where something that
+// hangs on it stays.
 func (d *differ) linkDelete(i int, hanging map[resource.Ref][]resource.Ref) {
 	c := &d.changes[i]
 	var own []int
@@ -55,6 +56,11 @@ func (d *differ) linkDelete(i int, hanging map[resource.Ref][]resource.Ref) {
 			own = append(own, j)
 		} else {
 			stay = append(stay, r)
+		}
+	}
+	for _, r := range d.targets(*c.Have) {
+		if j, planned := d.at[r]; planned && d.changes[j].Op == Delete {
+			own = append(own, j) // it is detached with the node
 		}
 	}
 	for _, r := range slices.Concat(holders(*c.Have), references(c.Have)) {

@@ -45,8 +45,10 @@ const (
 	// in decimal, where that is more than one.
 	FactRemovals = "removals"
 	// FactAttachments on a live object: to how many nodes it is attached, in
-	// decimal. Where more than its live followers, it cannot be deleted.
-	FactAttachments = "attachments"
+	// decimal. Where more than its live followers, it cannot be deleted, but with
+	// or after the others: FactTargets are the ids of all these nodes, apart by
+	// spaces.
+	FactAttachments, FactTargets = "attachments", "targets"
 	// FactAllows on a policy or an attachment: "true" where the policy allows
 	// something, "false" where it only denies; none where nobody looked.
 	FactAllows = "allows"

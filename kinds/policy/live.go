@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -221,12 +222,14 @@ func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resou
 	if _, described := have.Attrs["document"]; described || have.Owner != s.Payer() {
 		return have, nil
 	}
-	targets, err := orgs.ListTargets(ctx, s, have.ID())
+	ids, err := reach(ctx, s, have)
 	if err != nil {
 		return have, err
 	}
+	slices.Sort(ids)
 	facts := maps.Clone(have.Facts)
-	facts[resource.FactAttachments] = strconv.Itoa(len(targets))
+	facts[resource.FactAttachments] = strconv.Itoa(len(ids))
+	facts[resource.FactTargets] = strings.Join(ids, " ")
 	have.Facts = facts
 	return have, nil
 }

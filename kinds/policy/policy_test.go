@@ -296,6 +296,37 @@ func TestPruneDeletesWhatIsOurs(t *testing.T) {
 	})
 }
 
+// TestPruneTakesAPolicyAfterItsUnits: units and their policy left the file in one
+// commit. The policy is in force until nobody is below it, and stays where somebody
+// is.
+func TestPruneTakesAPolicyAfterItsUnits(t *testing.T) {
+	const prune = "safety: {prune: true, maxRemovals: 10}\n"
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		units := "ous: [{name: Labs}, {name: Old, policies: [P], ous: [{name: Older, policies: [P]}]}]\n"
+		with := strings.Replace(policies(""), "ous: [{name: Labs}]\n", units, 1)
+		r.Apply(with + "accounts: [{name: sec, email: sec@acme.example, ou: Old}]\n")
+		old := r.UnitIDs(r.Root())["Old"]
+
+		p := r.Plan(org + prune)
+		r.Want(p, "!- ou/Old (blocked: account/sec@acme.example needs it)", "- ou/Old/Older", "!- policy/P (blocked: needs ou/Old, which is blocked)")
+		if _, err := r.TryApply(p); err != nil {
+			t.Error(err)
+		}
+		r.Equal("on Old", r.Attached(old, scp), []string{"FullAWSAccess", "P"})
+
+		moved := org + prune + "accounts: [{name: sec, email: sec@acme.example, ou: Labs}]\n"
+		p = r.Plan(moved)
+		r.Want(p, "~ account/sec@acme.example ou: ou/Old -> ou/Labs", "- ou/Old", "- policy/P")
+		if _, err := r.TryApply(p); err != nil {
+			t.Error(err)
+		}
+		r.Settled(moved)
+		if id := r.PolicyIDs(scp)["P"]; id != "" || r.UnitIDs(r.Root())["Old"] != "" {
+			t.Errorf("left: policy %q, units %v", id, r.UnitIDs(r.Root()))
+		}
+	})
+}
+
 // TestPruneBlocksWhatHangsOnUnreadNodes leaves a policy of ours that somebody
 // attached to a unit or an account that the file does not name.
 func TestPruneBlocksWhatHangsOnUnreadNodes(t *testing.T) {
