@@ -63,6 +63,11 @@ func (f *rateFile) quota() {
 	case !known && len(f.base.quotas) > 0:
 		f.mistake(at, "no quota %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(f.base.quotas)), ", "))
 	}
+	if first, there := f.quotas[name]; there {
+		f.mistake(at, "the quota %q stands there already, at %s", name, f.place(first))
+		return
+	}
+	f.quotas[name] = at
 	if q.Source == "" {
 		q.Source = f.name
 	}

@@ -32,11 +32,15 @@ type rateFile struct {
 	mistakes []error
 	base     *Rates
 	out      *Rates
+	// rows and quotas are where the file speaks of an operation or a quota first.
+	rows   map[operationKey]int
+	quotas map[string]int
 }
 
 // parseRates lays the rows of a file over a table.
 func parseRates(name string, data []byte, base *Rates) (*Rates, error) {
-	f := &rateFile{name: name, data: data, dec: json.NewDecoder(bytes.NewReader(data)), base: base, out: base.copied()}
+	f := &rateFile{name: name, data: data, dec: json.NewDecoder(bytes.NewReader(data)), base: base, out: base.copied(),
+		rows: map[operationKey]int{}, quotas: map[string]int{}}
 	if err := f.syntax(); err != nil {
 		return nil, err
 	}
@@ -69,10 +73,15 @@ func (f *rateFile) syntax() error {
 
 // at makes an error of a place.
 func (f *rateFile) at(offset int, format string, args ...any) error {
+	return fmt.Errorf("%s: %s", f.place(offset), fmt.Sprintf(format, args...))
+}
+
+// place names a place as file:line:column.
+func (f *rateFile) place(offset int) string {
 	before := f.data[:min(max(offset, 0), len(f.data))]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:]))) + 1
-	return fmt.Errorf("%s:%d:%d: %s", f.name, line, column, fmt.Sprintf(format, args...))
+	return fmt.Sprintf("%s:%d:%d", f.name, line, column)
 }
 
 func (f *rateFile) mistake(offset int, format string, args ...any) {
@@ -188,6 +197,17 @@ func (f *rateFile) number(what string) float64 {
 	var n float64
 	if err := f.dec.Decode(&n); err != nil || n <= 0 || math.IsInf(n, 0) {
 		f.mistake(at, "%s must be a number above 0", what)
+	}
+	return n
+}
+
+// most reads a number above 0 with a bound, in words of what it is.
+func (f *rateFile) most(what string, bound float64, words string) float64 {
+	at := f.skip(int(f.dec.InputOffset()))
+	before := len(f.mistakes)
+	n := f.number(what)
+	if len(f.mistakes) == before && n > bound {
+		f.mistake(at, "%s must be at most %s", what, words)
 	}
 	return n
 }

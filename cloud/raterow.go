@@ -59,7 +59,7 @@ func (f *rateFile) limit(key string, r *Rate) bool {
 	case "inProgress":
 		r.InProgress = f.whole(key)
 	case "seconds":
-		r.Seconds = f.number(key)
+		r.Seconds = f.most(key, mostSeconds, "86,400, a day")
 	case "cap":
 		r.Cap = f.cap()
 	default:
@@ -75,7 +75,10 @@ func (f *rateFile) cap() *Cap {
 	f.object("cap", "days, calls, percentOfMembers, percentOfAccountQuota and most", func(key string) bool {
 		switch key {
 		case "days":
-			c.Days = f.whole(key)
+			at := f.skip(int(f.dec.InputOffset()))
+			if c.Days = f.whole(key); c.Days > mostDays {
+				f.mistake(at, "days must be at most 3,650, ten years")
+			}
 		case "calls":
 			c.Calls = f.whole(key)
 		case "percentOfMembers":
@@ -97,6 +100,15 @@ func (f *rateFile) cap() *Cap {
 
 // lay puts what a row says of an operation over what was known of it.
 func (f *rateFile) lay(at int, key operationKey, over Rate) {
+	switch first, there := f.rows[key]; {
+	case there && first == at:
+		f.mistake(at, "the row names %s twice", key.name)
+		return
+	case there:
+		f.mistake(at, "%s of %s has a row already, at %s; one is enough, and which counts is not clear", key.name, key.service, f.place(first))
+		return
+	}
+	f.rows[key] = at
 	r := f.out.rows[key]
 	if over.PerSecond > 0 {
 		r.PerSecond = over.PerSecond
@@ -128,5 +140,9 @@ func (f *rateFile) lay(at int, key operationKey, over Rate) {
 	f.out.put(key, r)
 }
 
-// slowestRate is one call a day.
-const slowestRate = 1.0 / (24 * 3600)
+// Beyond these a figure is a slip of the keyboard, and so would the forecast be.
+const (
+	slowestRate = 1.0 / (24 * 3600) // a call a day
+	mostSeconds = 24 * 3600
+	mostDays    = 3650
+)

@@ -100,7 +100,11 @@ func TestParseRatesMistakes(t *testing.T) {
 		row(head + `, "burst": 1.5`):           `f:2:74: burst must be a whole number, at most 1,000,000`,
 		row(head + `, "burst": 1, "burst": 2`): `f:2:77: "burst" stands there twice`,
 		row(head + `, "cap": {"days": 1}`):     `f:2:72: cap needs days and calls`,
-		row(head + `, "source": ""`):           "f:2:75: source is empty",
+		row(head + `, "cap": {"days": 3651, "calls": 1}`):                                                                                                   `f:2:81: days must be at most 3,650, ten years`,
+		row(head + `, "inProgress": 1, "seconds": 86401`):                                                                                                   `f:2:93: seconds must be at most 86,400, a day`,
+		row(`"service": "Account", "operations": ["A", "B", "A"], "perSecond": 1, "burst": 1`):                                                              `f:2:3: the row names A twice`,
+		row(head + `, "burst": 1}, {"service": "Account", "operations": ["CreateAccount"], "perSecond": 1, "burst": 1},` + "\n  {" + head + `, "burst": 2`): `f:3:3: CreateAccount of Organizations has a row already, at f:2:3; one is enough, and which counts is not clear`,
+		row(head + `, "source": ""`):                                        "f:2:75: source is empty",
 		row(`"service": 7, "operations": ["A"], "burst": 1`):                `f:2:15: service is no text`,
 		row(`"service": "IAM", "operations": ["A"], "burst": 1`):            `f:2:3: A needs perSecond and burst, for AWS publishes neither`,
 		row(`"service": "Account", "operations": ["A"], "inProgress": 1`):   `f:2:3: A needs inProgress and seconds together`,
@@ -163,10 +167,11 @@ func TestQuotas(t *testing.T) {
 		t.Errorf("a file of quotas changes rates: %v, %v", r, ok)
 	}
 	for text, want := range map[string]string{
-		`{"quotas": [{"name": "accounts", "limit": 5}]}`:                `f:1:13: no quota "accounts"; there are IAM roles, organizational units, policies of RESOURCE_CONTROL_POLICY`,
-		`{"quotas": [{"name": "IAM roles"}]}`:                           `f:1:13: a quota needs name and limit`,
-		`{"quotas": [{"name": "IAM roles", "limit": 0}]}`:               `f:1:44: limit must be a number above 0`,
-		`{"quotas": [{"name": "IAM roles", "limit": 5, "percent": 9}]}`: `unknown key "percent"; there are name, limit, source and date`,
+		`{"quotas": [{"name": "accounts", "limit": 5}]}`:                                     `f:1:13: no quota "accounts"; there are IAM roles, organizational units, policies of RESOURCE_CONTROL_POLICY`,
+		`{"quotas": [{"name": "IAM roles"}]}`:                                                `f:1:13: a quota needs name and limit`,
+		`{"quotas": [{"name": "IAM roles", "limit": 0}]}`:                                    `f:1:44: limit must be a number above 0`,
+		`{"quotas": [{"name": "IAM roles", "limit": 5, "percent": 9}]}`:                      `unknown key "percent"; there are name, limit, source and date`,
+		`{"quotas": [{"name": "IAM roles", "limit": 5}, {"name": "IAM roles", "limit": 6}]}`: `f:1:48: the quota "IAM roles" stands there already, at f:1:13`,
 		`{"quotas": {}}`: `quotas is no list`,
 	} {
 		if _, err := ParseRates("f", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
