@@ -42,7 +42,9 @@ file, the Defaults, the documents and the presets that they are read from, or we
 read from, and by their CSVs. The change is what lies between the work tree, with
 what is not committed yet, and the commit at which it parted from REF. A payer that
 the change takes out of the files is told: a merge ends its management. So is what
-REF has changed of the same payers since: the plan would undo it.
+REF has changed of the same payers since: the plan would undo it. And so is what a
+merge changes in how a payer is guarded: its pause, drift, safety, tests, lease,
+access, and what the file does not hold any more.
 
 With --format markdown it prints one comment for a pull request, of at most 65,000
 bytes: what is too long is cut, and says so. Its first line is hidden and names the
@@ -99,6 +101,7 @@ func (c *cli) plan(ctx context.Context, paths []string, o planning) error {
 	for _, p := range passes {
 		p.notices = s.of[p.payer.Name]
 	}
+	c.tellGuards(s, passes)
 	r := planReport(passes)
 	r.Notices = s.notices
 	if err := c.printPlan(r, s, o); err != nil {

@@ -26,6 +26,7 @@ type scope struct {
 	payers  []*spec.Payer
 	notices []report.Notice            // of no payer that can be planned
 	of      map[string][]report.Notice // by the payers that can
+	was     map[string]*spec.Payer     // what those were before, as far as they were sound
 	// beside are payers that the change touches and that cannot be planned: gone
 	// by now, or with mistakes. The comment of a pull request is of them too.
 	beside []string
@@ -110,7 +111,7 @@ type touched struct {
 // scope gives the payers that are touched, or else the mistakes that the change
 // has to answer for.
 func (t *touched) scope() (*scope, error) {
-	t.s, t.old = &scope{of: map[string][]report.Notice{}}, map[spec.Error]bool{}
+	t.s, t.old = &scope{of: map[string][]report.Notice{}, was: map[string]*spec.Payer{}}, map[spec.Error]bool{}
 	broken, err := t.sortMistakes()
 	if err != nil {
 		return t.s, err
@@ -131,7 +132,7 @@ func (t *touched) scope() (*scope, error) {
 		case !is:
 			continue
 		}
-		t.s.payers = append(t.s.payers, p)
+		t.s.payers, t.s.was[p.Name] = append(t.s.payers, p), ch.before.wasOf(p)
 		all = multierror.Append(all, reconcile.CheckCSVs(p))
 		moved, err := ch.baseMoved(p, t.ref)
 		if err != nil {
