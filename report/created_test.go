@@ -84,7 +84,7 @@ func created() report.Input {
 	c = change(planner.Update, ref("role", "reader"), 60)
 	c.Fields = []planner.Field{lit("trust", trusts(payerTrust, ""), trusts(`{"AWS":["arn:aws:iam::444455556666:root","arn:aws:iam::555566667777:user/x","arn:aws:iam::111122223333:root"]}`, ""))}
 	p.Changes = append(p.Changes, c)
-	return report.Input{Name: "acme-labs", AccountID: "111122223333", Plan: p, Members: map[string]bool{"111122223333": true, "222233334444": true}}
+	return report.Input{Name: "acme-labs", AccountID: "111122223333", Plan: p, Organization: "o-1", Members: map[string]bool{"111122223333": true, "222233334444": true}}
 }
 
 // TestCreationsSayWhatTheyAre in every form: whom a role trusts, what it may do,

@@ -151,7 +151,9 @@ func key(b []byte, t *Change) []byte {
 	if t.Kind != "account" {
 		put(t.Name) // the accounts of a pool have their own names; what is in them has one
 	}
+	put(strconv.Itoa(len(t.Foreign)))
 	put(t.Foreign...)
+	put(t.NoExternalID...)
 	put(t.Op, t.Kind, t.Pool, t.OU, t.Blocked, t.Lifted, t.Waiting, t.Outcome, t.Error)
 	for _, f := range t.Fields {
 		put(f.Name, f.AfterTemplate)

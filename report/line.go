@@ -55,7 +55,7 @@ func (g *group) subject() string {
 func (g *group) entry(o TextOptions, room *int) entry {
 	e, parts, all := g.head(o)
 	e.detail = strings.Join(parts, "  ")
-	if s := g.foreign(); s != "" {
+	for _, s := range g.foreign(Clean) {
 		e.below = append(e.below, "! "+s)
 	}
 	if g.Lifted != "" {

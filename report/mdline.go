@@ -34,7 +34,7 @@ func (g *group) diff(to []string, docs *documents) []string {
 		e.subject = "adopt " + e.subject
 	}
 	to = diffLines(to, first, e, parts)
-	if s := g.foreign(); s != "" {
+	for _, s := range g.foreign(Clean) {
 		to = append(to, "!   "+s)
 	}
 	if g.Lifted != "" {

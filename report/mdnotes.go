@@ -149,35 +149,6 @@ func (p *Payer) reaches() []string {
 	return out
 }
 
-// lets says which changes let in accounts from outside.
-func (p *Payer) lets() []string {
-	var changes []Change
-	for _, c := range p.Changes {
-		if len(c.Foreign) > 0 && c.Blocked == "" && c.Outcome == "" {
-			changes = append(changes, c)
-		}
-	}
-	var out []string
-	lines := groups(changes, false)
-	for i := range lines {
-		if i == maxListed && len(lines) > maxListed+1 {
-			return append(out, "and "+count(len(lines)-i, "more change")+" that let in accounts from outside")
-		}
-		g := &lines[i]
-		s := code(clip(g.subject(), maxClip)) + " lets in "
-		switch all := g.Foreign; {
-		case slices.Contains(all, anyone):
-			s += "anyone, of whatever organization"
-		case len(all) == 1:
-			s += "account " + code(clip(all[0], maxClip)) + ", which is not of this organization"
-		default:
-			s += "accounts that are not of this organization: " + codes(all, maxListed)
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
 // isException says that a pattern of actions is taken out of the others.
 func isException(action string) bool { return strings.HasPrefix(action, "!") }
 

@@ -43,6 +43,10 @@ type Input struct {
 	// them; nil where nobody knows them.
 	Members map[string]bool
 
+	// Organization is the id of the organization, "" where it has none yet: a
+	// policy that names one then names another.
+	Organization string
+
 	// Notices are what a reviewer must know beside the changes.
 	Notices []Notice
 }
@@ -69,7 +73,7 @@ func newPayer(in Input) Payer {
 		}
 		return p
 	}
-	outside, spelled := strangers{members: in.Members, known: map[string][]string{}}, spellings{}
+	outside, spelled := strangers{members: in.Members, organization: in.Organization, known: map[string]guests{}}, spellings{}
 	for i, c := range in.Plan.Changes {
 		var outcome string
 		var err error
@@ -81,7 +85,7 @@ func newPayer(in Input) Payer {
 		}
 		change := NewChange(c, outcome, err)
 		spelled.of(&c, change.Fields)
-		change.Foreign = outside.of(change.Fields)
+		change.Foreign, change.NoExternalID = outside.of(change.Fields)
 		p.Changes = append(p.Changes, change)
 		p.Summary.count(c)
 	}

@@ -68,15 +68,18 @@ type Change struct {
 	OU     string  `json:"ou,omitempty"` // where a new account goes, as a ref
 	Why    string  `json:"why,omitempty"`
 	Fields []Field `json:"fields,omitempty"`
-	// Foreign are the accounts outside of the organization that the change newly
-	// lets in; * is anyone.
-	Foreign []string `json:"foreign,omitempty"`
-	Usage   []Usage  `json:"usage,omitempty"`
-	Blocked string   `json:"blocked,omitempty"`
-	Lifted  string   `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
-	Waiting string   `json:"waiting,omitempty"` // what AWS must have first
-	Outcome string   `json:"outcome,omitempty"`
-	Error   string   `json:"error,omitempty"`
+	// Foreign are those whom the change newly lets in and who are not of the
+	// organization, or not known to be: accounts, organizations, principals as the
+	// document has them; * is anyone. NoExternalID are those of them who are let in
+	// already and are asked for no external id any more.
+	Foreign      []string `json:"foreign,omitempty"`
+	NoExternalID []string `json:"noExternalId,omitempty"`
+	Usage        []Usage  `json:"usage,omitempty"`
+	Blocked      string   `json:"blocked,omitempty"`
+	Lifted       string   `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
+	Waiting      string   `json:"waiting,omitempty"` // what AWS must have first
+	Outcome      string   `json:"outcome,omitempty"`
+	Error        string   `json:"error,omitempty"`
 }
 
 // Field is one attribute that differs, or that what is created will have. A side that is nil is not there.

@@ -3,7 +3,6 @@ package report
 import (
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -148,91 +147,4 @@ func (s *trustStatement) conditions() string {
 		parts = append(parts, "where "+clause(plainJSON(rest), TextOptions{}))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// strangers finds accounts outside of an organization that a policy lets in.
-type strangers struct {
-	members map[string]bool
-	known   map[string][]string // by document
-}
-
-// anyone is what a report calls everybody, in the organization and out of it.
-const anyone = "*"
-
-// of lists the accounts outside that the fields of a change let in and did not
-// let in before, sorted; [anyone] is everybody. Nothing where nobody knows who
-// is inside.
-func (s *strangers) of(fields []Field) []string {
-	if s.members == nil {
-		return nil
-	}
-	var out []string
-	for i := range fields {
-		f := &fields[i]
-		now := s.in(f.after())
-		if len(now) == 0 {
-			continue
-		}
-		before := s.in(value(f.Before))
-		for _, id := range now {
-			if !slices.Contains(before, id) && !slices.Contains(before, anyone) {
-				out = append(out, id)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// in lists whom a document lets in.
-func (s *strangers) in(document string) []string {
-	if !strings.HasPrefix(document, "{") {
-		return nil
-	}
-	if out, ok := s.known[document]; ok {
-		return out
-	}
-	var out []string
-	all, _ := parseTrust(document)
-	for _, st := range all {
-		if st.Effect != "Allow" {
-			continue
-		}
-		for _, p := range st.principals() {
-			sort, id, _ := strings.Cut(p, " ")
-			switch account := accountOf(id); {
-			case sort != "AWS":
-			case id == "*" && len(st.Condition) == 0:
-				out = append(out, anyone)
-			case account != "" && !s.members[account]:
-				out = append(out, account)
-			}
-		}
-	}
-	s.known[document] = out
-	return out
-}
-
-// accountOf is the account of an ARN or of a bare id, "" where there is none.
-func accountOf(id string) string {
-	if isAccount(id) {
-		return id
-	}
-	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && parts[0] == "arn" && isAccount(parts[4]) {
-		return parts[4]
-	}
-	return ""
-}
-
-// foreign says whom a change lets in; "" where there is nobody from outside.
-func (c *Change) foreign() string {
-	switch {
-	case len(c.Foreign) == 0:
-		return ""
-	case slices.Contains(c.Foreign, anyone):
-		return "lets in anyone, of whatever organization"
-	case len(c.Foreign) == 1:
-		return "lets in account " + Clean(c.Foreign[0]) + ", which is not of this organization"
-	}
-	return "lets in accounts that are not of this organization: " + names(c.Foreign, maxListed)
 }

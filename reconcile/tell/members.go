@@ -2,6 +2,7 @@ package tell
 
 import (
 	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // members are the ids of the accounts that AWS has in the organization now, the
@@ -17,4 +18,14 @@ func members(planned *reconcile.Planned) map[string]bool {
 		}
 	}
 	return out
+}
+
+// organization is the id of the organization, "" where AWS has none yet or where
+// nobody has read it.
+func organization(planned *reconcile.Planned) string {
+	if planned.Live == nil {
+		return ""
+	}
+	id, _ := planned.Live.Output(spec.OrganizationRef, "id")
+	return id
 }

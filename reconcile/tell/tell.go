@@ -23,7 +23,7 @@ func Planned(p *spec.Payer, planned *reconcile.Planned, err error) report.Input 
 	in := report.Input{Name: p.Name, AccountID: p.AccountID, Commit: p.Run.Commit, Err: Error(err, p.Name)}
 	if planned != nil {
 		in.Plan, in.Files, in.ClaimsRoot = planned.Plan, Files(planned.Files), planned.ClaimsRoot
-		in.Tree, in.Members = Tree(planned), members(planned)
+		in.Tree, in.Members, in.Organization = Tree(planned), members(planned), organization(planned)
 		in.Lands, in.Quotas = forecasts(planned.Forecast)
 		in.Impact, in.Tests = impacts(planned.Impact), tests(planned.Tests)
 		in.Notices = elsewhere(planned.Elsewhere)
