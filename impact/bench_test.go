@@ -71,3 +71,32 @@ func BenchmarkOf(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkOfMoves moves 10,000 accounts from one unit to another, and each unit's
+// accounts to the next one.
+func BenchmarkOfMoves(b *testing.B) {
+	tree := college(b)
+	tree.Changed = nil
+	for i := range tree.Nodes {
+		tree.Nodes[i].After = tree.Nodes[i].Before
+	}
+	b.Run("one way", func(b *testing.B) {
+		tree.Groups = []Group{{From: tree.Nodes[1].Path, Path: tree.Nodes[2].Path, Accounts: 10000}}
+		for b.Loop() {
+			if _, err := Of(tree); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("2000 ways", func(b *testing.B) {
+		tree.Groups = nil
+		for i := 1; i < len(tree.Nodes); i++ {
+			tree.Groups = append(tree.Groups, Group{From: tree.Nodes[i].Path, Path: tree.Nodes[1+i%2000].Path, Accounts: 5})
+		}
+		for b.Loop() {
+			if _, err := Of(tree); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -19,6 +19,9 @@ type unit struct {
 	path     string
 	accounts int
 	levels   []*level
+	changed  bool   // other policies hang on the way, or the same anew
+	moves    bool   // the accounts come from elsewhere, where other policies are
+	from     string // the unit that they leave
 }
 
 // level is one node of a chain, with its policies of one type by document.
@@ -68,8 +71,8 @@ func (m *matrix) classes(t Tree) []*class {
 			levels[t.Nodes[i].Path] = m.level(t.Nodes[i].Before, t.Nodes[i].After, policyType)
 		}
 		byKey := map[string]*class{}
-		add := func(u unit, changed bool) {
-			if u.accounts == 0 || !changed {
+		add := func(u unit) {
+			if u.accounts == 0 || !u.changed && !u.moves {
 				return
 			}
 			key := u.key()
@@ -81,11 +84,12 @@ func (m *matrix) classes(t Tree) []*class {
 		}
 		for i, n := range t.Nodes {
 			way := climb(levels, n.Path)
-			add(unit{i, n.Path, n.Accounts, way}, slices.ContainsFunc(way, (*level).changed))
+			add(unit{number: i, path: n.Path, accounts: n.Accounts, levels: way, changed: slices.ContainsFunc(way, (*level).changed)})
 		}
 		for i, g := range t.Groups {
-			way, changed := m.wander(levels, g, policyType)
-			add(unit{len(t.Nodes) + i, g.Path, g.Accounts, way}, changed)
+			u := m.wander(levels, g, policyType)
+			u.number = len(t.Nodes) + i
+			add(u)
 		}
 	}
 	return all
@@ -138,24 +142,39 @@ func climb(levels map[string]*level, path string) (way []*level) {
 	return way
 }
 
-// wander gives the levels of a group: those above both units, then what it
-// leaves, as it was, what it comes under, as it will be, and what hangs on the
-// accounts themselves. It says whether any of them changes.
-func (m *matrix) wander(levels map[string]*level, g Group, policyType string) (way []*level, changed bool) {
+// wander is a group as a unit of its own, without its number. Its levels are those
+// above both units, then what it leaves, as it was, what it comes under, as it
+// will be, and what hangs on the accounts themselves.
+func (m *matrix) wander(levels map[string]*level, g Group, policyType string) unit {
 	from, to := climb(levels, g.From), climb(levels, g.Path)
+	u := unit{path: g.Path, from: g.From, accounts: g.Accounts}
+	var way []*level
 	if own := m.level(g.Before, g.After, policyType); len(own.before)+len(own.after) > 0 {
-		way, changed = append(way, own), own.changed()
+		way, u.changed = append(way, own), own.changed()
 	}
-	changed = changed || slices.ContainsFunc(from, (*level).changed) || slices.ContainsFunc(to, (*level).changed)
+	u.changed = u.changed || slices.ContainsFunc(from, (*level).changed) || slices.ContainsFunc(to, (*level).changed)
 	shared := 0
 	for shared < min(len(from), len(to)) && from[shared] == to[shared] {
 		shared++
 	}
+	u.moves = binds(from[shared:]) != binds(to[shared:])
 	for _, l := range from[shared:] {
 		way = append(way, &level{before: l.before, key: "from " + l.key})
 	}
 	for _, l := range to[shared:] {
 		way = append(way, &level{after: l.after, kept: l.kept, key: "to " + l.key})
 	}
-	return append(slices.Clone(to[:shared]), way...), changed
+	u.levels = append(slices.Clone(to[:shared]), way...)
+	return u
+}
+
+// binds is the same for levels that have the same documents afterwards.
+func binds(way []*level) string {
+	var b strings.Builder
+	for _, l := range way {
+		if _, after, _ := strings.Cut(l.key, ">"); after != "" {
+			b.WriteString(after + ";")
+		}
+	}
+	return b.String()
 }

@@ -50,9 +50,9 @@ type Group struct {
 }
 
 // Tree is an organization before and after a change. A node whose parent is
-// missing stands under the nearest that is there. Accounts that move are told
-// where any policy of the way to where they stand, or to where they will, is
-// changed too: then as all that becomes of them. A move alone is no news.
+// missing stands under the nearest that is there. Of accounts that move all is
+// told that becomes of them; where nothing else changes on the way to where they
+// stand, or to where they will, they are told and not counted.
 type Tree struct {
 	Nodes  []Node
 	Groups []Group
@@ -79,14 +79,19 @@ type Impact struct {
 	Resource, Condition string
 	Unless              bool
 	By                  []resource.Ref // the changes of policies that do it, sorted; none where only a move does
-	OUs                 []string       // where the accounts stand afterwards: paths, sorted; "" is the root
-	Accounts            int
+	// From is where the accounts stand now, sorted as OUs is, of accounts that move
+	// and would have other policies if they stayed; nil of all others. What is alike
+	// is one Impact, whichever of the units they leave and come to.
+	From     []string
+	OUs      []string // where the accounts stand afterwards: paths, sorted; "" is the root
+	Accounts int
 }
 
 // Result is the whole impact of a change.
 type Result struct {
 	Impacts []Impact // what is denied first, what hits most accounts first
-	// NewlyDenied is how many accounts something is newly denied to.
+	// NewlyDenied is how many accounts something is newly denied to, leaving out
+	// those to which only a move does that.
 	NewlyDenied int
 }
 
@@ -108,12 +113,12 @@ func Of(t Tree) (*Result, error) {
 		out.NewlyDenied += n
 	}
 	for _, n := range g.found {
-		n.By, n.OUs = sorted(n.By, resource.Ref.Compare), sorted(n.OUs, strings.Compare)
+		n.By, n.OUs, n.From = sorted(n.By, resource.Ref.Compare), sorted(n.OUs, strings.Compare), sorted(n.From, strings.Compare)
 		out.Impacts = append(out.Impacts, n.Impact)
 	}
 	slices.SortFunc(out.Impacts, func(a, b Impact) int {
 		return cmp.Or(-cmp.Compare(a.Effect, b.Effect), cmp.Compare(b.Accounts, a.Accounts), slices.Compare(a.Actions, b.Actions),
-			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Resource, b.Resource), slices.Compare(a.OUs, b.OUs),
+			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Resource, b.Resource), slices.Compare(a.From, b.From), slices.Compare(a.OUs, b.OUs),
 			cmp.Compare(strconv.FormatBool(a.Unless), strconv.FormatBool(b.Unless)))
 	})
 	return out, nil
@@ -133,19 +138,16 @@ type found struct {
 }
 
 func (g *gathered) add(k *class, n news) {
-	key := strings.Join([]string{n.Effect, strings.Join(n.Actions, ","), n.Resource, n.Condition, strconv.FormatBool(n.Unless)}, "\n")
-	all := g.found[key]
-	if all == nil {
-		all = &found{n.Impact, map[int]bool{}}
-		g.found[key] = all
-	}
 	for _, u := range k.units {
-		all.OUs = append(all.OUs, u.path)
+		all := g.of(&n.Impact, u.moves)
+		if all.OUs = append(all.OUs, u.path); u.moves {
+			all.From = append(all.From, u.from)
+		}
 		if !all.units[u.number] {
 			all.units[u.number] = true
 			all.Accounts += u.accounts
 		}
-		if n.Effect == Denied {
+		if n.Effect == Denied && u.changed {
 			g.denied[u.number] = u.accounts
 		}
 		for _, at := range n.from {
@@ -157,6 +159,17 @@ func (g *gathered) add(k *class, n news) {
 			}
 		}
 	}
+}
+
+// of is what is found that is like an impact on accounts that move, or that stay.
+func (g *gathered) of(i *Impact, move bool) *found {
+	key := strings.Join([]string{i.Effect, strings.Join(i.Actions, ","), i.Resource, i.Condition, strconv.FormatBool(i.Unless), strconv.FormatBool(move)}, "\n")
+	all := g.found[key]
+	if all == nil {
+		all = &found{*i, map[int]bool{}}
+		g.found[key] = all
+	}
+	return all
 }
 
 // sorted gives each value once.

@@ -51,6 +51,9 @@ func lines(r *Result) []string {
 		for _, r := range n.By {
 			by = append(by, r.String())
 		}
+		if len(n.From) > 0 {
+			s += " from " + strings.Join(n.From, ",")
+		}
 		all = append(all, fmt.Sprintf("%s: %d in %s by %s", s, n.Accounts, strings.Join(n.OUs, ","), strings.Join(by, " ")))
 	}
 	return all
@@ -243,14 +246,20 @@ func TestOfGroups(t *testing.T) {
 		want   []string
 	}{
 		{"to a new unit", "", []Group{{Path: "New", From: "Old", Accounts: 3}}, 3,
-			[]string{"denied s3:*: 3 in New by attachment/New@ou/New", "allowed ec2:*: 3 in New by "}},
-		{"a move alone", "", []Group{{Path: "Strict", From: "Old", Accounts: 3}}, 0, nil},
+			[]string{"denied s3:* from Old: 3 in New by attachment/New@ou/New", "allowed ec2:* from Old: 3 in New by "}},
+		{"a move alone", "", []Group{{Path: "Strict", From: "Old", Accounts: 3}}, 0,
+			[]string{"denied rds:* from Old: 3 in Strict by ", "allowed ec2:* sqs:* from Old: 3 in Strict by "}},
+		{"alike from several units", "", []Group{{Path: "Strict", From: "", Accounts: 3}, {Path: "Strict", From: "Like the root", Accounts: 4}}, 0,
+			[]string{"denied rds:* from ,Like the root: 7 in Strict by "}},
+		{"between units that read alike", "", []Group{{Path: "Like the root", From: "", Accounts: 3}}, 0, nil},
+		{"between units that read alike, beside another change", `"iam:*"`, []Group{{Path: "Like the root", From: "", Accounts: 3}}, 114,
+			[]string{"denied iam:*: 114 in ,Like the root,Old,Strict by policy/P"}},
 		{"beside another change", `"iam:*"`, []Group{{Path: "Strict", From: "Old", Accounts: 3}}, 114, []string{
 			"denied iam:*: 111 in ,Old,Strict by policy/P",
-			"denied iam:* rds:*: 3 in Strict by policy/P", "allowed ec2:* sqs:*: 3 in Strict by "}},
+			"denied iam:* rds:* from Old: 3 in Strict by policy/P", "allowed ec2:* sqs:* from Old: 3 in Strict by "}},
 		{"that stays and that comes, counted once each", `"iam:*"`, []Group{{Path: "Old", From: "", Accounts: 4}}, 115, []string{
 			"denied iam:*: 111 in ,Old,Strict by policy/P",
-			"denied ec2:* iam:* sqs:*: 4 in Old by policy/P"}},
+			"denied ec2:* iam:* sqs:* from : 4 in Old by policy/P"}},
 		{"on accounts themselves", "", []Group{
 			{Path: "Old", From: "Old", Accounts: 1, Before: own("X", "P: "+deny(on1(`"iam:Get*"`))), After: own("X", "P: "+deny(on1(`"iam:*"`)))},
 			{Path: "Strict", From: "Strict", Accounts: 1, Before: own("X", "P: "+deny(on1(`"iam:Get*"`))), After: own("X", "P: "+deny(on1(`"iam:*"`)))}}, 2,

@@ -26,6 +26,9 @@ func impacts(p *reconcile.Planned) []string {
 		if n.Condition != "" {
 			s += " where " + n.Condition
 		}
+		if len(n.From) > 0 {
+			s += fmt.Sprintf(" from %q", n.From)
+		}
 		all = append(all, fmt.Sprintf("%s: %d in %q by %v", s, n.Accounts, n.OUs, n.By))
 	}
 	return all
@@ -70,7 +73,10 @@ func TestDanger11AnEditOnTheRootHitsEveryAccount(t *testing.T) {
 			{"let go", body("s3:PutObjectAcl", "ec2:RunInstances", "safety: {maxNewlyDenied: 4}\n"),
 				[]string{`denied s3:PutObjectAcl: 4 in ["Free" "Labs"] by [policy/Root]`, `allowed s3:putobject: 4 in ["Free" "Labs"] by [policy/Root]`}, nil},
 			{"worded otherwise", strings.Replace(first, `"s3:PutObject"`, `["s3:PutObject","S3:putobject"]`, 1), nil, nil},
-			{"a move", strings.Replace(first, "ou: Free}]\npools", "ou: Labs}]\npools", 1), nil, nil},
+			{"a move, which is told and not counted", strings.Replace(first, "ou: Free}]\npools", "ou: Labs}]\npools", 1) + "safety: {maxNewlyDenied: 0}\n",
+				[]string{`denied ec2:runinstances from ["Free"]: 1 in ["Labs"] by []`}, nil},
+			{"a move out of it", strings.Replace(first, "ou: Labs, ids", "ou: Free, ids", 1) + "safety: {maxMoves: 3}\n",
+				[]string{`allowed ec2:runinstances from ["Labs"]: 3 in ["Free"] by []`}, nil},
 		} {
 			p := r.Plan(tt.body)
 			if diff := cmp.Diff(tt.impacts, impacts(p)); diff != "" {

@@ -140,7 +140,7 @@ func TestDanger11AccountsThatMoveToANewUnit(t *testing.T) {
 		second := strings.NewReplacer("policies: [{", "policies: [{name: Shut, document: "+kindtest.Deny("s3:*")+"}, {",
 			"ous: [{", "ous: [{name: Quarantine, policies: [Shut, Labs]}, {", "ou: Labs", "ou: Quarantine").Replace(first)
 		p := r.Plan(second + "safety: {maxNewlyDenied: 1, maxMoves: \"100%\"}\n")
-		want := []string{`denied s3:*: 3 in ["Quarantine"] by [attachment/Shut@ou/Quarantine policy/Shut]`}
+		want := []string{`denied s3:* from ["Labs"]: 3 in ["Quarantine"] by [attachment/Shut@ou/Quarantine policy/Shut]`}
 		if diff := cmp.Diff(want, impacts(p)); diff != "" {
 			t.Errorf("impact (-want +got):\n%s", diff)
 		}
@@ -152,7 +152,7 @@ func TestDanger11AccountsThatMoveToANewUnit(t *testing.T) {
 
 // TestImpactOfAMoveBesideAnEdit moves an account between units of before while an
 // SCP on the root is edited: what it leaves is what binds it before, and all that
-// becomes of it is told. The move alone is told as a move.
+// becomes of it is told. So it is of the move alone.
 func TestImpactOfAMoveBesideAnEdit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := kindtest.New(t, awssim.Options{})
@@ -163,12 +163,50 @@ func TestImpactOfAMoveBesideAnEdit(t *testing.T) {
 				"accounts: [{name: f, email: f@acme.example, ou: " + ou + "}, {name: s, email: s@acme.example, ou: Strict}]\nsafety: {maxMoves: 1}\n"
 		}
 		r.Apply(body("s3:PutObject", "Free"))
-		if got := impacts(r.Plan(body("s3:PutObject", "Strict"))); got != nil {
-			t.Errorf("the move alone: %q", got)
+		want := []string{`denied rds:* from ["Free"]: 1 in ["Strict"] by []`}
+		if diff := cmp.Diff(want, impacts(r.Plan(body("s3:PutObject", "Strict")))); diff != "" {
+			t.Errorf("the move alone (-want +got):\n%s", diff)
 		}
-		want := []string{`denied rds:* s3:*: 1 in ["Strict"] by [policy/Root]`, `denied s3:*: 1 in ["Strict"] by [policy/Root]`}
+		want = []string{`denied rds:* s3:* from ["Free"]: 1 in ["Strict"] by [policy/Root]`, `denied s3:*: 1 in ["Strict"] by [policy/Root]`}
 		if diff := cmp.Diff(want, impacts(r.Plan(body("s3:*", "Strict")))); diff != "" {
 			t.Errorf("impact (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestImpactOfMoves moves accounts to where everything is denied, into a unit that
+// the plan makes, and out of the root and of a unit that no file names: each is
+// told in a line. Accounts that the plan makes are not.
+func TestImpactOfMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := kindtest.New(t, awssim.Options{})
+		r.Run.AllowSelf = true // to where all is denied
+		body := func(accounts, more string) string {
+			return "organization: {create: true, policyTypes: [SERVICE_CONTROL_POLICY]}\n" +
+				"policies:\n  - {name: Strict, document: " + kindtest.Deny("rds:*") + "}\n  - {name: Shut, document: " + kindtest.Deny("*") + "}\n" +
+				"ous: [{name: Strict, policies: [Strict]}, {name: Shut, policies: [Shut]}" + more + "]\n" +
+				"accounts: [" + accounts + "]\nsafety: {maxMoves: 3}\n"
+		}
+		a := func(ou string) string { return "{name: a, email: a@acme.example, ou: " + ou + "}" }
+		b := func(ou string) string { return ", {name: b, email: b@acme.example, ou: " + ou + "}" }
+		r.Apply(body(a("Strict"), ""))
+		inRoot := r.Account("b", "b@acme.example")
+		for _, tt := range []struct {
+			name, body string
+			want       []string
+		}{
+			{"to where all is denied", body(a("Shut")+b("Shut"), ""), []string{`denied * from ["" "Strict"]: 2 in ["Shut"] by []`}},
+			{"into a new unit without policies", body(a("New")+b("New"), ", {name: New}"), []string{`allowed rds:* from ["Strict"]: 1 in ["New"] by []`}},
+			{"out of the root", body(a("Strict")+b("Strict"), ""), []string{`denied rds:* from [""]: 1 in ["Strict"] by []`}},
+			{"a new account", body(a("Strict")+", {name: c, email: c@acme.example, ou: Strict}", ""), nil},
+		} {
+			if diff := cmp.Diff(tt.want, impacts(r.Plan(tt.body))); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+			}
+		}
+		r.Move(inRoot, r.Root(), r.Unit(r.Root(), "Theirs"))
+		if diff := cmp.Diff([]string{`denied rds:* from ["Theirs"]: 1 in ["Strict"] by []`}, impacts(r.Plan(body(a("Strict")+b("Strict"), "")))); diff != "" {
+			t.Errorf("out of a unit that no file names (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 const guardDenied = "maxNewlyDenied"
 
 // effects finds out what the plan does to those that policies bind: what it
-// newly denies and allows, the guard on that, and how the file's own tests go.
+// newly denies and allows, by its policies and by its moves, the guard on that, and how the file's own tests go.
 func (p *Planned) effects() error {
 	tests, err := explain.Run(p.Payer, p.Live.Output)
 	if err != nil {
@@ -22,10 +22,10 @@ func (p *Planned) effects() error {
 	p.Plan.Guards = slices.DeleteFunc(p.Plan.Guards, func(g planner.Guard) bool { return g.Name == guardDenied })
 	b := p.bound()
 	p.Elsewhere = p.beyond(b.tree.Changed)
-	if len(b.tree.Changed) == 0 {
+	p.Impact = nil
+	if b.count(p.Live, p.Plan); len(b.tree.Changed) == 0 && len(b.tree.Groups) == 0 {
 		return nil
 	}
-	b.count(p.Live, p.Plan)
 	if p.Impact, err = impact.Of(b.tree); err != nil {
 		return fmt.Errorf("find out what the policies of the plan deny: %w", err)
 	}

@@ -58,8 +58,8 @@ type Planned struct {
 	// First says that no apply of ours has been here: the organization is to be
 	// made, or ClaimsRoot.
 	First bool
-	// Impact is what the policies of the plan newly deny and allow; nil where it
-	// changes none. Tests are the file's own, and Refused is why the plan may not
+	// Impact is what the policies and the moves of the plan newly deny and allow;
+	// nil where it has none. Tests are the file's own, and Refused is why the plan may not
 	// be applied because of them, nil where it may.
 	Impact  *impact.Result
 	Tests   []explain.Tested
