@@ -6,12 +6,24 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// Bars says what decides against a request of somebody in an account of the unit
-// at path, by the policies of one type: nil where the request is allowed. Unlike
-// [Tree.Ask], keys may be unknown; sure is false where the decision hangs on one.
-// A unit that the tree does not have counts as its parent.
-func (t *Tree) Bars(path, policyType string, r *iampolicy.Request) (by *Barrier, sure bool) {
-	scps, rcps := t.levels(path, nil)
+// At is where somebody is: in any account of the unit at Path, or where Account
+// is not zero in that account, with what hangs on the account itself.
+type At struct {
+	Path    string
+	Account resource.Ref
+}
+
+// Bars says what decides against a request of somebody, by the policies of one
+// type: nil where the request is allowed. Unlike [Tree.Ask], keys may be unknown;
+// sure is false where the decision hangs on one. A unit that the tree does not
+// have counts as its parent, and an account that [Tree.Add] has not put into it
+// as any account of its unit.
+func (t *Tree) Bars(at At, policyType string, r *iampolicy.Request) (by *Barrier, sure bool) {
+	var own *account
+	if i, ok := t.byRef[at.Account]; ok {
+		own = &t.accounts[i]
+	}
+	scps, rcps := t.levels(at.Path, own)
 	levels := scps
 	if policyType == spec.RCP {
 		if !iampolicy.RCPReaches(r.Action) {

@@ -22,6 +22,8 @@ const RCPFull = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princip
 type Tree struct {
 	Source     string // "the payer file" or "AWS"
 	Management string // the id of the management account, which nothing binds
+	// Organization is the id of the organization; "" where nobody knows it.
+	Organization string
 	// RCPs says that resource control policies are on.
 	RCPs bool
 	// Off are the policy types that are known to be off in the root: none of
@@ -29,6 +31,7 @@ type Tree struct {
 	Off      []string
 	nodes    map[string]*node // by path; "" is the root
 	accounts []account
+	byRef    map[resource.Ref]int // those of [Tree.Add], into accounts
 }
 
 func (t *Tree) isOff(policyType string) bool { return slices.Contains(t.Off, policyType) }
@@ -144,6 +147,10 @@ func (t *Tree) Add(a Account) error {
 	if err != nil {
 		return err
 	}
+	if t.byRef == nil {
+		t.byRef = map[resource.Ref]int{}
+	}
+	t.byRef[a.Ref] = len(t.accounts)
 	t.accounts = append(t.accounts, account{ref: a.Ref, name: a.Name, email: a.Ref.Name, id: a.ID, path: a.OU, placementKnown: true, own: *n, ownKnown: true})
 	return nil
 }

@@ -206,7 +206,7 @@ func TestRCPServices(t *testing.T) {
 		}
 	}
 	for action, want := range map[string]bool{"s3:GetObject": true, "ec2:RunInstances": false, "kms:RetireGrant": false} {
-		if by, _ := tree.Bars("", spec.RCP, &iampolicy.Request{Action: action}); (by != nil) != want {
+		if by, _ := tree.Bars(At{}, spec.RCP, &iampolicy.Request{Action: action}); (by != nil) != want {
 			t.Errorf("%s is barred by %v", action, by)
 		}
 	}

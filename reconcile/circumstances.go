@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -38,7 +39,7 @@ const notYet = "not-yet-known"
 
 // known are the circumstances of a request that are no guesses. A key without
 // values is missing.
-func (g *guard) known(a *ask, region string) map[string][]string {
+func (g *gauge) known(a *ask, region string) map[string][]string {
 	context := maps.Clone(g.always)
 	context["aws:requestedregion"] = []string{region}
 	context["aws:resourceaccount"] = []string{a.account}
@@ -66,7 +67,7 @@ func (g *guard) known(a *ask, region string) map[string][]string {
 }
 
 // constant are the circumstances that all requests have in common.
-func (g *guard) constant(now time.Time) map[string][]string {
+func (g *gauge) constant(now time.Time) map[string][]string {
 	at := []string{now.UTC().Format(time.RFC3339)}
 	all := map[string][]string{
 		"aws:currenttime": at, "aws:epochtime": at, "aws:tokenissuetime": at,
@@ -82,7 +83,7 @@ func (g *guard) constant(now time.Time) map[string][]string {
 
 // request is an ask in a region of a world. In the ordinary one too, the tags of
 // a request that has some are not known.
-func (g *guard) request(a *ask, region string, w world) *iampolicy.Request {
+func (g *gauge) request(a *ask, region string, w world) *iampolicy.Request {
 	r := g.unsure(a, region)
 	for _, guesses := range []world{w, usual} {
 		for key, values := range guesses {
@@ -96,7 +97,7 @@ func (g *guard) request(a *ask, region string, w world) *iampolicy.Request {
 }
 
 // unsure is an ask in a region of whose guesses nothing is known.
-func (g *guard) unsure(a *ask, region string) *iampolicy.Request {
+func (g *gauge) unsure(a *ask, region string) *iampolicy.Request {
 	return &iampolicy.Request{Action: a.action, Resource: strings.ReplaceAll(a.arn, "{region}", region), Principal: a.who,
 		Context: g.known(a, region), Unknown: a.guessed}
 }
@@ -119,7 +120,7 @@ func isTag(key string) bool {
 
 // orgID is the organization's id; of one that is still to be made it is what
 // stands for it in documents.
-func (g *guard) orgID() string {
+func (g *gauge) orgID() string {
 	if id, ok := g.p.Live.Output(spec.OrganizationRef, "id"); ok {
 		return id
 	}
@@ -130,7 +131,7 @@ func (g *guard) orgID() string {
 func standIn(r resource.Ref, output string) string { return notYet + "-" + r.String() + "." + output }
 
 // orgPath is the path of a unit as AWS has it in aws:PrincipalOrgPaths.
-func (g *guard) orgPath(path string) string {
+func (g *gauge) orgPath(path string) string {
 	r := spec.RootRef
 	if path != "" {
 		r = resource.Ref{Kind: "ou", Name: path}
@@ -145,7 +146,7 @@ func (g *guard) orgPath(path string) string {
 }
 
 // ours says that an account is the payer or one of its members.
-func (g *guard) ours(account string) bool {
+func (g *gauge) ours(account string) bool {
 	if g.accounts == nil {
 		g.accounts = map[string]bool{g.p.Payer.AccountID: true, anyAccount: true}
 		for a := range g.p.Live.Kind("account") {
@@ -159,7 +160,7 @@ func (g *guard) ours(account string) bool {
 // works there, so some guess is wrong. The first is made for the requests of the
 // ledger to be let through by the policies before the plan, the others are that
 // one with one more guess.
-func (g *guard) worlds(from string, l *ledger) []world {
+func (g *gauge) worlds(from explain.At, l *ledger) []world {
 	first := world{}
 	policies := g.chain(from)
 	for _, p := range policies {
@@ -187,7 +188,7 @@ const maxWorlds = 64
 
 // past adds to a world a guess with which a statement does not mean the first
 // request of the ledger that it means, if there is one.
-func (g *guard) past(p *iampolicy.Policy, statement int, l *ledger, w world) {
+func (g *gauge) past(p *iampolicy.Policy, statement int, l *ledger, w world) {
 	for _, it := range l.items {
 		a := &it[0]
 		if p.Match(statement, g.request(a, g.p.Payer.HomeRegion, w)) != iampolicy.Yes {

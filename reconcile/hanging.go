@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/impact"
+	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -19,10 +21,10 @@ type said struct {
 }
 
 // read gathers what documents speak of.
-func (s *said) read(nodes []nodeOf) {
+func (s *said) read(b *bound) {
 	s.ids, s.numbers = map[string]bool{}, map[string]int{}
-	for _, n := range nodes {
-		for _, p := range append(slices.Clip(n.Before), n.After...) {
+	for _, h := range b.hung() {
+		for _, p := range append(slices.Clip(h.before), h.after...) {
 			if _, known := s.numbers[p.Document]; known {
 				continue
 			}
@@ -41,6 +43,36 @@ func (s *said) names(account string) bool { return s.ids[account] }
 // number is one for each document.
 func (s *said) number(document string) int { return s.numbers[document] }
 
+// hung is what hangs on the root, a unit or, as far as that is read, an account.
+type hung struct {
+	at            explain.At
+	before, after []impact.Policy
+}
+
+// hung lists what hangs on each node, and on each account of which it is read.
+func (b *bound) hung() []hung {
+	all := make([]hung, 0, len(b.tree.Nodes)+len(b.own))
+	for _, n := range b.tree.Nodes {
+		all = append(all, hung{explain.At{Path: n.Path}, n.Before, n.After})
+	}
+	for _, ref := range slices.SortedFunc(maps.Keys(b.own), resource.Ref.Compare) {
+		all = append(all, hung{explain.At{Account: ref}, b.own[ref].Before, b.own[ref].After})
+	}
+	return all
+}
+
+// on is what hangs on a node or an account.
+func (b *bound) on(node resource.Ref) (before, after []impact.Policy) {
+	if g := b.own[node]; g != nil {
+		return g.Before, g.After
+	}
+	path, ok := pathOf(node.String())
+	if i, there := b.nodes[path]; ok && there {
+		return b.tree.Nodes[i].Before, b.tree.Nodes[i].After
+	}
+	return nil, nil
+}
+
 // sides are the trees before and after the plan, for single requests.
 func (b *bound) sides() (before, after *explain.Tree, err error) {
 	was, will := map[string][]explain.Attached{}, map[string][]explain.Attached{}
@@ -50,8 +82,18 @@ func (b *bound) sides() (before, after *explain.Tree, err error) {
 	if before, err = explain.New(was); err != nil {
 		return nil, nil, err
 	}
-	after, err = explain.New(will)
-	return before, after, err
+	if after, err = explain.New(will); err != nil {
+		return nil, nil, err
+	}
+	for ref, g := range b.own {
+		if err := before.Add(explain.Account{Ref: ref, On: attached(g.Before)}); err != nil {
+			return nil, nil, err
+		}
+		if err := after.Add(explain.Account{Ref: ref, On: attached(g.After)}); err != nil {
+			return nil, nil, err
+		}
+	}
+	return before, after, nil
 }
 
 // attached leaves out what nobody has read; where anything is left out, the node
@@ -76,7 +118,7 @@ var reference = regexp.MustCompile(`\$\{\{ *([^{}]*?) *\}\}`)
 
 // settled puts stand-ins into a document for what is known only later: they are
 // nobody's name, and those of the organization and the account are what a
-// [guard] takes for their ids.
+// [gauge] takes for their ids.
 func settled(document string) string {
 	if !strings.Contains(document, "${{") {
 		return document
@@ -86,7 +128,7 @@ func settled(document string) string {
 
 // compile makes the policies ready that hang on the nodes before the plan, and
 // gives those of both sides.
-func (g *guard) compile() ([]*iampolicy.Policy, error) {
+func (g *gauge) compile() ([]*iampolicy.Policy, error) {
 	var all []*iampolicy.Policy
 	compiled := map[string]*iampolicy.Policy{}
 	ready := func(list []impact.Policy) ([]*iampolicy.Policy, error) {
@@ -105,16 +147,16 @@ func (g *guard) compile() ([]*iampolicy.Policy, error) {
 		}
 		return these, nil
 	}
-	g.was = make(map[string][]*iampolicy.Policy, len(g.b.tree.Nodes))
-	for _, n := range g.b.tree.Nodes {
-		was, err := ready(n.Before)
+	g.was = make(map[explain.At][]*iampolicy.Policy, len(g.b.tree.Nodes))
+	for _, h := range g.b.hung() {
+		was, err := ready(h.before)
 		if err != nil {
 			return nil, err
 		}
-		if g.was[n.Path] = was; slices.Equal(n.Before, n.After) {
+		if g.was[h.at] = was; slices.Equal(h.before, h.after) {
 			continue
 		}
-		if _, err := ready(n.After); err != nil {
+		if _, err := ready(h.after); err != nil {
 			return nil, err
 		}
 	}

@@ -17,12 +17,13 @@ type loss struct {
 	of    string // what is kept from it, as a ledger has it
 	where string // what it hangs on; "" where it is sure
 	up    int    // how far the barrier is above the unit
+	own   bool   // it is on the account itself
 }
 
 // roles holds what shuts a role out. Roles of one sort lose the same, at nodes of
 // their own.
-func (g *guard) roles() {
-	for _, w := range g.p.works(&g.said) {
+func (g *gauge) roles() {
+	for _, w := range g.p.works(g.b, &g.said) {
 		sort := g.sort(&w)
 		if sort == "" {
 			continue
@@ -33,7 +34,7 @@ func (g *guard) roles() {
 			g.losses[sort] = known
 		}
 		for _, l := range known {
-			here := l.at(w.path)
+			here := l.at(&w)
 			for _, r := range g.causes(here, &w) {
 				if g.hold[r] == "" {
 					g.hold[r] = l.reason(here, &w)
@@ -44,10 +45,10 @@ func (g *guard) roles() {
 }
 
 // lost asks for all that a role does.
-func (g *guard) lost(w *works) []loss {
+func (g *gauge) lost(w *works) []loss {
 	var all []loss
 	for _, of := range w.ledgers(g) {
-		by := g.judge(w.from, w.path, &of)
+		by := g.judge(w.was(), w.will(), &of)
 		if by == nil {
 			continue
 		}
@@ -55,7 +56,8 @@ func (g *guard) lost(w *works) []loss {
 		if path, _ := pathOf(by.Node.String()); path != "" {
 			l.up -= levels(path)
 		}
-		if _, sure := g.after.Bars(w.path, by.ask.policyType, g.unsure(by.ask, by.region)); !sure {
+		l.own = by.Node.Kind == "account"
+		if _, sure := g.after.Bars(w.will(), by.ask.policyType, g.unsure(by.ask, by.region)); !sure {
 			l.where = g.conditions(by.Barrier)
 		}
 		all = append(all, l)
@@ -72,12 +74,17 @@ func levels(path string) int {
 	return n
 }
 
-// at is the barrier of a loss on the way to a path.
-func (l *loss) at(path string) *explain.Barrier {
+// at is the barrier of a loss on the way to where a role works.
+func (l *loss) at(w *works) *explain.Barrier {
+	by := *l.Barrier
+	if l.own {
+		by.Node = w.own
+		return &by
+	}
+	path := w.path
 	for range l.up {
 		path = resource.ParentPath(path)
 	}
-	by := *l.Barrier
 	by.Node = spec.RootRef
 	if path != "" {
 		by.Node = resource.Ref{Kind: "ou", Name: path}
@@ -91,13 +98,13 @@ func (l *loss) reason(by *explain.Barrier, w *works) string {
 	if l.where != "" {
 		would = "may"
 	}
-	return fmt.Sprintf("it %s shut out role %s in %s (%s)%s: %s%s%s", would, w.role, nodeName(w.path), w.why, l.of, by, l.where, lifted)
+	return fmt.Sprintf("it %s shut out role %s in %s (%s)%s: %s%s%s", would, w.role, w.place(), w.why, l.of, by, l.where, lifted)
 }
 
 // conditions are those of the statement that bars, as it has them.
-func (g *guard) conditions(by *explain.Barrier) string {
-	path, _ := pathOf(by.Node.String())
-	for _, p := range g.b.node(path).After {
+func (g *gauge) conditions(by *explain.Barrier) string {
+	_, after := g.b.on(by.Node)
+	for _, p := range after {
 		if p.Ref != by.Policy || by.Number == 0 {
 			continue
 		}
@@ -116,16 +123,20 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-func nodeName(path string) string {
-	if path == "" {
+// place names the accounts that the role works in.
+func (w *works) place() string {
+	switch {
+	case !w.own.IsZero():
+		return w.own.String()
+	case w.path == "":
 		return "accounts of the root"
 	}
-	return "accounts of ou/" + path
+	return "accounts of ou/" + w.path
 }
 
 // causes are the changes of the plan that a barrier comes from; where its policy
 // and its attachment stay, the moves of the accounts that come under it.
-func (g *guard) causes(by *explain.Barrier, w *works) []resource.Ref {
+func (g *gauge) causes(by *explain.Barrier, w *works) []resource.Ref {
 	changed := g.b.tree.Changed
 	if !by.Policy.IsZero() {
 		if a := spec.AttachmentRef(by.Policy, by.Node); changed[a] {
@@ -136,15 +147,14 @@ func (g *guard) causes(by *explain.Barrier, w *works) []resource.Ref {
 		}
 		return w.moves
 	}
-	path, _ := pathOf(by.Node.String())
-	n := g.b.node(path)
+	before, after := g.b.on(by.Node)
 	var all []resource.Ref
-	for _, p := range n.Before {
+	for _, p := range before {
 		if p.Type == by.Type && changed[p.Attachment] {
 			all = append(all, p.Attachment)
 		}
 	}
-	for _, p := range append(slices.Clip(n.Before), n.After...) {
+	for _, p := range append(slices.Clip(before), after...) {
 		if len(all) == 0 && p.Type == by.Type && changed[p.Ref] {
 			all = append(all, p.Ref)
 		}
@@ -157,8 +167,8 @@ func (g *guard) causes(by *explain.Barrier, w *works) []resource.Ref {
 
 // sort is what makes one role like another to all policies of the plan; "" where
 // nothing changes for it.
-func (g *guard) sort(w *works) string {
-	was, will := g.hangs(w.from, false), g.hangs(w.path, true)
+func (g *gauge) sort(w *works) string {
+	was, will := g.hangs(w.was(), false), g.hangs(w.will(), true)
 	if was == will {
 		return ""
 	}
@@ -172,29 +182,30 @@ func (g *guard) sort(w *works) string {
 	return strings.Join(key, "\n")
 }
 
-// hangs says what hangs on each level of the way to a path, so that two ways of
+// hangs says what hangs on each level of the way to a place, so that two ways of
 // which the same hangs are the same.
-func (g *guard) hangs(path string, after bool) string {
-	key := fmt.Sprint(after, path)
+func (g *gauge) hangs(at explain.At, after bool) string {
+	key := fmt.Sprint(after, at)
 	if s, ok := g.chains[key]; ok {
 		return s
 	}
-	s := ""
-	if path != "" {
-		s = g.hangs(resource.ParentPath(path), after) + "\n"
+	s, node := "", spec.RootRef
+	switch {
+	case !at.Account.IsZero():
+		s, node = g.hangs(explain.At{Path: at.Path}, after)+"\nitself\n", at.Account
+	case at.Path != "":
+		s, node = g.hangs(explain.At{Path: resource.ParentPath(at.Path)}, after)+"\n", resource.Ref{Kind: "ou", Name: at.Path}
 	}
-	if i, ok := g.b.nodes[path]; ok {
-		list := g.b.tree.Nodes[i].Before
-		if after {
-			list = g.b.tree.Nodes[i].After
-		}
-		var here []string
-		for _, p := range list {
-			here = append(here, fmt.Sprint(p.Ref, " ", g.said.number(p.Document)))
-		}
-		slices.Sort(here)
-		s += strings.Join(here, "\x00")
+	list, will := g.b.on(node)
+	if after {
+		list = will
 	}
+	var here []string
+	for _, p := range list {
+		here = append(here, fmt.Sprint(p.Ref, " ", g.said.number(p.Document)))
+	}
+	slices.Sort(here)
+	s += strings.Join(here, "\x00")
 	g.chains[key] = s
 	return s
 }

@@ -117,7 +117,7 @@ func (w *works) life(partition string) []ledger {
 
 // ledgers are all that a role does: what it lives by, what it keeps for us, and
 // being assumed.
-func (w *works) ledgers(g *guard) []ledger {
+func (w *works) ledgers(g *gauge) []ledger {
 	partition := g.p.Payer.Partition()
 	all := w.life(partition)
 	for _, need := range w.needs {
@@ -143,7 +143,7 @@ func (w *works) ledgers(g *guard) []ledger {
 
 // anyOf are those that a principal may be: an account stands for all in it, of
 // whom the policies may name some.
-func (g *guard) anyOf(who iampolicy.Principal) []iampolicy.Principal {
+func (g *gauge) anyOf(who iampolicy.Principal) []iampolicy.Principal {
 	if !strings.HasSuffix(who.ARN, ":root") {
 		return []iampolicy.Principal{who}
 	}
@@ -158,7 +158,7 @@ func (g *guard) anyOf(who iampolicy.Principal) []iampolicy.Principal {
 
 // assume are the ways of assuming a role, one for each organization that who may
 // be of.
-func (g *guard) assume(who iampolicy.Principal, w *works, arn string) item {
+func (g *gauge) assume(who iampolicy.Principal, w *works, arn string) item {
 	a := ask{policyType: spec.RCP, path: w.path, account: w.account, who: who, tags: g.p.tagsOf(who.ARN), action: "sts:AssumeRole", arn: arn}
 	if g.ours(who.Account()) {
 		return item{a}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -64,12 +65,12 @@ func (p *Planned) holdBarred(policies bool) error {
 // policies that shut somebody out only where it is asked for these.
 func (p *Planned) barred(policies bool) (map[resource.Ref]string, error) {
 	b := p.bound()
-	writes := p.memberWrites()
+	writes := p.memberWrites(b)
 	policies = policies && (b.restricts() || len(p.moves()) > 0)
 	if !policies && len(writes) == 0 {
 		return nil, nil
 	}
-	g, err := newGuard(p, b)
+	g, err := newGauge(p, b)
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +85,15 @@ func (p *Planned) barred(policies bool) (map[resource.Ref]string, error) {
 	return g.hold, nil
 }
 
-// restricts says that the plan changes what hangs on any node.
+// restricts says that the plan changes what hangs on any node or account.
 func (b *bound) restricts() bool {
-	return slices.ContainsFunc(b.tree.Nodes, func(n nodeOf) bool { return !slices.Equal(n.Before, n.After) })
+	return slices.ContainsFunc(b.hung(), func(h hung) bool { return !slices.Equal(h.before, h.after) })
 }
 
 // denied says why a write inside a member would be denied for sure once the plan
 // is done; "" where it would not.
-func (g *guard) denied(w memberWrite) string {
-	key := strings.Join(append([]string{w.path, w.account, w.role, w.arn}, w.actions...), "\n")
+func (g *gauge) denied(w memberWrite) string {
+	key := strings.Join(append([]string{w.path, w.own.String(), w.account, w.role, w.arn}, w.actions...), "\n")
 	if !g.said.names(w.account) {
 		key = strings.ReplaceAll(key, w.account, "")
 	}
@@ -102,7 +103,7 @@ func (g *guard) denied(w memberWrite) string {
 	why := ""
 	for _, action := range w.actions {
 		a := ask{policyType: spec.SCP, path: w.path, account: w.account, who: member(g.p.Payer.Partition(), w.account, w.role), action: action, arn: w.arn, tagged: true}
-		if by, sure := g.after.Bars(w.path, spec.SCP, g.unsure(&a, globalRegion(g.p.Payer))); by != nil && sure {
+		if by, sure := g.after.Bars(explain.At{Path: w.path, Account: w.own}, spec.SCP, g.unsure(&a, globalRegion(g.p.Payer))); by != nil && sure {
 			why = fmt.Sprintf("%s of role %s would be denied: %s", action, w.role, by)
 			break
 		}

@@ -30,14 +30,14 @@ import (
 // guesses say that a role was shut out before, while somebody works by it, they are
 // wrong: then those circumstances count in which it could do the most.
 
-// guard is one look at the plan.
-type guard struct {
+// gauge is one look at the plan: it measures what roles lose.
+type gauge struct {
 	p             *Planned
 	b             *bound
 	said          said
 	before, after *explain.Tree
-	was           map[string][]*iampolicy.Policy // by path, before
-	always        map[string][]string            // circumstances of every request
+	was           map[explain.At][]*iampolicy.Policy // what hangs there before
+	always        map[string][]string                // circumstances of every request
 	regions       []string
 	elsewhere     []map[string][]string // what may hold of somebody of another organization
 	named         []iampolicy.Principal // whom the policies name
@@ -48,13 +48,13 @@ type guard struct {
 	chains        map[string]string // what hangs on the way to a path
 }
 
-// newGuard compares a plan's policies before and after.
-func newGuard(p *Planned, b *bound) (*guard, error) {
-	fail := func(err error) (*guard, error) {
+// newGauge compares a plan's policies before and after.
+func newGauge(p *Planned, b *bound) (*gauge, error) {
+	fail := func(err error) (*gauge, error) {
 		return nil, fmt.Errorf("find out whom the policies of the plan shut out: %w", err)
 	}
-	g := &guard{p: p, b: b, hold: map[resource.Ref]string{}, asked: map[string]string{}, losses: map[string][]loss{}, chains: map[string]string{}}
-	g.said.read(b.tree.Nodes)
+	g := &gauge{p: p, b: b, hold: map[resource.Ref]string{}, asked: map[string]string{}, losses: map[string][]loss{}, chains: map[string]string{}}
+	g.said.read(b)
 	var err error
 	if g.before, g.after, err = b.sides(); err != nil {
 		return fail(err)
@@ -72,7 +72,7 @@ func newGuard(p *Planned, b *bound) (*guard, error) {
 
 // strangers are what may hold of somebody of another organization: one that no
 // policy names, and those that some name.
-func (g *guard) strangers(policies []*iampolicy.Policy) []map[string][]string {
+func (g *gauge) strangers(policies []*iampolicy.Policy) []map[string][]string {
 	all := []map[string][]string{nil}
 	for _, p := range policies {
 		for _, c := range p.Circumstances() {
@@ -84,12 +84,14 @@ func (g *guard) strangers(policies []*iampolicy.Policy) []map[string][]string {
 	return all[:min(len(all), maxWorlds)]
 }
 
-// chain are the policies from the root to a path, before the plan.
-func (g *guard) chain(path string) []*iampolicy.Policy {
-	all := g.was[""]
-	for path != "" {
-		all = append(slices.Clip(all), g.was[path]...)
-		path = resource.ParentPath(path)
+// chain are the policies from the root to a place, before the plan.
+func (g *gauge) chain(at explain.At) []*iampolicy.Policy {
+	all := g.was[explain.At{}]
+	if !at.Account.IsZero() {
+		all = append(slices.Clip(all), g.was[explain.At{Account: at.Account}]...)
+	}
+	for path := at.Path; path != ""; path = resource.ParentPath(path) {
+		all = append(slices.Clip(all), g.was[explain.At{Path: path}]...)
 	}
 	return all
 }
@@ -138,17 +140,17 @@ func (t tally) shuts(before tally) *barred {
 }
 
 // tally asks for everything of a ledger in a world.
-func (g *guard) tally(side *explain.Tree, path string, l *ledger, w world) tally {
+func (g *gauge) tally(side *explain.Tree, at explain.At, l *ledger, w world) tally {
 	t := make(tally, len(l.items))
 	for i := range l.items {
-		t[i] = g.bars(side, path, l.items[i], w)
+		t[i] = g.bars(side, at, l.items[i], w)
 	}
 	return t
 }
 
 // bars is what denies a thing however it is done, of the first way of doing it;
 // nil where it is allowed.
-func (g *guard) bars(side *explain.Tree, path string, it item, w world) *barred {
+func (g *gauge) bars(side *explain.Tree, at explain.At, it item, w world) *barred {
 	var first *barred
 	for i := range it {
 		a := &it[i]
@@ -157,7 +159,7 @@ func (g *guard) bars(side *explain.Tree, path string, it item, w world) *barred 
 			in = []string{globalRegion(g.p.Payer)}
 		}
 		for _, r := range in {
-			by, sure := side.Bars(path, a.policyType, g.request(a, r, w))
+			by, sure := side.Bars(at, a.policyType, g.request(a, r, w))
 			if by == nil || !sure {
 				return nil
 			}
@@ -170,9 +172,9 @@ func (g *guard) bars(side *explain.Tree, path string, it item, w world) *barred 
 }
 
 // judge gives what newly denies what stands in a ledger to a role that was at one
-// path and will be at another; nil where it is not shut out.
-func (g *guard) judge(from, path string, l *ledger) *barred {
-	now := g.tally(g.after, path, l, nil)
+// place and will be at another; nil where it is not shut out.
+func (g *gauge) judge(from, to explain.At, l *ledger) *barred {
+	now := g.tally(g.after, to, l, nil)
 	if now.open() == len(now) {
 		return nil
 	}
@@ -192,7 +194,7 @@ func (g *guard) judge(from, path string, l *ledger) *barred {
 		best, before = append(best, w), append(before, t)
 	}
 	for i, w := range best {
-		if by := g.tally(g.after, path, l, w).shuts(before[i]); by != nil {
+		if by := g.tally(g.after, to, l, w).shuts(before[i]); by != nil {
 			return by
 		}
 	}

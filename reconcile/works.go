@@ -5,15 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/iampolicy"
-	"github.com/payer-reconciler/reconciler/impact"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
-
-// nodeOf is a node of the tree that policies hang on.
-type nodeOf = impact.Node
 
 // anyAccount stands for an account whose id is not known yet.
 const anyAccount = "000000000000"
@@ -57,19 +54,25 @@ func (p *Planned) moves() map[resource.Ref]bool {
 
 // works is a role in members by which somebody works.
 type works struct {
-	from, path string   // of the unit of its accounts, before the plan and after
-	role, why  string   // the role with its path, which begins with no slash
-	account    string   // an account that has it
-	by         []string // the principals that assume it
-	needs      []string // the calls, action and ARN, that it takes to keep member roles
+	from, path string       // of the unit of its accounts, before the plan and after
+	own        resource.Ref // its account, where edited policies hang on that itself; else zero
+	role, why  string       // the role with its path, which begins with no slash
+	account    string       // an account that has it
+	by         []string     // the principals that assume it
+	needs      []string     // the calls, action and ARN, that it takes to keep member roles
 	tags       map[string]string
 	moves      []resource.Ref // of its accounts, where from is not path
 }
 
+// was is where the role works before the plan, will where it works after.
+func (w *works) was() explain.At  { return explain.At{Path: w.from, Account: w.own} }
+func (w *works) will() explain.At { return explain.At{Path: w.path, Account: w.own} }
+
 // works lists the roles inside members by which we and the vendors work, one for
-// each unit that has such accounts, and for each account that a policy names.
-func (p *Planned) works(s *said) []works {
-	w := worksOf{p: p, said: s, index: map[string]int{}, moves: p.moves()}
+// each unit that has such accounts, and for each account that a policy names or
+// hangs on.
+func (p *Planned) works(b *bound, s *said) []works {
+	w := worksOf{p: p, b: b, said: s, index: map[string]int{}, moves: p.moves()}
 	us := p.Payer.Run.Caller
 	if p.Payer.Access != nil {
 		us = p.Payer.Access.RoleARN
@@ -97,6 +100,7 @@ const enters = "reconciler enters the accounts by it"
 // worksOf gathers works, each once.
 type worksOf struct {
 	p     *Planned
+	b     *bound
 	said  *said
 	all   []works
 	index map[string]int
@@ -107,6 +111,9 @@ type worksOf struct {
 func (w *worksOf) add(a *spec.Account, one works) {
 	at := w.p.place(a, w.moves)
 	one.from, one.path, one.account = at.from, at.path, at.id
+	if one.own = (resource.Ref{}); w.b.own[a.Ref()] != nil {
+		one.own = a.Ref()
+	}
 	if !at.move.IsZero() {
 		one.moves = []resource.Ref{at.move}
 	}
@@ -117,7 +124,7 @@ func (w *worksOf) put(one works) {
 	if one.role == "" {
 		return
 	}
-	key := one.from + "\n" + one.path + "\n" + strings.ToLower(one.role)
+	key := one.from + "\n" + one.path + "\n" + one.own.String() + "\n" + strings.ToLower(one.role)
 	if w.said.names(one.account) {
 		key += "\n" + one.account
 	}
@@ -226,7 +233,8 @@ func (p *Planned) keeping(m *spec.MemberRole) []string {
 // memberWrite is a write inside a member that the plan makes.
 type memberWrite struct {
 	change  resource.Ref
-	path    string // of the account's unit
+	path    string       // of the account's unit
+	own     resource.Ref // the account, where edited policies hang on it
 	account string
 	role    string // by which it is made
 	arn     string // of what is written
@@ -235,7 +243,7 @@ type memberWrite struct {
 
 // memberWrites lists the writes inside members, but those of stack sets that are
 // there already.
-func (p *Planned) memberWrites() []memberWrite {
+func (p *Planned) memberWrites(b *bound) []memberWrite {
 	var all []memberWrite
 	accounts := map[resource.Ref]spec.Account{}
 	paths, moves := map[string]string{}, p.moves()
@@ -260,7 +268,11 @@ func (p *Planned) memberWrites() []memberWrite {
 				continue
 			}
 			at := p.place(&a, moves)
-			all = append(all, memberWrite{c.Ref, at.path, at.id, a.MemberRole, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
+			var own resource.Ref
+			if b.own[a.Ref()] != nil {
+				own = a.Ref()
+			}
+			all = append(all, memberWrite{c.Ref, at.path, own, at.id, a.MemberRole, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
 		case "stack-set":
 			all = append(all, p.deployments(c)...)
 		}
@@ -282,7 +294,7 @@ func (p *Planned) deployments(c *planner.Change) []memberWrite {
 		for _, path := range m.OUs {
 			fresh := slices.ContainsFunc(c.Fields, func(f planner.Field) bool { return f.Name == "ous."+path && f.Before.IsNone() })
 			if c.Op == planner.Create || fresh {
-				all = append(all, memberWrite{c.Ref, path, anyAccount, execRole, p.roleARN(anyAccount, m.Path, m.Name), []string{"iam:CreateRole"}})
+				all = append(all, memberWrite{c.Ref, path, resource.Ref{}, anyAccount, execRole, p.roleARN(anyAccount, m.Path, m.Name), []string{"iam:CreateRole"}})
 			}
 		}
 	}
