@@ -23,8 +23,11 @@ func NewSnapshot(taken, now time.Time, assumed []string) *Snapshot {
 func (s *Snapshot) text() string { return "from a snapshot of " + s.when() }
 
 func (s *Snapshot) when() string {
-	return s.TakenAt.UTC().Format("2006-01-02 15:04") + " UTC, " + age(s.AgeSeconds) + " old"
+	return s.TakenAt.UTC().Format("2006-01-02 15:04") + " UTC, " + s.Age() + " old"
 }
+
+// Age says how old the snapshot is, as 30 h.
+func (s *Snapshot) Age() string { return age(s.AgeSeconds) }
 
 // age writes seconds in the largest unit that has one, rounded down.
 func age(seconds int) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ folder that holds them; without it, the current folder.
 Exit codes: 0 done, 1 an error; the accounts of the other payers are listed all
 the same.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := c.checkFormat("text", "json", "csv"); err != nil {
+			if err := errors.Join(c.checkFormat("text", "json", "csv"), noEmpty(cmd, "role")); err != nil {
 				return err
 			}
 			payers, err := c.load(args)
@@ -47,6 +48,7 @@ the same.`,
 	}
 	c.payerFlags(cmd)
 	c.awsFlags(cmd)
+	c.roleFlag(cmd)
 	c.formatFlags(cmd, "text", "json", "csv")
 	return cmd
 }

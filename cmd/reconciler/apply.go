@@ -51,7 +51,7 @@ What else moved in AWS is reported and left alone.
 Exit codes: 0 all that was not blocked is done or waits for AWS, 1 an error or a
 guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := noEmpty(cmd, "plan"); err != nil {
+			if err := errors.Join(noEmpty(cmd, "plan"), c.checkParallelism()); err != nil {
 				return err
 			}
 			if !approve && saved == "" && !isTerminal(c.stdin) {
@@ -89,6 +89,7 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	c.formatFlags(cmd, "text", "json")
 	f := cmd.Flags()
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
+	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
 	f.StringVar(&saved, "plan", "", "apply the plan that plan --out wrote into `FILE`, and nothing else; it is not asked for again")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
@@ -108,6 +109,14 @@ func failure(err error) error {
 		return exit(1)
 	}
 	return err
+}
+
+func (c *cli) checkParallelism() error {
+	if c.parallelism < 1 {
+		return hinted{fmt.Errorf("--parallelism %d is no number of changes", c.parallelism),
+			fmt.Sprintf("a number from 1 on; the default is %d", executor.DefaultParallelism)}
+	}
+	return nil
 }
 
 func (c *cli) planAndApply(ctx context.Context, paths []string, approve, detailed, retry bool) error {

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/payer-reconciler/reconciler/cloud"
-	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
@@ -94,15 +93,8 @@ func (c *cli) payerFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.payers, "payer", nil, "only the payer of this `NAME` (repeatable)")
 }
 
-// awsFlags are the flags of commands that talk to AWS.
+// awsFlags are the flags of commands that talk to AWS: to which, and how fast.
 func (c *cli) awsFlags(cmd *cobra.Command) {
-	c.simFlags(cmd)
-	cmd.Flags().IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
-}
-
-// simFlags say which AWS is talked to, and how fast.
-func (c *cli) simFlags(cmd *cobra.Command) {
-	c.parallelism = executor.DefaultParallelism
 	f := cmd.Flags()
 	f.BoolVar(&c.sandbox, "sandbox", false, "use a simulated AWS inside the process instead of the real one")
 	f.StringVar(&c.sandboxState, "sandbox-state", "", "the `FILE` that holds the simulated AWS (default .reconciler/sandbox.json under the repository's root)")
@@ -146,11 +138,6 @@ func (c *cli) setUp() error {
 // checkFlags refuses values that the flags of a command that talks to AWS
 // cannot have.
 func (c *cli) checkFlags() error {
-	switch {
-	case c.parallelism < 1:
-		return hinted{fmt.Errorf("--parallelism %d is no number of changes", c.parallelism),
-			fmt.Sprintf("a number from 1 on; the default is %d", executor.DefaultParallelism)}
-	}
 	return errors.Join(c.readRates(), c.checkRole(), c.checkQuota())
 }
 

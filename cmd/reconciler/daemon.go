@@ -64,7 +64,7 @@ Exit codes: 0 ended as it was told, 1 it cannot run, or, with --once, a payer fa
 	f.StringVar(&file, "config", "", "the config `FILE`")
 	f.StringVar(&mode, "mode", "", "plan or apply, instead of the config's `MODE`")
 	f.BoolVar(&once, "once", false, "make one pass over every payer and end")
-	c.simFlags(cmd)
+	c.awsFlags(cmd)
 	f.Lookup("sandbox-state").Usage = "the `FILE` that holds the simulated AWS (default sandbox.json in the state folder)"
 	return cmd
 }

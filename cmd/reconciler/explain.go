@@ -46,11 +46,15 @@ they hang on are told, and the exit code is 3.
 Exit codes: 0 for either decision, 1 an error, 3 not decided.`,
 		Args: exactlyOnePayer,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := noEmpty(cmd, "role"); err != nil {
+				return err
+			}
 			q.ouSet = cmd.Flags().Changed("ou")
 			return c.explain(cmd.Context(), args[0], q)
 		},
 	}
-	c.simFlags(cmd)
+	c.awsFlags(cmd)
+	c.roleFlag(cmd)
 	c.formatFlags(cmd, "text", "json")
 	f := cmd.Flags()
 	f.StringVarP(&q.dir, "dir", "C", ".", "the folder `DIR` whose payer files have the name PAYER")
@@ -58,7 +62,7 @@ Exit codes: 0 for either decision, 1 an error, 3 not decided.`,
 	f.StringVar(&q.account, "account", "", "the account of this `NAME`, email or id")
 	f.StringVar(&q.action, "action", "", "the `ACTION`, such as ec2:RunInstances")
 	f.StringVar(&q.arn, "resource", "", "the `ARN` that the action is on")
-	f.StringArrayVar(&q.context, "context", nil, `a condition key of the request, KEY=VALUE; a,b is a list, "\," a comma (repeatable)`)
+	f.StringArrayVar(&q.context, "context", nil, "a condition key of the request, `KEY=VALUE`; a,b is a list, \"\\,\" a comma (repeatable)")
 	f.BoolVar(&q.live, "live", false, "ask what AWS has, not what the payer file says")
 	return cmd
 }
@@ -66,6 +70,9 @@ Exit codes: 0 for either decision, 1 an error, 3 not decided.`,
 func (c *cli) explain(ctx context.Context, payer string, a asked) error {
 	if err := c.checkFormat("text", "json"); err != nil {
 		return err
+	}
+	if c.role != "" && !a.live {
+		return hinted{errors.New("--role is by whom AWS is asked, and the payer file is"), "add --live"}
 	}
 	q, err := a.question()
 	if err != nil {

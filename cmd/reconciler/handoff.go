@@ -42,9 +42,15 @@ missing or waits.`,
 		Example: `  reconciler handoff acme-labs --format markdown
   FLEXERA_TOKEN=… reconciler handoff acme-labs --register --token-env FLEXERA_TOKEN`,
 		Args: exactlyOnePayer,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.handoff(cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := noEmpty(cmd, "role"); err != nil {
+				return err
+			}
+			return c.handoff(cmd.Context(), args[0], o)
+		},
 	}
 	c.awsFlags(cmd)
+	c.roleFlag(cmd)
 	c.formatFlags(cmd, "text", "markdown", "json")
 	f := cmd.Flags()
 	f.StringVarP(&o.dir, "dir", "C", ".", "the folder `DIR` whose payer files have the name PAYER")

@@ -34,7 +34,7 @@ func (c *cli) whereFlags(cmd *cobra.Command, w *where) {
 	f.StringVarP(&w.dir, "dir", "C", ".", "the folder, `DIR`, that holds the payer files")
 	f.StringVar(&w.config, "config", "", "the daemon's config `FILE`: it says where the payer files and the state folder are")
 	c.stateFlag(cmd, &w.state)
-	c.simFlags(cmd)
+	c.awsFlags(cmd)
 }
 
 // stateFlag is the flag of commands that write to payers, or stop who does.

@@ -26,10 +26,14 @@ Exit codes: 0 done, 1 an error or a payer that cannot be entered; with
 --detailed-exitcode 2 where a problem stands in the way.`,
 		Args: exactlyOnePayer,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := noEmpty(cmd, "role"); err != nil {
+				return err
+			}
 			return c.preflight(cmd.Context(), dir, args[0], detailed)
 		},
 	}
 	c.awsFlags(cmd)
+	c.roleFlag(cmd)
 	c.formatFlags(cmd, "text", "json")
 	f := cmd.Flags()
 	f.StringVarP(&dir, "dir", "C", ".", "the folder `DIR` whose payer files have the name PAYER")

@@ -13,7 +13,7 @@ import (
 // roleFlag lets a command that only reads enter payers by another role than the
 // one that may write.
 func (c *cli) roleFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.role, "role", "", "enter each payer by its role of this `NAME` instead of access.roleArn, such as one that can only read; the external id stays")
+	cmd.Flags().StringVar(&c.role, "role", "", "enter a payer by its role of this `NAME` instead of access.roleArn, such as one that can only read; the external id stays")
 }
 
 var roleNames = regexp.MustCompile(`^[\w+=,.@/-]{1,128}$`)

@@ -19,7 +19,7 @@ var schemas = map[string]func() []byte{
 func (c *cli) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "schema [payer|preset|config|plan|handoff|preflight|status|explain|planfile|snapshot]",
-		Short:     "Prints the JSON Schema of a payer file, a preset, the config file, or a JSON report",
+		Short:     "Prints the JSON Schema of a file that the tool reads or writes, or of a JSON report",
 		ValidArgs: []string{"payer", "preset", "config", "plan", "handoff", "preflight", "status", "explain", "planfile", "snapshot"},
 		Args:      oneSchema,
 		Long: `schema prints a JSON Schema: that of the payer file, of a preset file or of the

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -121,20 +120,19 @@ func ageNotices(s *report.Snapshot) []report.Notice {
 	if s == nil || s.AgeSeconds <= int(freshFor.Seconds()) {
 		return nil
 	}
-	hours := s.AgeSeconds / 3600
-	ago := strconv.Itoa(hours) + " hours"
-	if hours >= 48 {
-		ago = strconv.Itoa(hours/24) + " days"
-	}
 	return []report.Notice{{Name: report.OldSnapshot, Level: report.Caution,
-		Text: "This plan is made from a snapshot that is " + ago + " old: what AWS has now may be something else. Take a new one with `reconciler snapshot`."}}
+		Text: "This plan is made from a snapshot that is " + s.Age() + " old: what AWS has now may be something else. Take a new one with reconciler snapshot."}}
 }
 
-// warnOfAge says on standard error what the reports say of old snapshots.
+// warnOfAge says on standard error what the reports say of old snapshots, where
+// these may have gone to a file.
 func (c *cli) warnOfAge(passes []*pass) {
+	if c.format == "text" {
+		return
+	}
 	for _, p := range passes {
 		for _, n := range ageNotices(p.from) {
-			c.say("warning: %s: %s", p.payer.Name, n.Text)
+			c.say("%s: %s: %s", n.Level, p.payer.Name, n.Text)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestAgeOfASnapshot(t *testing.T) {
 		code int
 	}{
 		{"fresh", 23 * time.Hour, "", 0},
-		{"a day", 25 * time.Hour, "a snapshot that is 25 hours old", 0},
+		{"a day", 25 * time.Hour, "a snapshot that is 25 h old", 0},
 		{"a year", 365 * 24 * time.Hour, "a snapshot that is 365 days old", 0},
 		{"clocks that differ", -4 * time.Minute, "", 0},
 		{"to come", -6 * time.Minute, "", 1},
@@ -60,8 +60,11 @@ func TestAgeOfASnapshot(t *testing.T) {
 			continue
 		}
 		if len(p.Notices) != 1 || p.Notices[0].Name != report.OldSnapshot || p.Notices[0].Level != report.Caution || !strings.Contains(p.Notices[0].Text, tt.want) ||
-			!strings.Contains(errs, "warning: a: This plan is made from "+tt.want) {
+			!strings.Contains(errs, "caution: a: This plan is made from "+tt.want) {
 			t.Errorf("%s: %+v\n%s", tt.name, p.Notices, errs)
+		}
+		if out, errs, _ := try("plan", "--snapshot", shot, dir); errs != "" || strings.Count(out, tt.want) != 1 {
+			t.Errorf("%s, as text: %s%s", tt.name, out, errs)
 		}
 	}
 }

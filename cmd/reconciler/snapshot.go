@@ -57,7 +57,7 @@ reconciler bootstrap prints.`,
 			return c.keepSnapshot(f, path)
 		},
 	}
-	c.simFlags(cmd)
+	c.awsFlags(cmd)
 	c.roleFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&dir, "dir", "C", ".", "the folder `DIR` whose payer files have the name PAYER")

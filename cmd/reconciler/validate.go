@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dustin/go-humanize"
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
@@ -38,7 +39,10 @@ KIND is iamPolicy, role, memberRole, group, user or bucket.
 
 The rules:
 
-` + lintRules(),
+` + lintRules() + `
+
+Exit codes: 0 no mistake, 1 a mistake or a failing test, and with --strict what lint
+finds too.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			payers, err := c.load(args)
 			if err := withPresets(args, err); err != nil {
@@ -136,5 +140,5 @@ func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return humanize.Comma(int64(n)) + " " + many
 }
