@@ -98,7 +98,7 @@ func (w *works) life(partition string) []ledger {
 	reads, writes := ledger{}, ledger{}
 	for _, s := range services {
 		resource := "arn:" + partition + ":" + strings.ReplaceAll(s.resource, "{account}", w.account)
-		make := func(actions []string, bare bool) item {
+		thing := func(actions []string, bare bool) item {
 			var all item
 			for i, action := range actions {
 				a := w.ask(partition, s.name+":"+action, resource)
@@ -109,8 +109,8 @@ func (w *works) life(partition string) []ledger {
 			}
 			return all
 		}
-		reads.items = append(reads.items, make(s.reads, true))
-		writes.items = append(writes.items, make(s.writes, false))
+		reads.items = append(reads.items, thing(s.reads, true))
+		writes.items = append(writes.items, thing(s.writes, false))
 	}
 	return []ledger{writes, reads}
 }

@@ -39,10 +39,10 @@ func TestDanger20OnAnAccountItself(t *testing.T) {
 		{"a part", spec.SCP, `{"Action": "ec2:*"}`, ""},
 		{"all but the role", spec.SCP, `{"Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Organization*"}}}`, ""},
 		{"where a tag is missing", spec.SCP, `{"Condition": {"Null": {"aws:PrincipalTag/a": "true"}}}`, "it may shut out role OrganizationAccountAccessRole in account/s1@acme.example " +
-			`(reconciler enters the accounts by it): statement 1 of policy/X on account/s1@acme.example denies it where {"Null":{"aws:PrincipalTag/a":"true"}}`},
+			`(reconciler enters the accounts by it): statement 1 of policy/X on account/s1@acme.example denies it where {"Null":{"aws:principaltag/a":"true"}}`},
 		{"the other account", spec.SCP, `{"Condition": {"StringEquals": {"aws:PrincipalAccount": "444400000001"}}}`, ""},
 		{"nobody may assume", spec.RCP, `{"Principal": "*", "Action": "sts:AssumeRole"}`, "it would shut out role OrganizationAccountAccessRole in account/s1@acme.example " +
-			"(reconciler enters the accounts by it), which arn:aws:iam::111122223333:role/reconciler assumes: statement 1 of policy/X on account/s1@acme.example denies it"},
+			"(reconciler enters the accounts by it), which arn:aws:iam::111122223333:role/reconciler assumes: statement 1 of policy/RESOURCE_CONTROL_POLICY:X on account/s1@acme.example denies it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := editedOnAccounts(t, tt.policyType, tt.after, 1)
