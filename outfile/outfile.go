@@ -58,6 +58,17 @@ func Check(path string) error {
 	return nil
 }
 
+// Printed says that a path is what standard output is: what is written there
+// stands among what is printed.
+func Printed(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	out, err := os.Stdout.Stat()
+	return err == nil && os.SameFile(out, info)
+}
+
 // look finds how a path is written: target is the file to replace, stream what
 // is open already; with neither the path itself is written to.
 func look(path string) (target string, stream io.Writer, err error) {
@@ -71,10 +82,11 @@ func look(path string) (target string, stream io.Writer, err error) {
 	case err != nil:
 		return "", nil, err
 	}
-	for _, open := range []*os.File{os.Stdout, os.Stderr} {
-		if its, err := open.Stat(); err == nil && os.SameFile(its, info) {
-			return "", open, nil
-		}
+	if Printed(path) {
+		return "", os.Stdout, nil
+	}
+	if its, err := os.Stderr.Stat(); err == nil && os.SameFile(its, info) {
+		return "", os.Stderr, nil
 	}
 	switch mode := info.Mode(); {
 	case mode.IsRegular():

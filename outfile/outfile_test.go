@@ -111,6 +111,9 @@ func TestStandardOutput(t *testing.T) {
 	was := os.Stdout
 	os.Stdout = f
 	defer func() { os.Stdout = was }()
+	if !Printed(path) || Printed(os.DevNull) || Printed(filepath.Join(t.TempDir(), "none")) {
+		t.Error("it does not know what is printed")
+	}
 	_, _ = io.WriteString(os.Stdout, "before ")
 	if err := Write(path, text("new")); err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ without credentials; what the snapshot does not hold is an error, not an absence
 Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
 changes or blocked lines.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(c.checkFormat("text", "markdown", "json"), noEmpty(cmd, "changed-since", "out", "role", "commit"), o.checkCommit(), mayKeep(o.out)); err != nil {
+			if err := errors.Join(c.checkFormat("text", "markdown", "json"), noEmpty(cmd, "changed-since", "out", "role", "commit"), o.checkCommit(), c.mayKeep(o.out)); err != nil {
 				return err
 			}
 			return c.plan(cmd.Context(), args, o)

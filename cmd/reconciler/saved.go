@@ -37,6 +37,10 @@ func (c *cli) keepPlan(out string, passes []*pass, r *report.Report, retry bool)
 		c.say("saved the plan; it breaks a limit, and apply will refuse it")
 		return nil
 	}
+	if outfile.Printed(out) {
+		c.say("the plan to save stands behind the report on standard output")
+		return nil
+	}
 	how := "reconciler apply --plan " + quoted(out) + c.sameAWS()
 	if len(passes) > 0 {
 		how += pathWords(passes[0].paths)
@@ -56,9 +60,12 @@ func older(out string) string {
 // mayKeep says before AWS is asked for minutes whether a plan may be written
 // where --out says. A file that is there and is no saved plan stays: it may be a
 // payer file, or a list of accounts.
-func mayKeep(out string) error {
+func (c *cli) mayKeep(out string) error {
 	if out == "" {
 		return nil
+	}
+	if c.format == "json" && outfile.Printed(out) {
+		return hinted{fmt.Errorf("--out %s: the report in JSON goes there, too, and no program could read the two", out), "name a file, or leave out --format json"}
 	}
 	if err := outfile.Check(out); err != nil {
 		return hinted{err, "--out is the name of a file, in a folder that is there"}
