@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
@@ -22,7 +23,9 @@ type Question struct {
 	OU, Account      string
 	Action, Resource string // Resource "" is the action on no resource in particular
 	// Context holds the condition keys of the request. A key that does not stand
-	// in it is missing from the request.
+	// in it is missing from the request, but for what aws:PrincipalArn says:
+	// aws:PrincipalAccount, aws:PrincipalType and aws:username, and aws:PrincipalOrgID
+	// where the tree knows that. [iampolicy.ImpossibleIn] finds what no request has.
 	Context map[string][]string
 }
 
@@ -71,7 +74,7 @@ type Closed struct {
 const Unbound = "SCPs never bind the management account, and RCPs do not either"
 
 // Ask answers a question. Its error is for an account or a unit that the tree
-// does not have.
+// does not have, and for an organization that is not that of who asks.
 func (t *Tree) Ask(q Question) (*Answer, error) {
 	path, a := q.OU, (*account)(nil)
 	out := &Answer{Decision: Allow, Where: nodeRef(path)}
@@ -100,11 +103,17 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 		return out.unbound("SCPs and RCPs do not bind service-linked roles, and " + arn + " is one"), nil
 	}
 	scps, rcps := t.levels(path, a)
-	r := request(q)
+	r, err := t.request(q, a)
+	if err != nil {
+		return nil, err
+	}
+	var unsaid []string
 	if t.isOff(spec.SCP) {
 		out.Notes = append(out.Notes, "SCPs are off in the root")
 	} else {
-		out.add(judge(spec.SCP, scps, r))
+		scp := judge(spec.SCP, scps, r)
+		out.add(scp)
+		unsaid = append(unsaid, notGiven(spec.SCP, scps, r, scp)...)
 		if id := accountOf(principalOf(q.Context)); id != "" && (id == t.Management || a != nil && a.id != "" && id != a.id) {
 			out.Notes = append(out.Notes, "aws:PrincipalArn is of account "+id+", which the SCPs here do not bind: they are asked as if they did")
 		}
@@ -112,8 +121,12 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 	if why := t.noRCPs(q, a); why != "" {
 		out.Notes = append(out.Notes, why)
 	} else if t.RCPs {
-		out.add(judge(spec.RCP, rcps, r))
+		rcp := judge(spec.RCP, rcps, r)
+		out.add(rcp)
+		unsaid = append(unsaid, notGiven(spec.RCP, rcps, r, rcp)...)
 	}
+	slices.Sort(unsaid)
+	out.Notes = append(out.Notes, slices.Compact(unsaid)...)
 	return out, nil
 }
 
@@ -161,20 +174,6 @@ func (t *Tree) levels(path string, a *account) (scps, rcps []iampolicy.Level) {
 		add(a.ref, &a.own)
 	}
 	return scps, rcps
-}
-
-// request is the request of a question: what is not said is missing from it,
-// also what every request of AWS has.
-func request(q Question) *iampolicy.Request {
-	context := make(map[string][]string, len(q.Context)+7)
-	for _, key := range []string{"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid", "aws:username",
-		"aws:principalisawsservice", "aws:principalservicename"} {
-		context[key] = nil
-	}
-	for key, values := range q.Context {
-		context[strings.ToLower(key)] = values
-	}
-	return &iampolicy.Request{Action: q.Action, Resource: q.Resource, Context: context}
 }
 
 // principalOf is the ARN of who asks; "" where that is not said.

@@ -97,10 +97,12 @@ func (p Principal) says(key string) string {
 			return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
 		}
 	case "aws:principalisawsservice":
-		if p.Service != "" {
+		switch {
+		case p.Service != "":
 			return "true"
+		case p.ARN != "" || p.Federated != "": // the key is in signed requests only
+			return "false"
 		}
-		return "false"
 	case "aws:principalservicename":
 		return p.Service
 	}

@@ -91,6 +91,11 @@ func clause(c *iampolicy.Clause) []string {
 	if read == 0 && !c.Negated() && c.Holds() == iampolicy.No {
 		say("%s of %s has no value that it can read (%s): the statement holds for no request", c.Operator, c.Key, given(c.Values))
 	}
+	if strings.EqualFold(c.Key, "aws:PrincipalArn") && c.Base() != "Null" {
+		for _, one := range few(c.Values, ofSession) {
+			say("%s of %s: %s", c.Operator, c.Key, one)
+		}
+	}
 	var wrong func(string) string
 	switch c.Base() {
 	case "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike":
@@ -112,6 +117,17 @@ func clause(c *iampolicy.Clause) []string {
 		say("%s of %s: %s", c.Operator, c.Key, one)
 	}
 	return said
+}
+
+// ofSession says why a value of aws:PrincipalArn is none of a role's: by the page
+// "AWS global condition context keys" of the IAM User Guide the key has the ARN
+// of the role for all its sessions, and the ARN of a session is no value for it.
+func ofSession(v string) string {
+	role, ok := iampolicy.RoleOfSession(v)
+	if !ok {
+		return ""
+	}
+	return "of a role's session the key has the ARN of the role: " + short(role) + ", with the role's path before its name where it has one"
 }
 
 // reports says that a value is what AWS itself says as the source of all of an

@@ -103,7 +103,12 @@ var cases = []struct{ rule, name, statement, says string }{
 	{ruleNever, "a letter * under equals", `"Condition":{"StringEquals":{"a:b":"x${*}","s3:prefix":"*"}}`, ""},
 	{ruleNever, "no ARN", `"Condition":{"ArnNotLike":{"aws:PrincipalArn":["role/x","arn:aws:iam::*:role/y"]}}`, `"role/x" is never met: it is no ARN`},
 	{ruleNever, "an ARN of five parts", `"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam:*:role/x"}}`, "it has 5 parts"},
-	{ruleNever, "ARNs that may be", `"Condition":{"ArnLike":{"aws:PrincipalArn":["*","arn:*","arn:aws:iam::${aws:PrincipalAccount}:role/x","arn:aws:sts::*:assumed-role/x/*","*role/x"]}}`, ""},
+	{ruleNever, "ARNs that may be", `"Condition":{"ArnLike":{"aws:PrincipalArn":["*","arn:*","arn:aws:iam::${aws:PrincipalAccount}:role/x","arn:aws:sts::*:federated-user/x","*role/x"]}}`, ""},
+	{ruleNever, "a session as the principal", `"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:sts::*:assumed-role/x/*"}}`, `"arn:aws:sts::*:assumed-role/x/*" is never met: of a role's session the key has the ARN of the role: arn:aws:iam::*:role/x, with`},
+	{ruleNever, "a session as the principal, as text", `"Condition":{"StringLikeIfExists":{"AWS:principalarn":["arn:aws:iam::*:role/x","*:assumed-role/x/*"]}}`, `"*:assumed-role/x/*" is never met: of a role's session`},
+	{ruleNever, "sessions of an account's own roles", `"Condition":{"StringNotEquals":{"aws:PrincipalArn":"arn:aws:sts::${aws:PrincipalAccount}:assumed-role/x/me"}}`, "arn:aws:iam::${aws:PrincipalAccount}:role/x"},
+	{ruleNever, "the principal is there", `"Condition":{"Null":{"aws:PrincipalArn":"false"}}`, ""},
+	{ruleNever, "a session under another key", `"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:sts::*:assumed-role/x/*"}}`, ""},
 
 	{ruleRetired, "the old actions of billing", `"Action":["aws-portal:ModifyBilling","AWS-Portal:View*","ec2:RunInstances"]`, "AWS retired aws-portal:ModifyBilling and AWS-Portal:View* in 2023-07"},
 	{ruleRetired, "under NotAction", `"NotAction":"aws-portal:*"`, "AWS retired aws-portal:*"},

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/spec/file"
 	"github.com/payer-reconciler/reconciler/strictyaml"
 )
@@ -18,7 +19,8 @@ type Test struct {
 	Action  string
 	// Resource is an ARN; "" is none in particular.
 	Resource string
-	// Context holds the condition keys; one that is not in it is missing.
+	// Context holds the condition keys; one that is not in it is missing, but for
+	// what aws:PrincipalArn says. No request is without these values.
 	Context map[string][]string
 	Expect  string // allow or deny
 }
@@ -103,7 +105,7 @@ func (b *builder) testPlace(v file.V[file.Test], t *Test) {
 
 func (b *builder) testContext(entries file.Map[file.ContextValue]) map[string][]string {
 	context := map[string][]string{}
-	seen := map[string]int{}
+	seen, at := map[string]int{}, map[string]file.At{}
 	for _, e := range entries {
 		key := e.Key.Value
 		switch first := seen[strings.ToLower(key)]; {
@@ -114,21 +116,28 @@ func (b *builder) testContext(entries file.Map[file.ContextValue]) map[string][]
 			b.add(e.Key.At, "%q stands here twice, first on line %d: letter case does not count", strictyaml.Shown(key), first)
 			continue
 		}
-		seen[strings.ToLower(key)] = e.Key.Line
-		list := e.Value.Value.Many.Value
-		if one := e.Value.Value.One; one.Set() {
-			list = []file.V[file.ID]{one}
-		}
-		values := []string{}
-		if v := e.Value.Value.Bool; v.Set() {
-			values = append(values, strconv.FormatBool(v.Value))
-		}
-		for _, v := range list {
-			if b.fits(v.At) {
-				values = append(values, b.plain(file.V[string]{At: v.At, Value: string(v.Value)}, ""))
-			}
-		}
-		context[key] = values
+		seen[strings.ToLower(key)], at[key] = e.Key.Line, e.Value.At
+		context[key] = b.contextValues(e.Value.Value)
+	}
+	for _, wrong := range iampolicy.ImpossibleIn(context) {
+		b.add(at[wrong.Key], "%s", wrong.Why)
 	}
 	return context
+}
+
+func (b *builder) contextValues(v file.ContextValue) []string {
+	list := v.Many.Value
+	if v.One.Set() {
+		list = []file.V[file.ID]{v.One}
+	}
+	values := []string{}
+	if v.Bool.Set() {
+		values = append(values, strconv.FormatBool(v.Bool.Value))
+	}
+	for _, one := range list {
+		if b.fits(one.At) {
+			values = append(values, b.plain(file.V[string]{At: one.At, Value: string(one.Value)}, ""))
+		}
+	}
+	return values
 }

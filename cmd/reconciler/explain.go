@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payer-reconciler/reconciler/explain"
+	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kinds/chain"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -34,7 +35,11 @@ which node. It asks the payer file, offline; with --live it asks AWS. What the
 policies allow may still need a policy of IAM that allows it.
 
 A condition key that is not given is missing from the request, aws:PrincipalArn
-and aws:RequestedRegion too. The root is --ou /.
+and aws:RequestedRegion too; where the answer hangs on one that every request has,
+it says so. aws:PrincipalArn tells aws:PrincipalAccount, aws:PrincipalType and
+aws:username too, and --live with --account tells aws:PrincipalOrgID where the
+ARN is of that account. Of a role's session it is the ARN of the role. The root
+is --ou /.
 
 Where the answer hangs on what only AWS knows, such as the id behind
 ${{ account:security.id }}, the file gives no decision: the statements and what
@@ -133,6 +138,9 @@ func (a asked) question() (explain.Question, error) {
 			return q, hinted{fmt.Errorf("--context %w", err), "a key that is not given is missing from the request"}
 		}
 	}
+	if wrong := iampolicy.ImpossibleIn(q.Context); len(wrong) > 0 {
+		return q, hinted{fmt.Errorf("--context %s: %s", wrong[0].Key, wrong[0].Why), "an answer about a request that nobody can make is none"}
+	}
 	return q, nil
 }
 
@@ -167,7 +175,7 @@ func (c *cli) liveTree(ctx context.Context, p *spec.Payer, q explain.Question) (
 	if err != nil {
 		return nil, err
 	}
-	tree.Source, tree.RCPs, tree.Off, tree.Management = "AWS", way.RCPs, way.Off, p.AccountID
+	tree.Source, tree.RCPs, tree.Off, tree.Management, tree.Organization = "AWS", way.RCPs, way.Off, p.AccountID, way.Organization
 	if way.Management {
 		tree.Management = q.Account
 	}

@@ -32,6 +32,8 @@ type Chain struct {
 	Off  []string
 	// Nodes are the root, the units and, where one was asked for, the account.
 	Nodes []Node
+	// Organization is the id of the organization.
+	Organization string
 	// ID is the id of the account; "" where none was asked for.
 	ID string
 	// Management says that the account is the management account, which nothing
@@ -72,10 +74,11 @@ func Read(ctx context.Context, s *cloud.Session, path, named string) (*Chain, er
 			}
 		}
 	}
-	if _, ok := orgs.Organization(have); !ok {
+	o, ok := orgs.Organization(have)
+	if !ok {
 		return nil, fmt.Errorf("account %s has no organization, so nothing binds anybody yet", s.AccountID())
 	}
-	r := reader{s: s, have: have, chain: &Chain{}, documents: map[string]string{}}
+	r := reader{s: s, have: have, chain: &Chain{Organization: o.ID()}, documents: map[string]string{}}
 	return r.chain, r.read(ctx, path, named)
 }
 

@@ -12,7 +12,7 @@ type Test struct {
 	Action V[string] `json:"action" jsonschema:"required,pattern=^[A-Za-z0-9-]+:[A-Za-z0-9]+$,example=ec2:PurchaseReservedInstancesOffering"`
 	// The ARN that the action is on. Without it, no resource in particular.
 	Resource V[string] `json:"resource" jsonschema:"minLength=1"`
-	// The condition keys of the request. One that is not named is missing from it, aws:PrincipalArn and aws:RequestedRegion too.
+	// The condition keys of the request. One that is not named is missing from it, aws:PrincipalArn and aws:RequestedRegion too, but for what aws:PrincipalArn tells: aws:PrincipalAccount, aws:PrincipalType and aws:username. Of a role's session it is the ARN of the role.
 	Context V[Map[ContextValue]] `json:"context"`
 	// allow or deny.
 	Expect V[string] `json:"expect" jsonschema:"required,enum=allow,enum=deny"`
