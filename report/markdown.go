@@ -169,10 +169,16 @@ func plainPlural(n int, noun string) string {
 // gone counts the payers that the tool would manage no longer.
 func (r *Report) gone() string {
 	n := 0
-	for i := range r.Notices {
-		if r.Notices[i].Name == PayerGone {
-			n++
+	add := func(all []Notice) {
+		for i := range all {
+			if all[i].Name == PayerGone {
+				n++
+			}
 		}
+	}
+	add(r.Notices)
+	for i := range r.Payers {
+		add(r.Payers[i].Notices) // its accountId is another one's
 	}
 	return some(n, plainPlural(n, "payer")+" no longer managed")
 }

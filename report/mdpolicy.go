@@ -27,6 +27,9 @@ func documentDiff(before, after string) []string {
 		}
 		out = append(out, l)
 	}
+	if before != "" && !document(before) || after != "" && !document(after) {
+		return out // in other text a comma may mean something
+	}
 	return commas(out)
 }
 

@@ -103,6 +103,10 @@ func TestDiffOfPolicies(t *testing.T) {
 		{"the version", `{"Statement":[],"Version":"2008-10-17"}`, statements(), `
 -   {"Version": "2008-10-17"}
 +   {"Version": "2012-10-17"}`},
+		{"a comma in other text", "one,\ntwo", "one\ntwo", `
+-   one,
++   one
+    two`},
 		{"no policy", `{"a":[1]}`, `{"a":[1,2]}`, `
     {
       "a": [

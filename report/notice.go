@@ -36,7 +36,8 @@ type Notice struct {
 	Level string `json:"level"` // caution, warning or note
 	// Payer is the payer that it is of, where that is not in the report.
 	Payer string `json:"payer,omitempty"`
-	// Text is one sentence or some, names of theirs in it as they are.
+	// Text is one sentence or some, names of theirs in it as they are; it has
+	// no markup, which each form of a report makes of its own.
 	Text string `json:"text"`
 }
 

@@ -156,3 +156,17 @@ func TestFailedTestIsToldOnce(t *testing.T) {
 		t.Errorf("it is\n%s", s)
 	}
 }
+
+// TestGonePayersAreCounted in the title, whether they are in no file any more or
+// have the account of another.
+func TestGonePayersAreCounted(t *testing.T) {
+	gone := report.Notice{Name: report.PayerGone, Level: report.Caution, Text: "it is gone"}
+	r := report.New(report.Input{Name: "a", Plan: &planner.Plan{}, Notices: []report.Notice{gone, {Name: report.OldSnapshot, Text: "old"}}})
+	if s := asMarkdown(t, r, report.MarkdownOptions{}); !strings.Contains(s, "### Plan: no changes, 1 payer no longer managed\n") {
+		t.Errorf("it is %s", s)
+	}
+	r.Notices = []report.Notice{gone}
+	if s := asMarkdown(t, r, report.MarkdownOptions{}); !strings.Contains(s, "### Plan: no changes, 2 payers no longer managed\n") {
+		t.Errorf("with another it is %s", s)
+	}
+}
