@@ -15,9 +15,6 @@ import (
 // anyAccount stands for an account whose id is not known yet.
 const anyAccount = "000000000000"
 
-// execRole stands for the role by which CloudFormation works in a member.
-const execRole = "stacksets-exec-0123456789abcdef0123456789abcdef"
-
 // spot is where an account stands, where it will, and its id. What is not there
 // yet stands where it will.
 type spot struct {
@@ -99,21 +96,23 @@ const enters = "reconciler enters the accounts by it"
 
 // worksOf gathers works, each once.
 type worksOf struct {
-	p     *Planned
-	b     *bound
-	said  *said
-	all   []works
-	index map[string]int
-	moves map[resource.Ref]bool
+	p         *Planned
+	b         *bound
+	said      *said
+	all       []works
+	index     map[string]int
+	moves     map[resource.Ref]bool
+	standings []standing // nil until a stack set asks for them
 }
 
 // add takes in a role of an account.
 func (w *worksOf) add(a *spec.Account, one works) {
-	at := w.p.place(a, w.moves)
-	one.from, one.path, one.account = at.from, at.path, at.id
-	if one.own = (resource.Ref{}); w.b.own[a.Ref()] != nil {
-		one.own = a.Ref()
-	}
+	w.at(a.Ref(), w.p.place(a, w.moves), one)
+}
+
+// at takes in a role of an account where that stands.
+func (w *worksOf) at(account resource.Ref, at spot, one works) {
+	one.from, one.path, one.account, one.own = at.from, at.path, at.id, w.b.itself(account)
 	if !at.move.IsZero() {
 		one.moves = []resource.Ref{at.move}
 	}
@@ -166,15 +165,8 @@ func (w *worksOf) memberRole(m *spec.MemberRole) {
 			w.add(a, vendor)
 		}
 	}
-	if m.StackSet == nil {
-		return
-	}
-	for _, path := range m.OUs {
-		w.put(works{from: path, path: path, role: execRole, account: anyAccount, why: "CloudFormation's stack sets work by it", needs: w.p.keeping(m)})
-		if m.Handoff {
-			vendor.from, vendor.path, vendor.account = path, path, anyAccount
-			w.put(vendor)
-		}
+	if m.StackSet != nil {
+		w.deployed(m, vendor)
 	}
 }
 
@@ -268,13 +260,9 @@ func (p *Planned) memberWrites(b *bound) []memberWrite {
 				continue
 			}
 			at := p.place(&a, moves)
-			var own resource.Ref
-			if b.own[a.Ref()] != nil {
-				own = a.Ref()
-			}
-			all = append(all, memberWrite{c.Ref, at.path, own, at.id, a.MemberRole, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
+			all = append(all, memberWrite{c.Ref, at.path, b.itself(a.Ref()), at.id, a.MemberRole, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
 		case "stack-set":
-			all = append(all, p.deployments(c)...)
+			all = append(all, p.deployments(b, c, moves)...)
 		}
 	}
 	return all
@@ -282,23 +270,6 @@ func (p *Planned) memberWrites(b *bound) []memberWrite {
 
 func (p *Planned) roleARN(account, path, name string) string {
 	return "arn:" + p.Payer.Partition() + ":iam::" + account + ":role" + cmp.Or(path, "/") + name
-}
-
-// deployments are the units that a stack set comes to.
-func (p *Planned) deployments(c *planner.Change) []memberWrite {
-	var all []memberWrite
-	for _, m := range p.Payer.MemberRoles {
-		if m.StackSet == nil || spec.StackSetRef(m.StackSet.Name) != c.Ref {
-			continue
-		}
-		for _, path := range m.OUs {
-			fresh := slices.ContainsFunc(c.Fields, func(f planner.Field) bool { return f.Name == "ous."+path && f.Before.IsNone() })
-			if c.Op == planner.Create || fresh {
-				all = append(all, memberWrite{c.Ref, path, resource.Ref{}, anyAccount, execRole, p.roleARN(anyAccount, m.Path, m.Name), []string{"iam:CreateRole"}})
-			}
-		}
-	}
-	return all
 }
 
 // roleActions are the calls to IAM that a change of a role in a member costs.
