@@ -47,7 +47,13 @@ func moves() report.Input {
 	return report.Input{Name: "acme-labs", AccountID: "111122223333", Plan: p,
 		Files: []report.File{{Path: "accounts/autumn.csv", Add: 300}, {Path: "accounts/spring.csv", Remove: 300}},
 		Tree: []report.Unit{{Path: "", Policies: []string{"FullAWSAccess"}}, {Path: "Autumn", Op: "create", After: 300, Policies: []string{"FullAWSAccess", "VocProtections"}},
-			{Path: "Spring", Before: 300}}}
+			{Path: "Spring", Before: 300}},
+		Documents: []string{`{"Statement":[{"Action":"ec2:RunInstances","Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}},{"Action":"iam:*"}]}`},
+		Impact: []report.Impact{
+			{Effect: "denied", Actions: []string{"aws-marketplace:*", "iam:CreateUser"}, From: []string{"Spring"}, OUs: []string{"Autumn"}, Accounts: 300},
+			{Effect: "allowed", Actions: []string{"*", "!iam:*", "!sts:*"}, From: []string{"Spring"}, OUs: []string{"Autumn"}, Accounts: 300,
+				Condition: `{"StringNotEquals":{"aws:requestedregion":["eu-west-1","us-east-1"]}}`},
+			{Effect: "allowed", Actions: []string{"ec2:runinstances"}, From: []string{"Spring"}, OUs: []string{"Autumn"}, Accounts: 300}}}
 }
 
 // guarded are the same moves over a limit, and a forecast of days.
@@ -111,6 +117,9 @@ func markupIn(before, after string) report.Input {
 		in.Tests = append(in.Tests, report.Test{Name: m(), Where: m(), Action: m(), Expect: "allow", Got: "deny", By: m(), At: m()})
 		in.Lands = append(in.Lands, report.Landing{Operation: m()})
 		in.Quotas = append(in.Quotas, report.Headroom{Name: m()})
+	}
+	for range markups {
+		in.Impact = append(in.Impact, report.Impact{Effect: "allowed", Actions: []string{m()}, From: []string{m()}, OUs: []string{m()}, Accounts: 2})
 	}
 	return in
 }

@@ -34,11 +34,14 @@ func (i *Impact) entry(o TextOptions) entry {
 		actions, ous = len(i.Actions), len(i.OUs)
 	}
 	e.subject += " " + actionText(i.Actions, actions)
-	var nodes []string
-	for _, path := range i.OUs {
-		nodes = append(nodes, node(path))
+	e.detail = "to " + count(i.Accounts, "account") + " of " + names(nodes(i.OUs), ous)
+	if len(i.From) > 0 {
+		from := ousShown
+		if o.Verbose {
+			from = len(i.From)
+		}
+		e.detail = "to " + i.movers() + " from " + names(nodes(i.From), from) + " to " + names(nodes(i.OUs), ous)
 	}
-	e.detail = "to " + count(i.Accounts, "account") + " of " + names(nodes, ous)
 	word := "where "
 	if i.Unless {
 		word = "unless "
@@ -54,6 +57,22 @@ func (i *Impact) entry(o TextOptions) entry {
 		e.below = append(e.below, "by "+names(i.By, len(i.By)))
 	}
 	return e
+}
+
+// movers are the accounts of an impact that move.
+func (i *Impact) movers() string {
+	if i.Accounts == 1 {
+		return "1 account that moves"
+	}
+	return count(i.Accounts, "account") + " that move"
+}
+
+// nodes are the refs of paths in the tree.
+func nodes(paths []string) (all []string) {
+	for _, path := range paths {
+		all = append(all, node(path))
+	}
+	return all
 }
 
 // actionText names patterns of actions: what is meant, and what is taken out of it.

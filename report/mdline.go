@@ -161,7 +161,11 @@ func (i Impact) diff(to []string) []string {
 	if i.Effect == "allowed" {
 		first, word = "+", "allowed"
 	}
-	to = append(to, first+" "+word+" in "+count(i.Accounts, "account")+":")
+	who := count(i.Accounts, "account")
+	if len(i.From) > 0 {
+		who = i.movers()
+	}
+	to = append(to, first+" "+word+" in "+who+":")
 	for n, a := range i.Actions {
 		if n == maxActions && len(i.Actions) > maxActions+1 {
 			to = append(to, first+"   and "+comma(len(i.Actions)-n)+" more")
@@ -182,12 +186,11 @@ func (i Impact) diff(to []string) []string {
 		}
 		to = append(to, "    "+word+Clean(i.Condition))
 	}
-	if len(i.OUs) > 0 {
-		var ous []string
-		for _, path := range i.OUs {
-			ous = append(ous, node(path))
-		}
-		to = append(to, "    in "+names(ous, maxListed))
+	switch {
+	case len(i.From) > 0:
+		to = append(to, "    from "+names(nodes(i.From), maxListed)+" to "+names(nodes(i.OUs), maxListed))
+	case len(i.OUs) > 0:
+		to = append(to, "    in "+names(nodes(i.OUs), maxListed))
 	}
 	if len(i.By) > 0 {
 		to = append(to, "    by "+names(i.By, maxListed))

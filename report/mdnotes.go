@@ -21,7 +21,7 @@ func (r *Report) notes() []string {
 		for _, s := range p.lets() {
 			reach = append(reach, name+s)
 		}
-		for _, s := range append(p.reaches(), p.unsure()...) {
+		for _, s := range slices.Concat(p.reaches(), p.moves(), p.unsure()) {
 			reach = append(reach, name+s)
 		}
 	}
@@ -115,71 +115,4 @@ func (g Guard) markdown() string {
 		return s + "raise it under `safety` in the payer file"
 	}
 	return s + "raise it at " + code(clip(g.Lift, maxClip))
-}
-
-// reaches says in a line for each effect how far the plan reaches. The fold has
-// the resources, the conditions and the exceptions.
-func (p *Payer) reaches() []string {
-	var out []string
-	for _, effect := range []string{"denied", "allowed"} {
-		var actions []string
-		whole := map[string]bool{} // by action: whether it is so without an if
-		accounts := 0
-		for _, i := range p.Impact {
-			if i.Effect != effect {
-				continue
-			}
-			accounts = max(accounts, i.Accounts)
-			partly := i.Resource != "" || i.Condition != "" || slices.ContainsFunc(i.Actions, isException)
-			for _, a := range i.Actions {
-				if isException(a) {
-					continue
-				}
-				was, seen := whole[a]
-				if !seen {
-					actions = append(actions, a)
-				}
-				whole[a] = was || !partly
-			}
-		}
-		if len(actions) > 0 {
-			out = append(out, "newly "+effect+" in "+upTo(p.Impact, effect)+count(accounts, "account")+": "+actionCodes(actions, whole))
-		}
-	}
-	return out
-}
-
-// isException says that a pattern of actions is taken out of the others.
-func isException(action string) bool { return strings.HasPrefix(action, "!") }
-
-// actionCodes lists actions as code: the first few and how many more there are.
-func actionCodes(actions []string, whole map[string]bool) string {
-	const most = 5
-	var parts []string
-	for i, a := range actions {
-		if i == most && len(actions) > most+1 {
-			return strings.Join(parts, ", ") + " and " + comma(len(actions)-i) + " more"
-		}
-		s := code(clip(a, maxClip))
-		if !whole[a] {
-			s += " in part"
-		}
-		parts = append(parts, s)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// upTo is "up to " where not everything of an effect reaches as many accounts.
-func upTo(all []Impact, effect string) string {
-	first := -1
-	for _, i := range all {
-		switch {
-		case i.Effect != effect:
-		case first < 0:
-			first = i.Accounts
-		case i.Accounts != first:
-			return "up to "
-		}
-	}
-	return ""
 }

@@ -32,6 +32,10 @@ type Input struct {
 	Lands  []Landing
 	Quotas []Headroom
 
+	// Documents are the payer's policies as the file has them, by which Impact is
+	// spelled.
+	Documents []string
+
 	// ClaimsRoot says that the organization's root does not bear the mark of the
 	// payer yet, and that an apply sets it first (or has set it).
 	ClaimsRoot bool
@@ -63,7 +67,7 @@ func New(inputs ...Input) *Report {
 
 func newPayer(in Input) Payer {
 	p := Payer{Name: in.Name, AccountID: in.AccountID, Commit: in.Commit, Applied: in.Applied,
-		ClaimsRoot: in.ClaimsRoot, Snapshot: in.Snapshot, Notices: in.Notices, Files: in.Files, Tree: in.Tree, Impact: in.Impact, Tests: in.Tests}
+		ClaimsRoot: in.ClaimsRoot, Snapshot: in.Snapshot, Notices: in.Notices, Files: in.Files, Tree: in.Tree, Impact: spelledAs(in.Documents, in.Impact), Tests: in.Tests}
 	if in.Err != nil {
 		p.Error = in.Err.Error()
 	}

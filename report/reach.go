@@ -22,6 +22,7 @@ type Impact struct {
 	Condition string   `json:"condition,omitempty"` // canonical JSON; "" is none
 	Unless    bool     `json:"unless,omitempty"`    // Resource and Condition say where it is not so
 	By        []string `json:"by,omitempty"`        // refs of the changes that do it
+	From      []string `json:"from,omitempty"`      // of accounts that move: paths of where they stand now
 	OUs       []string `json:"ous,omitempty"`       // paths; "" is the root
 	Accounts  int      `json:"accounts"`
 }

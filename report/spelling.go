@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -50,24 +51,70 @@ func (s spellings) respell(text *string, sent string) *string {
 	if out, known := s[key]; known {
 		return &out
 	}
-	as := map[string]string{}
-	eachCaseless(sent, func(_, _ int, word string) {
-		if lower := strings.ToLower(word); as[lower] == "" {
-			as[lower] = word
+	out := words{}.add(sent).respell(*text)
+	s[key] = out
+	return &out
+}
+
+// words are actions and condition keys by their lower case.
+type words map[string]string
+
+// add takes in those of documents.
+func (w words) add(documents string) words {
+	eachCaseless(documents, func(_, _ int, word string) {
+		if lower := strings.ToLower(word); w[lower] == "" {
+			w[lower] = word
 		}
 	})
+	return w
+}
+
+// of is a word in lower case as the documents spell it, and any other as it is.
+func (w words) of(word string) string { return cmp.Or(w[word], word) }
+
+// respell gives JSON with the words in it.
+func (w words) respell(text string) string {
 	var b strings.Builder
 	done := 0
-	eachCaseless(*text, func(from, to int, word string) {
-		if other := as[word]; other != "" && other != word {
+	eachCaseless(text, func(from, to int, word string) {
+		if other := w.of(word); other != word {
 			quoted, _ := json.Marshal(other) // a string has a form
-			b.WriteString((*text)[done:from] + string(quoted))
+			b.WriteString(text[done:from] + string(quoted))
 			done = to
 		}
 	})
-	out := b.String() + (*text)[done:]
-	s[key] = out
-	return &out
+	return b.String() + text[done:]
+}
+
+// spelledAs gives what is newly denied and allowed as documents spell it.
+func spelledAs(documents []string, all []Impact) []Impact {
+	w := words{}
+	for _, d := range documents {
+		w.add(d)
+	}
+	if len(w) == 0 {
+		return all
+	}
+	all = slices.Clone(all)
+	for i := range all {
+		one := &all[i]
+		one.Actions = slices.Clone(one.Actions)
+		for j, a := range one.Actions {
+			not := ""
+			if isException(a) {
+				not, a = a[:1], a[1:]
+			}
+			one.Actions[j] = not + w.of(a)
+		}
+		switch {
+		case isObject(one.Condition): // it stands alone
+			const head, tail = `{"Condition":`, `}`
+			one.Condition = strings.TrimSuffix(strings.TrimPrefix(w.respell(head+one.Condition+tail), head), tail)
+		case one.Condition != "":
+			one.Condition = w.respell(one.Condition)
+		}
+	}
+	return all
 }
 
 // nest is an object or a list that a reader of JSON is inside of.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 )
@@ -34,5 +36,26 @@ func TestSpellings(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, want)
 			}
 		})
+	}
+}
+
+func TestSpelledAs(t *testing.T) {
+	documents := []string{`{"Statement":[{"NotAction":["iam:PassRole"],"Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}}]}`,
+		`{"Statement":[{"Action":"ec2:RunInstances"}]}`}
+	given := []Impact{
+		{Actions: []string{"ec2:runinstances", "!iam:passrole", "s3:getobject"}, Condition: `{"StringNotEquals":{"aws:requestedregion":["aws:requestedregion"]}}`},
+		{Actions: []string{"*"}, Condition: `[{"Condition":{"StringNotEquals":{"aws:requestedregion":"a"}},"Resource":"iam:passrole"}]`},
+		{Actions: []string{"*"}, Condition: "no JSON"}, {},
+	}
+	want := []Impact{
+		{Actions: []string{"ec2:RunInstances", "!iam:PassRole", "s3:getobject"}, Condition: `{"StringNotEquals":{"aws:RequestedRegion":["aws:requestedregion"]}}`},
+		{Actions: []string{"*"}, Condition: `[{"Condition":{"StringNotEquals":{"aws:RequestedRegion":"a"}},"Resource":"iam:passrole"}]`},
+		{Actions: []string{"*"}, Condition: "no JSON"}, {},
+	}
+	if diff := cmp.Diff(want, spelledAs(documents, given)); diff != "" {
+		t.Errorf("spelled (-want +got):\n%s", diff)
+	}
+	if given[0].Actions[0] != "ec2:runinstances" || spelledAs(nil, given)[0].Actions[0] != "ec2:runinstances" {
+		t.Errorf("what was given is another: %v", given)
 	}
 }

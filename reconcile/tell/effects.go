@@ -4,6 +4,7 @@ import (
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/impact"
 	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/spec"
 )
 
 // impacts are what a plan newly denies and allows, as a report has it.
@@ -14,11 +15,20 @@ func impacts(r *impact.Result) []report.Impact {
 	var out []report.Impact
 	for _, n := range r.Impacts {
 		one := report.Impact{Effect: n.Effect, Actions: n.Actions, Resource: n.Resource, Condition: n.Condition, Unless: n.Unless,
-			OUs: n.OUs, Accounts: n.Accounts}
+			From: n.From, OUs: n.OUs, Accounts: n.Accounts}
 		for _, ref := range n.By {
 			one.By = append(one.By, ref.String())
 		}
 		out = append(out, one)
+	}
+	return out
+}
+
+// documents are those of the payer's policies, as the file has them.
+func documents(p *spec.Payer) []string {
+	var out []string
+	for _, one := range p.Policies {
+		out = append(out, one.Document.String())
 	}
 	return out
 }

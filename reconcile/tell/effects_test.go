@@ -19,15 +19,18 @@ import (
 // TestEffects tells what a plan denies, how the file's tests went, and that the
 // plan is refused where one fails.
 func TestEffects(t *testing.T) {
-	p := &spec.Payer{Name: "acme"}
+	p := &spec.Payer{Name: "acme", Policies: []spec.Policy{{Document: resource.Lit("{}")}}}
 	failing := explain.Tested{Test: spec.Test{Pos: spec.Pos{File: "a.yaml", Line: 3}, Name: "n", Action: "a:B", Expect: "deny"}, Where: spec.RootRef, Got: "allow", By: "x"}
 	planned := &reconcile.Planned{Payer: p, Plan: &planner.Plan{}, Live: &resource.State{}, Tests: []explain.Tested{failing}, Refused: explain.Failed([]explain.Tested{failing}),
 		Impact: &impact.Result{Impacts: []impact.Impact{{Effect: impact.Denied, Actions: []string{"s3:*"}, Resource: "r", Condition: "c", Unless: true,
-			By: []resource.Ref{{Kind: "policy", Name: "P"}}, OUs: []string{"Labs"}, Accounts: 4}}}}
+			By: []resource.Ref{{Kind: "policy", Name: "P"}}, From: []string{"Free"}, OUs: []string{"Labs"}, Accounts: 4}}}}
 	in := tell.Planned(p, planned, nil)
 	if diff := cmp.Diff([]report.Impact{{Effect: "denied", Actions: []string{"s3:*"}, Resource: "r", Condition: "c", Unless: true, By: []string{"policy/P"},
-		OUs: []string{"Labs"}, Accounts: 4}}, in.Impact); diff != "" {
+		From: []string{"Free"}, OUs: []string{"Labs"}, Accounts: 4}}, in.Impact); diff != "" {
 		t.Errorf("impact (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"{}"}, in.Documents); diff != "" {
+		t.Errorf("documents (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]report.Test{{Name: "n", Where: "root", Action: "a:B", Expect: "deny", Got: "allow", By: "x", At: "a.yaml:3"}}, in.Tests); diff != "" {
 		t.Errorf("tests (-want +got):\n%s", diff)

@@ -26,6 +26,7 @@ func Planned(p *spec.Payer, planned *reconcile.Planned, err error) report.Input 
 		in.Tree, in.Members, in.Organization = Tree(planned), members(planned), organization(planned)
 		in.Lands, in.Quotas = forecasts(planned.Forecast)
 		in.Impact, in.Tests = impacts(planned.Impact), tests(planned.Tests)
+		in.Documents = documents(planned.Payer)
 		in.Notices = elsewhere(planned.Elsewhere)
 		if err == nil {
 			in.Err = Error(planned.Refused, p.Name)
