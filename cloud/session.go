@@ -163,6 +163,9 @@ func (s *Session) Organization() *orgtypes.Organization { return s.organization.
 // Rates is the table of rates that the session goes by, or would go by.
 func (s *Session) Rates() *Rates { return s.opts.Limits.Table() }
 
+// Rated says that the session keeps to its rates.
+func (s *Session) Rated() bool { return s.rated }
+
 // SetOrganization notes an organization that was made after Open.
 func (s *Session) SetOrganization(o *orgtypes.Organization) { s.organization.Store(o) }
 

@@ -298,7 +298,7 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 	text := c.text(c.stderr)
 	var bars *progress
 	if c.screen != nil {
-		bars = newProgress(ctx, c.screen, text.Color, p.planned.Plan)
+		bars = newProgress(ctx, c.screen, text.Color, p.planned.Plan, p.planned.Steady)
 	}
 	applied, err := p.planned.Apply(ctx, reconcile.ApplyOptions{
 		Options: executor.Options{

@@ -78,16 +78,25 @@ type class struct {
 	waits               int
 	began               time.Time
 	ends                []time.Time // of the last changes that ended, the oldest first
+	steady              float64     // how many AWS lets end in a second; 0: as many as there are
 }
 
 // newProgress draws the bars of a plan until it is closed. The end of ctx is that
 // of the starting of changes.
-func newProgress(ctx context.Context, s *screen, colour bool, p *planner.Plan) *progress {
+// steady says how many of some changes AWS lets end in a second, 0 where nothing
+// bounds them.
+func newProgress(ctx context.Context, s *screen, colour bool, p *planner.Plan, steady func([]*planner.Change) float64) *progress {
 	out := &progress{screen: s, colour: colour, stops: func() bool { return ctx.Err() != nil }, of: map[string]*class{}, over: make(chan struct{})}
+	of := map[*class][]*planner.Change{}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; !c.Held() {
-			out.class(c).total++
+			k := out.class(c)
+			k.total++
+			of[k] = append(of[k], c)
 		}
+	}
+	for k, changes := range of {
+		k.steady = steady(changes)
 	}
 	out.draw()
 	out.drawer.Go(func() {
@@ -165,9 +174,18 @@ func (p *progress) observe(e executor.Event) {
 	c.ends = append(c.ends, now)
 }
 
-// pace is how many end in a second by now: of the last ones, so that a burst at
-// the beginning does not promise what AWS does not hold. 0 is not known.
+// pace is how many end in a second by now. A burst promises nothing: it is that of
+// the last ones, and not above what AWS's rates allow for long. 0 is not known.
 func (c *class) pace(now time.Time) float64 {
+	measured := c.measured(now)
+	if c.steady > 0 {
+		return min(measured, c.steady)
+	}
+	return measured
+}
+
+// measured is how many of the last ones ended in a second.
+func (c *class) measured(now time.Time) float64 {
 	n, from := len(c.ends), c.began
 	if n == 0 {
 		return 0

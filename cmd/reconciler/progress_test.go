@@ -26,12 +26,12 @@ func someChanges(n int, op planner.Op, kind string) []planner.Change {
 }
 
 // followed is the plan of a new payer, whose accounts are being made.
-func followed(ctx context.Context, s *screen) (*progress, *planner.Plan) {
+func followed(ctx context.Context, s *screen, steady map[string]float64) (*progress, *planner.Plan) {
 	p := &planner.Plan{Changes: append(append(someChanges(2, planner.Create, "ou"), someChanges(3, planner.Create, "policy")...),
 		someChanges(1200, planner.Create, "account")...)}
 	p.Changes = append(p.Changes, planner.Change{Op: planner.Update, Move: true, Ref: resource.Ref{Kind: "account", Name: "moved"}},
 		planner.Change{Op: planner.Create, Ref: resource.Ref{Kind: "account", Name: "blocked"}, Blocked: "why"})
-	return newProgress(ctx, s, false, p), p
+	return newProgress(ctx, s, false, p, func(of []*planner.Change) float64 { return steady[of[0].Ref.Kind] }), p
 }
 
 func ended(bars *progress, c *planner.Change, o executor.Outcome) {
@@ -43,7 +43,7 @@ func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVT(100, 20)
 		ctx, cancel := context.WithCancel(t.Context())
-		bars, p := followed(ctx, onVT(v))
+		bars, p := followed(ctx, onVT(v), nil)
 		screenShows(t, v,
 			"create OUs       [                                      ]      0 of 2",
 			"create policies  [                                      ]      0 of 3",
@@ -79,7 +79,7 @@ func TestProgress(t *testing.T) {
 func TestProgressFits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVT(100, 20)
-		bars, p := followed(t.Context(), onVT(v))
+		bars, p := followed(t.Context(), onVT(v), nil)
 		for i := range 2 {
 			ended(bars, &p.Changes[i], executor.Done)
 		}
@@ -147,6 +147,13 @@ func TestPace(t *testing.T) {
 	if got := c.pace(at(140)); got != 0.05 {
 		t.Errorf("while nothing ends: %v", got)
 	}
+	c.done, c.ends, c.steady = 3, []time.Time{at(1), at(2), at(3)}, 0.1
+	if got := c.pace(at(3)); got != 0.1 {
+		t.Errorf("of a burst: %v", got)
+	}
+	if got := c.pace(at(300)); got != 0.01 {
+		t.Errorf("slower than the rate: %v", got)
+	}
 	for pace, want := range map[float64]string{0: "", 300: "300/s", 2.5: "2.5/s", 0.1: "6/min", 0.001: "4/h", 1e-9: "1/h", 12345.6: "12,346/s"} {
 		if got := paceText(pace); got != want {
 			t.Errorf("paceText(%v) = %q, want %q", pace, got, want)
@@ -156,5 +163,33 @@ func TestPace(t *testing.T) {
 		if got := leftText(rest, 0.1); got != want {
 			t.Errorf("leftText(%d) = %q, want %q", rest, got, want)
 		}
+	}
+}
+
+// TestSteady: what the bars go by is the rate of AWS, where the session keeps to it.
+func TestSteady(t *testing.T) {
+	d := sit(t, time.Hour, "", "a")
+	accounts := func(p *pass) (all []*planner.Change) {
+		for i := range p.planned.Plan.Changes {
+			if c := &p.planned.Plan.Changes[i]; c.Ref.Kind == "account" {
+				all = append(all, c)
+			}
+		}
+		return all
+	}
+	if got := d.passes[0].planned.Steady(accounts(d.passes[0])); got != 0 {
+		t.Errorf("without rates: %v", got)
+	}
+	d.c.apiRate = "aws"
+	p := d.c.planOne(t.Context(), d.passes[0].payer, d.aws, false)
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	// CreateAccount: 0.1 a second, moved to its unit by another call.
+	if got := p.planned.Steady(accounts(p)); got != 0.1 {
+		t.Errorf("of %d accounts: %v", len(accounts(p)), got)
+	}
+	if got := p.planned.Steady(nil); got != 0 {
+		t.Errorf("of nothing: %v", got)
 	}
 }
