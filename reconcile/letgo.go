@@ -16,6 +16,10 @@ type LetGo struct {
 	Fields []string
 }
 
+// readByName are the kinds of which AWS is asked for what the file names alone: of
+// theirs the live state does not say whether what is named no longer is there.
+var readByName = []string{"member-role", "contact", "bucket", "bucket-policy"}
+
 // LetGo compares what the file wants with what it wanted before. It leaves out
 // what the plan speaks of: what it changes, deletes or reports as left.
 func (p *Planned) LetGo(was *spec.Payer) ([]LetGo, error) {
@@ -29,10 +33,11 @@ func (p *Planned) LetGo(was *spec.Payer) ([]LetGo, error) {
 			return nil, err
 		}
 		for _, o := range objects {
-			if _, there := p.Live.Get(o.Ref); !there && o.Facts[resource.FactAbsent] == "" {
+			now, named := p.want.Get(o.Ref)
+			_, there := p.Live.Get(o.Ref)
+			if !there && o.Facts[resource.FactAbsent] == "" && (named || !slices.Contains(readByName, k.Name)) {
 				continue
 			}
-			now, named := p.want.Get(o.Ref)
 			if !named && told[o.Ref] {
 				continue
 			}

@@ -2,8 +2,12 @@ package main
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
+	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -23,18 +27,41 @@ func unmanagedNotices(was *spec.Payer, p *pass) []report.Notice {
 	if err != nil {
 		return append(out, warning(report.Unmanaged, "what the files held before cannot be compared: %v", err))
 	}
-	var names []string
-	for _, l := range gone {
-		s := l.Ref.String()
-		if len(l.Fields) > 0 {
-			s += " (" + strings.Join(l.Fields, ", ") + ")"
-		}
-		names = append(names, s)
-	}
-	if len(names) > 0 {
+	if names := letGo(gone); len(names) > 0 {
 		out = append(out, warning(report.Unmanaged, "a merge lets go of %s: AWS keeps that as it is, and what somebody changes there is neither told nor put back", few(names)))
 	}
 	return out
+}
+
+// letGo names what is let go, those together of which the same is; tags and
+// descriptions, which seldom hold anything, come last.
+func letGo(all []reconcile.LetGo) []string {
+	type sort struct{ kind, fields string }
+	refs := map[sort][]string{}
+	var order, light []sort
+	for _, l := range all {
+		s := sort{l.Ref.Kind, strings.Join(l.Fields, ", ")}
+		if refs[s] = append(refs[s], l.Ref.String()); len(refs[s]) > 1 {
+			continue
+		}
+		if len(l.Fields) == 0 || slices.ContainsFunc(l.Fields, func(f string) bool { return !strings.HasPrefix(f, "tags.") && f != "description" }) {
+			order = append(order, s)
+		} else {
+			light = append(light, s)
+		}
+	}
+	var names []string
+	for _, s := range append(order, light...) {
+		name := refs[s][0]
+		if more := len(refs[s]) - 1; more > 0 {
+			name += " and " + humanize.Comma(int64(more)) + " more like it"
+		}
+		if s.fields != "" {
+			name += " (" + s.fields + ")"
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // opened are the holders of policies, and the groups, whose lists were exclusive.
