@@ -114,7 +114,7 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 		scp := judge(spec.SCP, scps, r)
 		out.add(scp)
 		unsaid = append(unsaid, notGiven(spec.SCP, scps, r, scp)...)
-		if id := accountOf(principalOf(q.Context)); id != "" && (id == t.Management || a != nil && a.id != "" && id != a.id) {
+		if id := resource.AccountOf(principalOf(q.Context)); id != "" && (id == t.Management || a != nil && a.id != "" && id != a.id) {
 			out.Notes = append(out.Notes, "aws:PrincipalArn is of account "+id+", which the SCPs here do not bind: they are asked as if they did")
 		}
 	}
@@ -133,7 +133,7 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 // noRCPs says why resource control policies do not count although there may be
 // some; "" where they count, or where the tree has none.
 func (t *Tree) noRCPs(q Question, a *account) string {
-	owner := accountOf(q.Resource)
+	owner := resource.AccountOf(q.Resource)
 	service, _, _ := strings.Cut(q.Action, ":")
 	switch {
 	case t.isOff(spec.RCP):
@@ -195,13 +195,4 @@ func serviceLinked(arn string) bool {
 	}
 	return p[2] == "iam" && strings.HasPrefix(p[5], "role/aws-service-role/") ||
 		p[2] == "sts" && strings.HasPrefix(p[5], "assumed-role/AWSServiceRoleFor")
-}
-
-// accountOf is the account that an ARN names; "" where it names none.
-func accountOf(arn string) string {
-	p := strings.SplitN(arn, ":", 6)
-	if len(p) != 6 || len(p[4]) != 12 {
-		return ""
-	}
-	return p[4]
 }

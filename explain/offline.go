@@ -1,9 +1,7 @@
 package explain
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -71,13 +69,8 @@ func Offline(p *spec.Payer, known Known) (*Tree, error) {
 // document is a document as text of JSON, its references resolved as far as
 // anybody knows them.
 func document(t resource.Text, known Known) string {
-	return t.Resolve(func(r resource.Ref, output string) (string, bool) {
-		if known != nil {
-			if s, ok := known(r, output); ok {
-				return s, true
-			}
-		}
-		b, _ := json.Marshal(strings.ReplaceAll(r.String(), "}", "%7D") + "." + output) // a string always encodes
-		return "${{ " + strings.Trim(string(b), `"`) + " }}", true
-	}).Value()
+	if known != nil {
+		t = t.Resolve(known)
+	}
+	return t.JSON()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -28,7 +29,7 @@ func (t *Tree) request(q Question, a *account) (*iampolicy.Request, error) {
 	for key, values := range q.Context {
 		lower := strings.ToLower(key)
 		if lower == org && t.ours(arn, a) && !slices.Equal(values, context[org]) {
-			return nil, fmt.Errorf("aws:PrincipalArn is of account %s, so that %s is %s: it need not be given", accountOf(arn), key, t.Organization)
+			return nil, fmt.Errorf("aws:PrincipalArn is of account %s, so that %s is %s: it need not be given", resource.AccountOf(arn), key, t.Organization)
 		}
 		context[lower] = values
 	}
@@ -38,7 +39,7 @@ func (t *Tree) request(q Question, a *account) (*iampolicy.Request, error) {
 // ours says that an ARN is of an account of the organization, and that its id is
 // known: the management account, or the one that is asked about.
 func (t *Tree) ours(arn string, a *account) bool {
-	id := accountOf(arn)
+	id := resource.AccountOf(arn)
 	return t.Organization != "" && id != "" && (id == t.Management || a != nil && id == a.id)
 }
 

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -87,7 +86,7 @@ func (l *linter) policies() error {
 		o := object{pos: p.Pos, name: "policy " + p.Name, refs: []resource.Ref{p.Ref()}}
 		l.known(o)
 		if as := map[string]language{spec.SCP: scp, spec.RCP: rcp}[p.Type]; as != 0 {
-			d, err := l.hold(o, as, plain(p.Document))
+			d, err := l.hold(o, as, []byte(p.Document.JSON()))
 			if err != nil {
 				return err
 			}
@@ -105,7 +104,7 @@ func (l *linter) iamPolicies() error {
 		p := &l.payer.IAMPolicies[i]
 		o := object{pos: p.Pos, name: "IAM policy " + p.Name, refs: []resource.Ref{p.Ref()}}
 		l.known(o)
-		d, err := l.hold(o, identity, plain(p.Document))
+		d, err := l.hold(o, identity, []byte(p.Document.JSON()))
 		if err != nil {
 			return err
 		}
@@ -153,7 +152,7 @@ func (l *linter) roles() error {
 
 func (l *linter) role(o object, r *spec.Role) error {
 	t := o.part(r.TrustPos, "trust policy")
-	if _, err := l.hold(t, trust, plain(r.Trust)); err != nil {
+	if _, err := l.hold(t, trust, []byte(r.Trust.JSON())); err != nil {
 		return err
 	}
 	l.size(t, spec.LeastCharacters(r.Trust), l.payer.Limits.Trust(), "the document has", "raise AWS's quota, and limits.trustCharacters with it")
@@ -190,7 +189,7 @@ func (l *linter) holder(o object, p *spec.Policies, limit int) error {
 		if in.Document.IsNone() || in.Account != nil {
 			continue
 		}
-		d, err := l.hold(o.part(in.Pos, "inline policy "+in.Name), identity, plain(in.Document))
+		d, err := l.hold(o.part(in.Pos, "inline policy "+in.Name), identity, []byte(in.Document.JSON()))
 		if err != nil {
 			return err
 		}
@@ -221,7 +220,7 @@ func (l *linter) buckets() error {
 		var places []spec.Pos
 		characters := len(wrapped("")) - 1
 		for _, s := range b.Statements {
-			all, places = append(all, string(plain(s.Document))), append(places, s.Pos)
+			all, places = append(all, s.Document.JSON()), append(places, s.Pos)
 			characters += spec.LeastCharacters(s.Document) + len(",")
 		}
 		if _, err := l.hold(o, bucket, []byte(wrapped(strings.Join(all, ","))), places...); err != nil {
@@ -235,12 +234,4 @@ func (l *linter) buckets() error {
 // wrapped makes a document of statements.
 func wrapped(statements string) string {
 	return `{"Version":"2012-10-17","Statement":[` + statements + `]}`
-}
-
-// plain is a document with its references in the form ${{ … }}, as text of JSON.
-func plain(t resource.Text) []byte {
-	return []byte(t.Resolve(func(r resource.Ref, output string) (string, bool) {
-		b, _ := json.Marshal(r.String() + "." + output) // a string always encodes
-		return "${{ " + strings.Trim(string(b), `"`) + " }}", true
-	}).Value())
 }

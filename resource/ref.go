@@ -80,6 +80,16 @@ func (r *Ref) UnmarshalText(b []byte) error {
 	return err
 }
 
+// AccountOf gives the account that an ARN of AWS is of, "" where it names none, as
+// that of a bucket, or no twelve digits.
+func AccountOf(arn string) string {
+	p := strings.SplitN(arn, ":", 6)
+	if len(p) != 6 || p[0] != "arn" || len(p[4]) != 12 || strings.Trim(p[4], "0123456789") != "" {
+		return ""
+	}
+	return p[4]
+}
+
 var (
 	nameEscapes = strings.NewReplacer(
 		"%", "%25", "@", "%40", "\n", "%0A", "\v", "%0B", "\f", "%0C", "\r", "%0D",

@@ -168,3 +168,22 @@ func FuzzPath(f *testing.F) {
 		}
 	})
 }
+
+func TestAccountOf(t *testing.T) {
+	for arn, want := range map[string]string{
+		"arn:aws:iam::111122223333:role/a:b":     "111122223333",
+		"arn:aws-cn:iam::111122223333:root":      "111122223333",
+		"arn:aws:s3:::bucket/key":                "",
+		"arn:aws:iam::aws:policy/ReadOnlyAccess": "",
+		"arn:aws:iam::${{account.id}}:root":      "",
+		"arn:aws:iam::1111222233x3:root":         "",
+		"brn:aws:iam::111122223333:root":         "",
+		"arn:aws:iam::111122223333":              "",
+		"111122223333":                           "",
+		"":                                       "",
+	} {
+		if got := AccountOf(arn); got != want {
+			t.Errorf("AccountOf(%s) = %q, want %q", arn, got, want)
+		}
+	}
+}

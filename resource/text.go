@@ -189,6 +189,15 @@ func (t Text) String() string {
 	return b.String()
 }
 
+// JSON shows a document of JSON, which stays one: an output that is not known
+// yet stands in it as ${{ ou/Sports.id }}, with %7D for a brace of a name.
+func (t Text) JSON() string {
+	return t.Resolve(func(r Ref, output string) (string, bool) {
+		b, _ := json.Marshal(strings.ReplaceAll(r.String(), "}", "%7D") + "." + output) // a string always encodes
+		return "${{ " + strings.Trim(string(b), `"`) + " }}", true
+	}).Value()
+}
+
 // MarshalJSON writes a known text as a string, [None] as null, else a list of parts.
 func (t Text) MarshalJSON() ([]byte, error) {
 	if t.none {

@@ -209,3 +209,19 @@ func FuzzTextJSON(f *testing.F) {
 		}
 	})
 }
+
+// TestTextAsJSON: a document stays JSON, whatever the names of its references are,
+// and the end of a reference is none of its name.
+func TestTextAsJSON(t *testing.T) {
+	doc := Join(Lit(`{"Resource":"`), Output(Ref{Kind: "role", Name: `a}}"b\c` + "\u2028"}, "arn"), Lit(`/x"}`))
+	var read struct{ Resource string }
+	if err := json.Unmarshal([]byte(doc.JSON()), &read); err != nil {
+		t.Fatalf("%s: %v", doc.JSON(), err)
+	}
+	if want := "${{ role/a%7D%7D\"b\\c\u2028.arn }}/x"; read.Resource != want {
+		t.Errorf("read %q, want %q", read.Resource, want)
+	}
+	if got := Lit(`{}`).JSON(); got != `{}` {
+		t.Errorf("without references: %s", got)
+	}
+}
