@@ -89,15 +89,13 @@ guarded plan; with --detailed-exitcode 2 where blocked or waiting lines remain.`
 	c.formatFlags(cmd, "text", "json")
 	f := cmd.Flags()
 	f.BoolVar(&approve, "auto-approve", false, "do not ask")
-	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
 	f.StringVar(&saved, "plan", "", "apply the plan that plan --out wrote into `FILE`, and nothing else; it is not asked for again")
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 2 where blocked or waiting lines remain")
 	f.StringVar(&auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write to AWS")
-	c.progressFlag(cmd)
+	c.runFlags(cmd, &whilePaused)
 	c.selfFlag(cmd)
 	c.stateFlag(cmd, &state)
 	f.StringVar(&daemonConfig, "config", "", "the config `FILE` of a daemon on this machine: locks and pauses of payers without a lease are in its state folder")
-	f.BoolVar(&whilePaused, "while-paused", false, "apply to payers that somebody paused, too")
 	f.BoolVar(&retry, "retry-failed", false, "try account creations again that AWS refused for good, such as those of a used email")
 	return cmd
 }

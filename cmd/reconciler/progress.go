@@ -19,9 +19,12 @@ import (
 // with a bar, the pace and the time that is left, and above these what failed;
 // elsewhere a line for each change.
 
-// progressFlag is the flag of commands that apply.
-func (c *cli) progressFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.progress, "progress", "auto", "how the apply is followed, `FORM` bar, plain (a line for each change) or auto (bar on a terminal)")
+// runFlags are the flags of how an apply runs.
+func (c *cli) runFlags(cmd *cobra.Command, whilePaused *bool) {
+	f := cmd.Flags()
+	f.BoolVar(whilePaused, "while-paused", false, "apply to payers that somebody paused, too")
+	f.IntVar(&c.parallelism, "parallelism", executor.DefaultParallelism, "how many changes, `N`, are worked on at once in a payer")
+	f.StringVar(&c.progress, "progress", "auto", "how the apply is followed, `FORM` bar, plain (a line for each change) or auto (bar on a terminal)")
 	_ = cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "bar", "plain"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
