@@ -106,7 +106,7 @@ type Safety struct {
 	MaxMoves V[Amount] `json:"maxMoves"`
 	// New accounts in one plan; an account cannot be unmade. Default: 50.
 	MaxAccountCreates V[Amount] `json:"maxAccountCreates"`
-	// Live member accounts to which one plan newly denies something by a service or resource control policy: a number, or a percentage of the live member accounts. Default: 100%, which holds back nothing: a policy that was detached by hand must be put back.
+	// Live member accounts to which one plan newly denies something by changes of service and resource control policies and of what they hang on, and not by moves alone: a number, or a percentage of the live member accounts. Default: 100%, which holds back nothing: a policy that was detached by hand must be put back.
 	MaxNewlyDenied V[Amount] `json:"maxNewlyDenied"`
 	// Closing accounts comes with a later version.
 	CloseAccounts V[bool] `json:"closeAccounts" jsonschema:"enum=false"`
