@@ -27,7 +27,7 @@ const (
 func assume(base aws.Config, o Options) aws.CredentialsProvider {
 	client := sts.NewFromConfig(base, func(so *sts.Options) { so.RetryMaxAttempts = assumeAttempts })
 	provider := stscreds.NewAssumeRoleProvider(client, o.RoleARN, func(ro *stscreds.AssumeRoleOptions) {
-		ro.RoleSessionName = sessionName(o.Payer, o.Commit)
+		ro.RoleSessionName = SessionName(o.Payer, o.Commit)
 		ro.Duration = roleDuration
 		if o.ExternalID != "" {
 			ro.ExternalID = aws.String(o.ExternalID)
@@ -80,9 +80,9 @@ func (e *assumeError) Hint() string {
 		"reconciler bootstrap prints the role that the tool needs"
 }
 
-// sessionName is reconciler-PAYER-COMMIT8, in the letters and the length that
+// SessionName is that of the sessions of a payer: reconciler-PAYER-COMMIT8, in the letters and the length that
 // AWS allows.
-func sessionName(payer, commit string) string {
+func SessionName(payer, commit string) string {
 	const limit = 64
 	tail := ""
 	if commit != "" {

@@ -18,8 +18,8 @@ func TestSessionName(t *testing.T) {
 		{strings.Repeat("x", 90), "9f3c01234", "reconciler-" + strings.Repeat("x", 44) + "-9f3c0123"},
 	}
 	for _, tt := range tests {
-		if got := sessionName(tt.payer, tt.commit); got != tt.want {
-			t.Errorf("sessionName(%q, %q) = %q, want %q", tt.payer, tt.commit, got, tt.want)
+		if got := SessionName(tt.payer, tt.commit); got != tt.want {
+			t.Errorf("SessionName(%q, %q) = %q, want %q", tt.payer, tt.commit, got, tt.want)
 		}
 	}
 }

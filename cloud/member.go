@@ -83,7 +83,7 @@ func (s *Session) memberSession(key memberKey) *Session {
 func (s *Session) newMember(key memberKey) *Session {
 	o := s.opts
 	o.AccountID, o.RoleARN, o.ExternalID = key.account, "", ""
-	name := sessionName(o.Payer, o.Commit)
+	name := SessionName(o.Payer, o.Commit)
 	role := key.role[strings.LastIndex(key.role, "/")+1:]
 	m := &Session{opts: o, log: s.log, rated: s.rated, member: true,
 		caller: "arn:" + s.partition() + ":sts::" + key.account + ":assumed-role/" + role + "/" + name}

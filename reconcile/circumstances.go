@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ var usual = world{
 	"aws:sourceip":               {"198.18.77.7"},
 	"aws:useragent":              {"reconciler"},
 	"aws:multifactorauthpresent": {"false"},
+	"sts:rolesessionname":        {"session"},
 }
 
 // ownKeys are condition keys of a service that its requests have.
@@ -92,7 +94,9 @@ func (g *gauge) request(a *ask, region string, w world) *iampolicy.Request {
 			}
 		}
 	}
-	r.Unknown = func(key string) bool { return a.tagged && isTag(key) }
+	r.Unknown = func(key string) bool {
+		return a.guessed(key) && (a.tagged && isTag(key) || slices.Contains(a.open, key))
+	}
 	return r
 }
 
@@ -108,14 +112,20 @@ func (g *gauge) unsure(a *ask, region string) *iampolicy.Request {
 func (a *ask) guessed(key string) bool {
 	service, _, _ := strings.Cut(key, ":")
 	own, _, _ := strings.Cut(a.action, ":")
+	if slices.Contains(a.open, key) {
+		return true
+	}
 	if isTag(key) {
+		if a.exact && (key == keyTags || strings.HasPrefix(key, "aws:requesttag/")) {
+			return false
+		}
 		return a.tagged || a.arn != "" && strings.HasPrefix(key, "aws:resourcetag/")
 	}
 	return service == "aws" || service == own
 }
 
 func isTag(key string) bool {
-	return key == "aws:tagkeys" || strings.HasPrefix(key, "aws:requesttag/") || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "iam:resourcetag/")
+	return key == keyTags || strings.HasPrefix(key, "aws:requesttag/") || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "iam:resourcetag/")
 }
 
 // orgID is the organization's id; of one that is still to be made it is what

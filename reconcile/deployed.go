@@ -56,8 +56,8 @@ func within(path string, units []string) bool {
 
 // deployed adds what works in the accounts that a stack set comes to: the role
 // that it brings, where that is a vendor's, and CloudFormation's own.
-func (w *worksOf) deployed(m *spec.MemberRole, vendor works) {
-	exec := works{role: execRole, why: "CloudFormation's stack sets work by it", needs: w.p.keeping(m)}
+func (w *worksOf) deployed(m *spec.MemberRole, vendor works, needs []*call) {
+	exec := works{role: execRole, why: "CloudFormation's stack sets work by it", needs: needs}
 	both := func(at standing) {
 		for _, one := range []works{exec, vendor} {
 			if one.role == execRole || m.Handoff {
@@ -97,15 +97,27 @@ func (p *Planned) deployments(b *bound, c *planner.Change, moves map[resource.Re
 			continue
 		}
 		for _, path := range fresh {
-			all = append(all, memberWrite{c.Ref, path, resource.Ref{}, anyAccount, execRole, p.roleARN(anyAccount, m.Path, m.Name), []string{"iam:CreateRole"}})
+			all = append(all, memberWrite{c.Ref, path, resource.Ref{}, anyAccount, execRole, p.creating(m, anyAccount)})
 		}
 		for _, at := range p.standings(moves) {
 			if within(at.path, fresh) {
-				all = append(all, memberWrite{c.Ref, at.path, b.itself(at.ref), at.id, execRole, p.roleARN(at.id, m.Path, m.Name), []string{"iam:CreateRole"}})
+				all = append(all, memberWrite{c.Ref, at.path, b.itself(at.ref), at.id, execRole, p.creating(m, at.id)})
 			}
 		}
 	}
 	return all
+}
+
+// creating are the calls by which CloudFormation makes the role in an account. It
+// brings tags of its own.
+func (p *Planned) creating(m *spec.MemberRole, account string) []*call {
+	none := resource.None()
+	r := aboutRole{p: p, arn: p.roleARN(account, m.Path, m.Name), boundary: &none}
+	if m.Boundary != nil {
+		r.boundary = m.Boundary
+	}
+	r.call("CreateRole")
+	return r.done()
 }
 
 // itself is an account on which something hangs that is read; zero for others.

@@ -172,7 +172,10 @@ func (g *gauge) sort(w *works) string {
 	if was == will {
 		return ""
 	}
-	key := append([]string{was, will, w.role, strings.Join(w.by, " ")}, w.needs...)
+	key := []string{was, will, w.role, fmt.Sprint(w.by)}
+	for _, need := range w.needs {
+		key = append(key, need.id)
+	}
 	if g.said.names(w.account) {
 		key = append(key, w.account)
 	}

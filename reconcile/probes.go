@@ -20,8 +20,16 @@ type ask struct {
 	// tagged says that it brings tags, or is about what has some: nobody knows
 	// which.
 	tagged bool
-	// keys are condition keys that it has beside those that all have.
-	keys map[string][]string
+	// keys are condition keys that it has beside those that all have; one without
+	// values it does not have. Those in open it may have, and nobody knows how.
+	keys  map[string][]string
+	open  []string
+	exact bool // all the tags that it brings are among these
+}
+
+// of takes over what is known of a call to IAM.
+func (a *ask) of(c *call) {
+	a.global, a.tagged, a.keys, a.open, a.exact = true, true, c.keys, c.open, c.exact
 }
 
 // service are requests by which a role lives in a service: one of the reads or
@@ -121,52 +129,25 @@ func (w *works) ledgers(g *gauge) []ledger {
 	partition := g.p.Payer.Partition()
 	all := w.life(partition)
 	for _, need := range w.needs {
-		action, arn, _ := strings.Cut(need, " ")
-		a := w.ask(partition, action, strings.ReplaceAll(arn, "{account}", w.account))
-		a.global, a.tagged = true, true
-		all = append(all, ledger{" from " + action + " of role/" + arn[strings.LastIndexByte(arn, '/')+1:], []item{{a}}})
+		a := w.ask(partition, need.action, strings.ReplaceAll(need.arn, "{account}", w.account))
+		a.of(need)
+		of := " from " + need.action
+		if need.arn != "" {
+			of += " of role/" + need.arn[strings.LastIndexByte(need.arn, '/')+1:]
+		}
+		all = append(all, ledger{of, []item{{a}}})
 	}
 	arn := member(partition, w.account, w.role).ARN
 	for _, from := range w.by {
-		who, err := iampolicy.PrincipalOf(from)
+		who, err := iampolicy.PrincipalOf(from.arn)
 		if err != nil {
 			continue
 		}
 		var it item
 		for _, one := range g.anyOf(who) {
-			it = append(it, g.assume(one, w, arn)...)
+			it = append(it, g.assume(from, one, w, arn)...)
 		}
-		all = append(all, ledger{", which " + from + " assumes", []item{it}})
-	}
-	return all
-}
-
-// anyOf are those that a principal may be: an account stands for all in it, of
-// whom the policies may name some.
-func (g *gauge) anyOf(who iampolicy.Principal) []iampolicy.Principal {
-	if !strings.HasSuffix(who.ARN, ":root") {
-		return []iampolicy.Principal{who}
-	}
-	all := []iampolicy.Principal{{ARN: strings.TrimSuffix(who.ARN, "root") + "role/reconciler-asks"}}
-	for _, named := range g.named {
-		if named.Account() == who.Account() || named.Account() == anyAccount {
-			all = append(all, named)
-		}
-	}
-	return all
-}
-
-// assume are the ways of assuming a role, one for each organization that who may
-// be of.
-func (g *gauge) assume(who iampolicy.Principal, w *works, arn string) item {
-	a := ask{policyType: spec.RCP, path: w.path, account: w.account, who: who, tags: g.p.tagsOf(who.ARN), action: "sts:AssumeRole", arn: arn}
-	if g.ours(who.Account()) {
-		return item{a}
-	}
-	var all item
-	for _, keys := range g.elsewhere {
-		a.keys = keys
-		all = append(all, a)
+		all = append(all, ledger{", which " + from.arn + " assumes", []item{it}})
 	}
 	return all
 }

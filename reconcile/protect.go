@@ -93,7 +93,11 @@ func (b *bound) restricts() bool {
 // denied says why a write inside a member would be denied for sure once the plan
 // is done; "" where it would not.
 func (g *gauge) denied(w memberWrite) string {
-	key := strings.Join(append([]string{w.path, w.own.String(), w.account, w.role, w.arn}, w.actions...), "\n")
+	asked := []string{w.path, w.own.String(), w.account, w.role}
+	for _, c := range w.calls {
+		asked = append(asked, c.id)
+	}
+	key := strings.Join(asked, "\n")
 	if !g.said.names(w.account) {
 		key = strings.ReplaceAll(key, w.account, "")
 	}
@@ -101,10 +105,11 @@ func (g *gauge) denied(w memberWrite) string {
 		return why
 	}
 	why := ""
-	for _, action := range w.actions {
-		a := ask{policyType: spec.SCP, path: w.path, account: w.account, who: member(g.p.Payer.Partition(), w.account, w.role), action: action, arn: w.arn, tagged: true}
+	for _, c := range w.calls {
+		a := ask{policyType: spec.SCP, path: w.path, account: w.account, who: member(g.p.Payer.Partition(), w.account, w.role), action: c.action, arn: c.arn}
+		a.of(c)
 		if by, sure := g.after.Bars(explain.At{Path: w.path, Account: w.own}, spec.SCP, g.unsure(&a, globalRegion(g.p.Payer))); by != nil && sure {
-			why = fmt.Sprintf("%s of role %s would be denied: %s", action, w.role, by)
+			why = fmt.Sprintf("%s of role %s would be denied: %s", c.action, w.role, by)
 			break
 		}
 	}

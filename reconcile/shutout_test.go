@@ -44,11 +44,12 @@ func labs(t testing.TB, vendor bool) *Planned {
 			RoleName: "OrganizationAccountAccessRole", MemberRole: "OrganizationAccountAccessRole"})
 	}
 	if vendor {
-		yes := resource.Lit("yes")
+		yes, bound := resource.Lit("yes"), resource.Lit("arn:aws:iam::aws:policy/PowerUserAccess")
 		p.Payer.MemberRoles = []spec.MemberRole{{Accounts: p.Payer.Accounts, Role: spec.Role{Name: "Vendor", Path: "/", Handoff: true,
-			Trust:    resource.Lit(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::777788889999:root"},"Action":"sts:AssumeRole"}]}`),
+			Trust:    resource.Lit(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::777788889999:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"acme-7f3c"}}}]}`),
+			Boundary: &bound,
 			Tags:     map[string]*resource.Text{"vendor": &yes},
-			Policies: spec.Policies{Managed: make([]spec.ManagedPolicy, 1)}}}}
+			Policies: spec.Policies{Managed: []spec.ManagedPolicy{{ARN: resource.Lit("arn:aws:iam::aws:policy/ReadOnlyAccess")}}}}}}
 	}
 	return p
 }
@@ -314,7 +315,16 @@ func TestAMemberWriteThatIsDeniedForSure(t *testing.T) {
 		{"where IAM is not", `{"Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}`, false},
 		{"where IAM is", `{"Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}`, true},
 		{"without a tag of the principal", `{"Action": "iam:*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/admin": "yes"}}}`, false},
-		{"without a tag of what is made", `{"Action": "iam:CreateRole", "Condition": {"Null": {"aws:RequestTag/owner": "true"}}}`, false},
+		{"without a tag of what is made", `{"Action": "iam:CreateRole", "Condition": {"Null": {"aws:RequestTag/owner": "true"}}}`, true},
+		{"without one that it has", `{"Action": "iam:CreateRole", "Condition": {"Null": {"aws:RequestTag/course": "true"}}}`, false},
+		{"with another value of one", `{"Action": "iam:CreateRole", "Condition": {"StringNotEquals": {"aws:RequestTag/course": "b"}}}`, true},
+		{"with tags beside those it has", `{"Action": "iam:TagRole", "Condition": {"ForAnyValue:StringNotLike": {"aws:TagKeys": ["course", "reconciler:*"]}}}`, false},
+		{"with our mark", `{"Action": "iam:TagRole", "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "reconciler:*"}}}`, true},
+		{"without the boundary", `{"Action": "iam:CreateRole", "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}}}`, false},
+		{"without another boundary", `{"Action": "iam:CreateRole", "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/Other"}}}`, true},
+		{"the policy", `{"Action": "iam:AttachRolePolicy", "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}}`, true},
+		{"another policy", `{"Action": "iam:AttachRolePolicy", "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}}}`, false},
+		{"policies of others than AWS", `{"Action": "iam:AttachRolePolicy", "Condition": {"ArnNotLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}}`, false},
 		{"from all but some addresses", `{"Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}`, false},
 		{"until a day to come", `{"Action": "iam:*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}`, true},
 		{"from a day to come", `{"Action": "iam:*", "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}`, false},
@@ -323,7 +333,8 @@ func TestAMemberWriteThatIsDeniedForSure(t *testing.T) {
 			p := labs(t, true)
 			ref := resource.Ref{Kind: "member-role", Name: "s0@acme.example/Vendor"}
 			p.Plan.Changes = []planner.Change{{Op: planner.Create, Ref: ref,
-				Want: &resource.Object{Ref: ref, Attrs: resource.Attrs{"managed.arn:aws:iam::aws:policy/ReadOnlyAccess": resource.Lit("attached")}}}}
+				Want: &resource.Object{Ref: ref, Attrs: resource.Attrs{"managed.arn:aws:iam::aws:policy/ReadOnlyAccess": resource.Lit("attached"),
+					"permissionsBoundary": resource.Lit("arn:aws:iam::aws:policy/PowerUserAccess"), "tags.course": resource.Lit("a")}}}}
 			put(t, p, resource.Object{Ref: spec.PolicyRef(spec.SCP, "X"), Attrs: resource.Attrs{"document": resource.Lit(document(t, tt.statements))}})
 			put(t, p, hanging(spec.SCP, "X", resource.Ref{Kind: "ou", Name: "Labs"}))
 			hold, err := p.barred(true)

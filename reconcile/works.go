@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/explain"
-	"github.com/payer-reconciler/reconciler/iampolicy"
-	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
 )
@@ -55,8 +53,8 @@ type works struct {
 	own        resource.Ref // its account, where edited policies hang on that itself; else zero
 	role, why  string       // the role with its path, which begins with no slash
 	account    string       // an account that has it
-	by         []string     // the principals that assume it
-	needs      []string     // the calls, action and ARN, that it takes to keep member roles
+	by         []assumer    // who assumes it
+	needs      []*call      // what it takes to keep member roles
 	tags       map[string]string
 	moves      []resource.Ref // of its accounts, where from is not path
 }
@@ -69,19 +67,19 @@ func (w *works) will() explain.At { return explain.At{Path: w.path, Account: w.o
 // each unit that has such accounts, and for each account that a policy names or
 // hangs on.
 func (p *Planned) works(b *bound, s *said) []works {
-	w := worksOf{p: p, b: b, said: s, index: map[string]int{}, moves: p.moves()}
+	w := worksOf{p: p, b: b, said: s, index: map[string]int{}, calls: map[string]*call{}, moves: p.moves()}
 	us := p.Payer.Run.Caller
 	if p.Payer.Access != nil {
 		us = p.Payer.Access.RoleARN
 	}
-	var vendors []string
+	var vendors []assumer
 	for _, r := range p.Payer.Roles {
 		if r.Handoff {
-			vendors = append(vendors, p.roleARN(p.Payer.AccountID, r.Path, r.Name))
+			vendors = append(vendors, assumer{arn: p.roleARN(p.Payer.AccountID, r.Path, r.Name)})
 		}
 	}
 	for a := range p.Payer.AllAccounts() {
-		w.add(&a, works{role: a.MemberRole, why: enters, by: []string{us}})
+		w.add(&a, works{role: a.MemberRole, why: enters, by: []assumer{{arn: us, ours: true}}})
 		w.add(&a, works{role: a.RoleName, why: "the accounts were made with it", by: vendors})
 	}
 	for i := range p.Payer.MemberRoles {
@@ -102,7 +100,8 @@ type worksOf struct {
 	all       []works
 	index     map[string]int
 	moves     map[resource.Ref]bool
-	standings []standing // nil until a stack set asks for them
+	calls     map[string]*call // by id
+	standings []standing       // nil until a stack set asks for them
 }
 
 // add takes in a role of an account.
@@ -158,24 +157,27 @@ func join[T comparable](have, more []T) []T {
 // vendor's the role itself.
 func (w *worksOf) memberRole(m *spec.MemberRole) {
 	vendor := works{role: strings.TrimPrefix(m.Path, "/") + m.Name, why: "it is handed to a vendor", by: trusted(m.Trust.String()), tags: plain(m.Tags)}
+	needs := w.keeping(m)
 	for i := range m.Accounts {
 		a := &m.Accounts[i]
-		w.add(a, works{role: a.MemberRole, why: enters, needs: w.p.keeping(m)})
+		w.add(a, works{role: a.MemberRole, why: enters, needs: needs})
 		if m.Handoff {
 			w.add(a, vendor)
 		}
 	}
 	if m.StackSet != nil {
-		w.deployed(m, vendor)
+		w.deployed(m, vendor, needs)
 	}
 }
 
-// trusted are the principals that a trust policy names.
-func trusted(trust string) []string {
-	var all []string
-	for _, word := range strings.Split(trust, `"`) {
-		if _, err := iampolicy.PrincipalOf(word); err == nil {
-			all = append(all, word)
+// keeping are the calls that keep a role; those that are alike are the same.
+func (w *worksOf) keeping(m *spec.MemberRole) []*call {
+	all := w.p.keeping(m)
+	for i, c := range all {
+		if same, ok := w.calls[c.id]; ok {
+			all[i] = same
+		} else {
+			w.calls[c.id] = c
 		}
 	}
 	return all
@@ -205,23 +207,6 @@ func plain(tags map[string]*resource.Text) map[string]string {
 	return all
 }
 
-// keeping are the calls that it takes to keep a role of the file in a member, of
-// any account.
-func (p *Planned) keeping(m *spec.MemberRole) []string {
-	arn := p.roleARN("{account}", m.Path, m.Name)
-	actions := []string{"GetRole", "CreateRole", "TagRole", "UpdateAssumeRolePolicy"}
-	if len(m.Policies.Inline) > 0 {
-		actions = append(actions, "GetRolePolicy", "PutRolePolicy")
-	}
-	if len(m.Policies.Managed) > 0 {
-		actions = append(actions, "ListAttachedRolePolicies", "AttachRolePolicy")
-	}
-	for i := range actions {
-		actions[i] = "iam:" + actions[i] + " " + arn
-	}
-	return actions
-}
-
 // memberWrite is a write inside a member that the plan makes.
 type memberWrite struct {
 	change  resource.Ref
@@ -229,8 +214,7 @@ type memberWrite struct {
 	own     resource.Ref // the account, where edited policies hang on it
 	account string
 	role    string // by which it is made
-	arn     string // of what is written
-	actions []string
+	calls   []*call
 }
 
 // memberWrites lists the writes inside members, but those of stack sets that are
@@ -260,7 +244,8 @@ func (p *Planned) memberWrites(b *bound) []memberWrite {
 				continue
 			}
 			at := p.place(&a, moves)
-			all = append(all, memberWrite{c.Ref, at.path, b.itself(a.Ref()), at.id, a.MemberRole, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)), roleActions(c)})
+			all = append(all, memberWrite{c.Ref, at.path, b.itself(a.Ref()), at.id, a.MemberRole,
+				p.roleCalls(c, p.roleARN(at.id, paths[resource.Unescape(name)], resource.Unescape(name)))})
 		case "stack-set":
 			all = append(all, p.deployments(b, c, moves)...)
 		}
@@ -270,48 +255,4 @@ func (p *Planned) memberWrites(b *bound) []memberWrite {
 
 func (p *Planned) roleARN(account, path, name string) string {
 	return "arn:" + p.Payer.Partition() + ":iam::" + account + ":role" + cmp.Or(path, "/") + name
-}
-
-// roleActions are the calls to IAM that a change of a role in a member costs.
-func roleActions(c *planner.Change) []string {
-	switch c.Op {
-	case planner.Delete:
-		return []string{"iam:DeleteRole"}
-	case planner.Create:
-		all := []string{"iam:CreateRole", "iam:TagRole"}
-		for name := range c.Want.Attrs {
-			switch {
-			case strings.HasPrefix(name, "inline."):
-				all = append(all, "iam:PutRolePolicy")
-			case strings.HasPrefix(name, "managed."):
-				all = append(all, "iam:AttachRolePolicy")
-			}
-		}
-		slices.Sort(all)
-		return slices.Compact(all)
-	}
-	var all []string
-	for _, f := range c.Fields {
-		gone := f.After.IsNone()
-		switch {
-		case f.Name == "trust":
-			all = append(all, "iam:UpdateAssumeRolePolicy")
-		case f.Name == "description" || f.Name == "maxSessionDuration":
-			all = append(all, "iam:UpdateRole")
-		case strings.HasPrefix(f.Name, "inline.") && gone:
-			all = append(all, "iam:DeleteRolePolicy")
-		case strings.HasPrefix(f.Name, "inline."):
-			all = append(all, "iam:PutRolePolicy")
-		case strings.HasPrefix(f.Name, "managed.") && gone:
-			all = append(all, "iam:DetachRolePolicy")
-		case strings.HasPrefix(f.Name, "managed."):
-			all = append(all, "iam:AttachRolePolicy")
-		case strings.HasPrefix(f.Name, "tags.") && gone:
-			all = append(all, "iam:UntagRole")
-		case strings.HasPrefix(f.Name, "tags."):
-			all = append(all, "iam:TagRole")
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
