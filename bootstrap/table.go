@@ -40,9 +40,6 @@ var table = sync.OnceValue(func() []Row {
 	return file.Rows
 })
 
-// Table gives every operation that the tool calls.
-func Table() []Row { return slices.Clone(table()) }
-
 const (
 	memberRoles = "memberRoles" // the Resource of rows that enter members
 	leaseObject = "lease"       // that of rows that keep the lease

@@ -115,11 +115,12 @@ func (r *Result) Count(o Outcome) int {
 // what was skipped for them is in the Result alone. A Result is there wherever
 // a change may have been started.
 //
-// When ctx ends, no more changes are started, those being worked on come to
-// their end, but for those that wait for AWS's rate and have written nothing, and those under way in AWS are left to it: a later pass resumes
-// them. Access denied, credentials that do not work, and Options.MaxEqual equal
-// causes end the pass in the same way. Run returns only when all that it
-// started has returned.
+// When ctx ends, no more changes are started. Those being worked on come to
+// their end, but for those that wait for AWS's rate and have written nothing;
+// those under way in AWS are left to it: a later pass resumes them. Access
+// denied, credentials that do not work, and Options.MaxEqual equal causes end
+// the pass in the same way. Run returns only when all that it started has
+// returned.
 func Run(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, p *planner.Plan, have *resource.State, o Options) (*Result, error) {
 	if err := check(kinds, p); err != nil {
 		return nil, err

@@ -129,14 +129,8 @@ func TestAccessOfServicesAndStrangers(t *testing.T) {
 	}
 }
 
-func TestIdentityAndChain(t *testing.T) {
+func TestChain(t *testing.T) {
 	r := asked{}.request(t)
-	if got := Identity([]*Policy{compiled(t, onlyEC2), compiled(t, onlyRead)}, compiled(t, full), r); !got.Allowed() || got.Sid() != "Read" || got.Stage != StageIdentity {
-		t.Errorf("Identity = %v", got)
-	}
-	if got := Identity(nil, compiled(t, full), r); got.Effect != ImplicitDeny || got.Stage != StageIdentity {
-		t.Errorf("Identity without policies = %v", got)
-	}
 	if got := Chain(nil, r); got.Allowed() {
 		t.Errorf("Chain without levels = %v", got)
 	}

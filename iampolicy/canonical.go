@@ -45,21 +45,6 @@ func Canonical(doc []byte) (string, error) {
 	return string(appendNode(make([]byte, 0, len(doc)), &root)), nil
 }
 
-// CanonicalStatement is the canonical form of one statement that stands alone,
-// as [Canonical] would give it inside a policy.
-func CanonicalStatement(doc []byte) (string, error) {
-	doc, err := urlDecode(doc)
-	if err != nil {
-		return "", err
-	}
-	root, err := parseObject(doc)
-	if err != nil {
-		return "", err
-	}
-	canonicalStatement(&root)
-	return string(appendNode(make([]byte, 0, len(doc)), &root)), nil
-}
-
 // CanonicalJSON is the canonical form of every other document: key order and
 // white space do not count; values, letter case and the order of lists do.
 func CanonicalJSON(doc []byte) (string, error) {

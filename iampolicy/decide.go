@@ -170,34 +170,6 @@ func (d Decision) at(stage string) Decision {
 	return d
 }
 
-// Identity holds a request against all that a role or user has, embedded,
-// attached and through its groups, and against its permissions boundary; nil
-// where it has none.
-func Identity(policies []*Policy, boundary *Policy, r *Request) Decision {
-	q := r.query()
-	return identity(policies, boundary, &q)
-}
-
-func identity(policies []*Policy, boundary *Policy, q *query) Decision {
-	d := evaluate(policies, q, false).at(StageIdentity)
-	if boundary == nil {
-		return d
-	}
-	limit := evaluate([]*Policy{boundary}, q, false).at(StageBoundary)
-	if limit.Allowed() {
-		return d
-	}
-	return both(d, limit)
-}
-
-// Resource holds a request against the policy of a resource alone. Within the
-// account of the resource an Allow is enough unless it came through the account;
-// see [Access] for the whole.
-func Resource(p *Policy, r *Request) Decision {
-	q := r.query()
-	return evaluate([]*Policy{p}, &q, true).at(StageResource)
-}
-
 // Trust holds a request to assume a role against its trust policy alone. Without
 // an action it is sts:AssumeRole; the resource does not count.
 func Trust(p *Policy, r *Request) Decision {

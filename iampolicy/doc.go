@@ -7,8 +7,8 @@
 // [CanonicalFor] gives for them.
 //
 // To know what a document does, [Compile] it once and ask it about a [Request]:
-// [Identity], [Resource], [Trust] and [Chain] ask one sort of policy each,
-// [Access] all that bear on a principal and a resource. A [Decision] names the
+// [Evaluate] asks policies side by side, [Trust] and [Chain] one sort of policy
+// each, [Access] all that bear on a principal and a resource. A [Decision] names the
 // statement that made it. The rules stand in a table, each with its source.
 // [CompileOpen] takes a document whose references are not resolved yet.
 //

@@ -99,22 +99,6 @@ func TestCheckStatement(t *testing.T) {
 	}
 }
 
-func TestCanonicalStatement(t *testing.T) {
-	const (
-		one   = `{"Principal":{"AWS":["111122223333"]},"Effect":"Allow","Action":["S3:getObject"],"Resource":["arn:aws:s3:::b/*"],"Sid":"x"}`
-		other = `{"Sid":"x","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`
-	)
-	a, errA := CanonicalStatement([]byte(one))
-	b, errB := CanonicalStatement([]byte(other))
-	if a != b || errA != nil || errB != nil {
-		t.Errorf("CanonicalStatement = %s, %v and %s, %v; want them equal", a, errA, b, errB)
-	}
-	whole, err := Canonical([]byte(`{"Statement":` + one + `}`))
-	if want := `{"Statement":[` + a + `]}`; whole != want || err != nil {
-		t.Errorf("Canonical = %s, %v; want %s", whole, err, want)
-	}
-}
-
 func TestCanonicalForIAM(t *testing.T) {
 	for _, documentType := range []string{IdentityPolicy, TrustPolicy, ResourcePolicy, BucketPolicy} {
 		got, err := CanonicalFor(documentType, []byte(`{"Statement":{"Action":["A:B"]}}`))

@@ -44,7 +44,6 @@ func FuzzCanonical(f *testing.F) {
 			Check(documentType, doc)
 			CheckStatement(documentType, doc)
 		}
-		CanonicalStatement(doc)
 		Statements(doc)
 		TrustsWithoutExternalID(doc, "111122223333")
 		sent, err := Minify(doc)

@@ -30,9 +30,6 @@ type Mistake struct {
 	Msg          string
 }
 
-// Error gives line:column: message.
-func (m *Mistake) Error() string { return fmt.Sprintf("%d:%d: %s", m.Line, m.Column, m.Msg) }
-
 // Parse gives the top value of the one document of a file, or what is wrong.
 // Aliases stay in the tree, and following them is within the limits.
 func Parse(src []byte, f File) (*yaml.Node, *Mistake) {

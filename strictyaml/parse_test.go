@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestMistakes(t *testing.T) {
 			n, m := Parse([]byte(c.src), tool)
 			got := ""
 			if m != nil {
-				got = m.Error()
+				got = fmt.Sprintf("%d:%d: %s", m.Line, m.Column, m.Msg)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("Parse (-want +got):\n%s", diff)
