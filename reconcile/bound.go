@@ -20,6 +20,8 @@ type bound struct {
 	docs  documents
 	// own is what hangs on accounts themselves, as far as that is read.
 	own map[resource.Ref]*impact.Group
+	// off are the policy types that the plan switches off, see [bound.turn].
+	off map[string]bool
 }
 
 // bound reads the plan, and what its edits reach elsewhere.
@@ -31,8 +33,8 @@ func (p *Planned) bound() *bound {
 	return b
 }
 
-// newBound reads the plan. Where it changes no policy of the two types and no
-// attachment of one, its tree has no changes.
+// newBound reads the plan. Where it changes no policy of the two types, no
+// attachment of one, and takes neither type away, its tree has no changes.
 func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
 	b := &bound{payer: p, nodes: map[string]int{}, own: map[resource.Ref]*impact.Group{}, tree: impact.Tree{Changed: map[resource.Ref]bool{}}}
 	changes := map[resource.Ref]*planner.Change{}
@@ -51,6 +53,7 @@ func newBound(p *spec.Payer, have *resource.State, plan *planner.Plan) *bound {
 		b.node(o.Ref.Name)
 	}
 	b.docs = documents{have: have, changes: changes}
+	b.turn(have, changes)
 	for o := range have.Kind("attachment") {
 		b.attach(o, changes[o.Ref])
 	}
@@ -88,11 +91,14 @@ func (b *bound) attach(o resource.Object, c *planner.Change) {
 	}
 	n := b.node(path)
 	one := impact.Policy{Ref: policy, Attachment: o.Ref, Type: policyType}
+	if b.off[policyType] {
+		one.Attachment = typeRef(policyType) // it goes with the type
+	}
 	if c == nil || c.Op == planner.Delete {
 		one.Document = b.docs.before(policy)
 		n.Before = append(n.Before, one)
 	}
-	if c == nil || c.Op == planner.Create {
+	if (c == nil || c.Op == planner.Create) && !b.off[policyType] {
 		one.Document = b.docs.after(policy)
 		n.After = append(n.After, one)
 	}

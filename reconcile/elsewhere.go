@@ -145,10 +145,17 @@ func (b *bound) hang(t target) {
 		before, after = &g.Before, &g.After
 	}
 	unread := impact.Policy{Type: t.policyType}
-	if !slices.Contains(*before, unread) {
-		*before, *after = append(*before, unread), append(*after, unread)
+	first := !slices.Contains(*before, unread)
+	if first {
+		*before = append(*before, unread)
 	}
 	*before = append(*before, impact.Policy{Ref: t.policy, Type: t.policyType, Document: b.docs.before(t.policy)})
+	if b.off[t.policyType] {
+		return
+	}
+	if first {
+		*after = append(*after, unread)
+	}
 	*after = append(*after, impact.Policy{Ref: t.policy, Type: t.policyType, Document: b.docs.after(t.policy)})
 }
 
