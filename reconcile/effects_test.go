@@ -126,6 +126,56 @@ func BenchmarkImpact(b *testing.B) {
 	})
 }
 
+// moved is the same payer where nothing is edited and all accounts move into one
+// unit, which has the policy too.
+func moved(t testing.TB, n int) *Planned {
+	t.Helper()
+	p := edited(t, n)
+	policy, unit := spec.PolicyRef(spec.SCP, "Voc"), resource.Ref{Kind: "ou", Name: "Shut"}
+	p.Live.Put(resource.Object{Ref: spec.AttachmentRef(policy, unit),
+		Facts: map[string]string{resource.FactPolicy: policy.String(), resource.FactNode: unit.String() + " " + spec.SCP}})
+	p.Live.Put(resource.Object{Ref: spec.AttachmentRef(policy, spec.RootRef), Facts: map[string]string{resource.FactAbsent: "true"}})
+	p.Plan.Changes = nil
+	for a := range p.Live.Kind("account") {
+		p.Plan.Changes = append(p.Plan.Changes, planner.Change{Op: planner.Update, Ref: a.Ref, Move: true,
+			Want: &resource.Object{Attrs: resource.Attrs{"ou": resource.Lit(unit.String())}}})
+	}
+	return p
+}
+
+// TestEffectsOfManyMoves tells 10,000 moves out of 2,000 units in a few lines, and
+// counts none.
+func TestEffectsOfManyMoves(t *testing.T) {
+	p := moved(t, 10000)
+	if err := p.effects(); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Impact.Impacts) == 0 || len(p.Impact.Impacts) > 20 || p.Impact.NewlyDenied != 0 || len(p.Plan.Guards) != 0 {
+		t.Errorf("%d impacts, newly denied to %d, guards %+v", len(p.Impact.Impacts), p.Impact.NewlyDenied, p.Plan.Guards)
+	}
+	for _, n := range p.Impact.Impacts {
+		if n.Effect != impact.Denied || n.Accounts != 10000 || len(n.From) != 2000 || len(n.OUs) != 1 {
+			t.Errorf("%s %v: %d accounts from %d units to %v", n.Effect, n.Actions, n.Accounts, len(n.From), n.OUs)
+		}
+	}
+	for i := range p.Plan.Changes {
+		p.Plan.Changes[i].Blocked = "held"
+	}
+	if err := p.effects(); err != nil || p.Impact != nil {
+		t.Errorf("after all was held: %v, %v", p.Impact, err)
+	}
+}
+
+// BenchmarkMoves is what 10,000 moves cost a plan.
+func BenchmarkMoves(b *testing.B) {
+	p := moved(b, 10000)
+	for b.Loop() {
+		if err := p.effects(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // TestBound puts what is held, moved and of others on its node.
 func TestBound(t *testing.T) {
 	p := edited(t, 10)
