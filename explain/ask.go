@@ -95,7 +95,7 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 	if t.nodes[path] == nil {
 		rest, ref := strings.CutPrefix(path, "ou/")
 		if !ref || rest == "" || t.nodes[rest] == nil {
-			return nil, fmt.Errorf("%s has no unit %q", t.Source, path)
+			return nil, fmt.Errorf("%s has no unit %q%s", t.Source, path, t.meant(path))
 		}
 		path, out.Where = rest, nodeRef(rest)
 	}

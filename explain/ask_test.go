@@ -126,9 +126,11 @@ func TestMissingKeys(t *testing.T) {
 func TestAskRefuses(t *testing.T) {
 	tree := offline(t, load(t, "testdata/vocareum.yaml"))
 	for want, q := range map[string]Question{
-		`the payer file has no unit "Vocarem"`:   {OU: "Vocarem"},
-		`the payer file has no unit "ou/"`:       {OU: "ou/"},
-		`the payer file has no account "nobody"`: {Account: "nobody"},
+		`the payer file has no unit "Vocarem" (did you mean "Vocareum"?)`:                      {OU: "Vocarem"},
+		`the payer file has no unit "ou/Vocarem" (did you mean "Vocareum"?)`:                   {OU: "ou/Vocarem"},
+		`the payer file has no unit "ou/"`:                                                     {OU: "ou/"},
+		`the payer file has no account "nobody"`:                                               {Account: "nobody"},
+		`the payer file has no account "labb@acme.example" (did you mean "lab@acme.example"?)`: {Account: "labb@acme.example"},
 	} {
 		if _, err := tree.Ask(q); err == nil || err.Error() != want {
 			t.Errorf("Ask(%v) = %v, want %s", q, err, want)

@@ -8,6 +8,7 @@ import (
 	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/strictyaml"
 )
 
 // Full is the document of FullAWSAccess, which AWS attaches to every node.
@@ -155,6 +156,19 @@ func (t *Tree) Add(a Account) error {
 	return nil
 }
 
+// meant names the unit that is nearly called so, "" where there is none. AWS is
+// asked for one way down alone, and knows no other.
+func (t *Tree) meant(path string) string {
+	var known []string
+	for p := range t.nodes {
+		if p != "" {
+			known = append(known, p)
+		}
+	}
+	slices.Sort(known)
+	return strictyaml.Meant(strings.TrimPrefix(path, "ou/"), known)
+}
+
 // find looks an account up by email, id or name.
 func (t *Tree) find(named string) (*account, error) {
 	var found []*account
@@ -169,7 +183,11 @@ func (t *Tree) find(named string) (*account, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, fmt.Errorf("%s has no account %q", t.Source, named)
+		var known []string
+		for _, a := range t.accounts {
+			known = append(known, a.name, a.email)
+		}
+		return nil, fmt.Errorf("%s has no account %q%s", t.Source, named, strictyaml.Meant(named, known))
 	case 1:
 		return found[0], nil
 	}

@@ -91,14 +91,14 @@ func (g *group) make(f *Field, column int) made {
 	if !f.long() {
 		return made{line: name}
 	}
-	lines := documentLines(f.after())
+	line, lines := name, documentLines(f.after())
 	switch {
 	case f.AfterUnknown:
-		name += "  (known after apply where it says ${{ }})"
+		line = head + "(known after apply where it says ${{ }})"
 	case len(lines) == 1 && width(lines[0]) <= compactMax:
 		return made{line: head + lines[0]}
 	}
-	return made{line: name, lines: lines, size: head + g.documentSize(f.after(), len(lines))}
+	return made{line: line, lines: lines, size: head + g.documentSize(f.after(), len(lines))}
 }
 
 // value is a field of a creation in a line; "" where its name says all, or where

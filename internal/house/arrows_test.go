@@ -41,7 +41,7 @@ var arrows = []struct{ who, may string }{
 	{"kinds/...", "kind resource spec iampolicy cloud kinds/..."},
 	{"kinds", "kind kinds/..."},
 	{"impact", "iampolicy resource"},
-	{"explain", "iampolicy spec resource"},
+	{"explain", "iampolicy spec resource strictyaml"},
 	{"lint", "iampolicy spec resource"},
 	{"planner", "resource"},
 	{"live", "kind resource spec cloud"},
