@@ -188,7 +188,11 @@ func TestDanger16QuotaThatAWSRefused(t *testing.T) {
 			t.Fatalf("plan %q", lines)
 		}
 		r.Run.RetryFailed = true
-		r.Equal("plan that tries again", kindtest.Lines(r.Plan(body)), []string{"~ quota/accounts accounts: 10 -> 30"})
+		again := r.Plan(body)
+		r.Equal("plan that tries again", kindtest.Lines(again), []string{"~ quota/accounts accounts: 10 -> 30"})
+		if c := again.Plan.Changes[0]; !strings.HasSuffix(c.Refused, " for 30 (DENIED)") {
+			t.Errorf("tried again: %+v", c)
+		}
 		r.Run.RetryFailed = false
 		changed = time.Now() // the file was changed since
 		r.Equal("plan of a changed file", kindtest.Lines(r.Plan(body)), []string{"~ quota/accounts accounts: 10 -> 30"})

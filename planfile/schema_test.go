@@ -64,7 +64,7 @@ func whole() File {
 		After: []resource.Ref{{Kind: "root"}}, Under: []resource.Ref{{Kind: "root"}}, Origin: "a.yaml:1", Facts: map[string]string{"name": "x"},
 		Outputs: map[string]string{"id": "r"}, Pending: "car-1", Owner: "acme", OwnerRead: true}
 	c := planner.Change{Op: planner.Adopt, Ref: o.Ref, Fields: []planner.Field{{Name: "a"}}, Usage: []planner.Usage{{Name: "slots", Used: 1, Limit: 2}},
-		Blocked: "b", Lifted: "l", Waiting: "w", Needs: []int{0}, Move: true, Have: &o, Want: &o}
+		Blocked: "b", Lifted: "l", Refused: "r", Waiting: "w", Needs: []int{0}, Move: true, Have: &o, Want: &o}
 	f.Payers = append(f.Payers, Payer{Name: "whole", AccountID: "333344445555", Commit: "c", Sources: []Source{{"a.yaml", sha}}, ClaimsRoot: true,
 		Refers: []resource.Object{o}, CSVs: []CSV{{Source{"a.csv", sha}, 1, 2}},
 		Plan: &planner.Plan{Changes: []planner.Change{c}, Left: []planner.Left{{Ref: o.Ref, Name: "l", Attachments: 1, Prunes: true}},

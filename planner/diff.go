@@ -75,7 +75,7 @@ func (d *differ) wanted(kind string) {
 		d.add(Change{
 			Op: Create, Ref: w.Ref, Want: ptr(w),
 			Blocked: cmp.Or(w.Facts[resource.FactBlocked], h.Facts[resource.FactBlocked]),
-			Waiting: h.Facts[resource.FactWaiting],
+			Waiting: h.Facts[resource.FactWaiting], Refused: h.Facts[resource.FactRefused],
 		})
 	}
 }
@@ -106,6 +106,7 @@ func (d *differ) add(c Change) {
 	}
 	c.Move = d.moves(&c)
 	c.Waiting = cmp.Or(c.Waiting, c.fact(resource.FactWaiting))
+	c.Refused = cmp.Or(c.Refused, c.fact(resource.FactRefused))
 	if c.Op != Resume {
 		c.Blocked = cmp.Or(c.Blocked, d.o.Hold[c.Ref])
 	}

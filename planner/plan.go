@@ -43,6 +43,7 @@ type Change struct {
 	Usage   []Usage          `json:"usage,omitempty"`   // sizes and slots after the change
 	Blocked string           `json:"blocked,omitempty"` // why it is not done; "" where it is
 	Lifted  string           `json:"lifted,omitempty"`  // why it would be blocked, had nobody lifted what protects the tool and the vendors; it is done
+	Refused string           `json:"refused,omitempty"` // why AWS refused it for good before, where it is tried again all the same
 	Waiting string           `json:"waiting,omitempty"` // what AWS must have first, such as a higher quota; it is not tried until then. Never beside Blocked
 	Needs   []int            `json:"needs,omitempty"`   // indexes into Changes, sorted: these must be done first; shared, never written to
 	Move    bool             `json:"move,omitempty"`    // takes the object from its place to another one, not only its creation to an end

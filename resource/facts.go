@@ -11,6 +11,9 @@ const (
 	// FactBlocked, on a desired or a live object, is the reason why nothing may
 	// be done to it. It matters only where something would be.
 	FactBlocked = "blocked"
+	// FactRefused on a live object, where the pass tries again what AWS refused for
+	// good: when AWS did, and why.
+	FactRefused = "refused"
 	// FactWaiting, on a desired or a live object, is the reason why AWS is not
 	// ready for what would be done to it, such as a quota that is full. Like
 	// FactBlocked it matters only where something would be done; the change is

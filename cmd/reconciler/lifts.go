@@ -65,29 +65,32 @@ func liftedOf(plan *planner.Plan) []*planner.Change {
 // someRefs names the first changes of many.
 func someRefs(changes []*planner.Change) string {
 	var all []string
-	for i, c := range changes {
-		if i == shownLifts {
-			all = append(all, fmt.Sprintf("and %d more", len(changes)-i))
-			break
-		}
+	for _, c := range changes {
 		all = append(all, c.Ref.String())
+	}
+	return someOf(all)
+}
+
+// someOf lists the first of many.
+func someOf(all []string) string {
+	if n := len(all) - shownLifts; n > 0 {
+		all = append(all[:shownLifts:shownLifts], fmt.Sprintf("and %d more", n))
 	}
 	return strings.Join(all, ", ")
 }
 
-// retryNotice says what --retry-failed may try again: account creations.
+// retryNotice says what --retry-failed tries again, of what AWS refused for good.
 func retryNotice(plan *planner.Plan) report.Notice {
-	creates := 0
+	var again []string
 	for i := range plan.Changes {
-		if c := &plan.Changes[i]; !c.Held() && c.Op == planner.Create && c.Ref.Kind == "account" {
-			creates++
+		if c := &plan.Changes[i]; !c.Held() && c.Refused != "" {
+			again = append(again, fmt.Sprintf("%s (%s)", c.Ref, c.Refused))
 		}
 	}
-	n := report.Notice{Name: report.RetryFailed, Level: report.Note, Text: "this plan was saved with --retry-failed; it creates no account, so nothing is tried again"}
-	if creates > 0 {
+	n := report.Notice{Name: report.RetryFailed, Level: report.Note, Text: "this plan was saved with --retry-failed; AWS has refused nothing of it for good"}
+	if len(again) > 0 {
 		n.Level = report.Warning
-		n.Text = fmt.Sprintf("this plan was saved with --retry-failed: those of its %s that AWS refused for good before are tried again",
-			count(creates, "account creation", "account creations"))
+		n.Text = "this plan was saved with --retry-failed, and tries again what AWS refused for good: " + someOf(again)
 	}
 	return n
 }

@@ -29,12 +29,13 @@ func TestSavedPlanSaysWhatItWasSavedWith(t *testing.T) {
 				t.Fatal(err)
 			}
 			f.Payers[0].Plan.Changes[1].Lifted = "it would shut out role x"
+			f.Payers[0].Plan.Changes[1].Refused = "2026-11-22 10:00: EMAIL_ALREADY_EXISTS"
 			if err := f.Write(s.plan); err != nil {
 				t.Fatal(err)
 			}
 			s.run(0, "apply", "--plan", s.plan, "--format", format)
 			allow, retry := "saved with --allow-self, and does what would be blocked without: ou/Labs",
-				"saved with --retry-failed: those of its 3 account creations that AWS refused for good before are tried again"
+				"saved with --retry-failed, and tries again what AWS refused for good: ou/Labs (2026-11-22 10:00: EMAIL_ALREADY_EXISTS)"
 			s.wants(&s.errs, "caution: a: this plan was "+allow+"\n", "\n  ou/Labs: it would shut out role x\n", "warning: a: this plan was "+retry)
 			if i, j := strings.Index(s.errs.String(), allow), strings.Index(s.errs.String(), "[1/5]"); i > j {
 				t.Errorf("it is told behind the first change\n%s", &s.errs)
@@ -78,7 +79,7 @@ func TestLifts(t *testing.T) {
 		{"one", planfile.File{AllowSelf: true}, plan(1, ""), []string{"caution: this plan was saved with --allow-self, and does what would be blocked without: role/0"}},
 		{"many", planfile.File{AllowSelf: true}, plan(30, ""), []string{"caution: this plan was saved with --allow-self, and does what would be blocked without: " +
 			"role/0, role/1, role/2, role/3, role/4, role/5, role/6, role/7, role/8, role/9, and 20 more"}},
-		{"no account", planfile.File{RetryFailed: true}, plan(1, ""), []string{"note: this plan was saved with --retry-failed; it creates no account, so nothing is tried again"}},
+		{"nothing refused", planfile.File{RetryFailed: true}, plan(1, ""), []string{"note: this plan was saved with --retry-failed; AWS has refused nothing of it for good"}},
 	} {
 		var got []string
 		for _, n := range savedLifts(&tt.file, tt.plan) {

@@ -198,7 +198,13 @@ func TestDanger16FinalFailureIsNotTriedAgain(t *testing.T) {
 		}
 
 		r.Run.RetryFailed = true
-		r.Want(r.Plan(body), "+ account/root-444455556666@standalone.example")
+		again := r.Plan(body)
+		r.Want(again, "+ account/root-444455556666@standalone.example")
+		if c := again.Plan.Changes[0]; !strings.HasSuffix(c.Refused, ": EMAIL_ALREADY_EXISTS") || c.Blocked != "" {
+			t.Errorf("tried again: %+v", c)
+		}
+		_, err = r.TryApply(again)
+		r.Refused(err, "EMAIL_ALREADY_EXISTS")
 		r.Run.RetryFailed = false
 		changed = time.Now()
 		r.Want(r.Plan(body), "+ account/root-444455556666@standalone.example")

@@ -46,16 +46,39 @@ func (r *reader) lookForMissing(ctx context.Context) error {
 			return err
 		}
 	}
-	free := r.free(wanted)
-	if len(free) == 0 {
-		return nil
+	if free := r.free(wanted); len(free) > 0 {
+		if err := r.readMarks(ctx, free); err != nil {
+			return err
+		}
+		r.refusePattern(free)
+		r.matchMarks(missing, free)
 	}
-	if err := r.readMarks(ctx, free); err != nil {
-		return err
-	}
-	r.refusePattern(free)
-	r.matchMarks(missing, free)
+	r.noteRefused(missing, latest)
 	return nil
+}
+
+// noteRefused says of the accounts that are missing still, and are tried again,
+// when AWS refused them for good.
+func (r *reader) noteRefused(missing map[string]spec.Account, latest map[string]types.CreateAccountStatus) {
+	for name, a := range missing {
+		if st, ok := latest[name]; ok && r.p.Run.RetryFailed && r.stands(st) {
+			r.put(resource.Object{Ref: a.Ref(), Facts: map[string]string{resource.FactAbsent: "true",
+				resource.FactRefused: fmt.Sprintf("%s: %s", refusedAt(st).UTC().Format("2006-01-02 15:04"), st.FailureReason)}})
+		}
+	}
+}
+
+// stands says that AWS refused a request for good, and nobody changed the file
+// since.
+func (r *reader) stands(st types.CreateAccountStatus) bool {
+	return st.State == types.CreateAccountStateFailed && final(st.FailureReason) && refusedAt(st).After(r.p.Run.LastChanged())
+}
+
+func refusedAt(st types.CreateAccountStatus) time.Time {
+	if at := aws.ToTime(st.CompletedTimestamp); !at.IsZero() {
+		return at
+	}
+	return aws.ToTime(st.RequestedTimestamp)
 }
 
 // journal reads AWS's own list of creation requests, the latest of each name.
@@ -135,16 +158,12 @@ func (r *reader) takeStatus(ctx context.Context, a spec.Account, st types.Create
 	case types.CreateAccountStateSucceeded:
 		return r.takeUnlisted(ctx, a, aws.ToString(st.AccountId))
 	case types.CreateAccountStateFailed:
-		at := aws.ToTime(st.CompletedTimestamp)
-		if at.IsZero() {
-			at = aws.ToTime(st.RequestedTimestamp)
-		}
-		if r.p.Run.RetryFailed || !final(st.FailureReason) || !at.After(r.p.Run.LastChanged()) {
+		if r.p.Run.RetryFailed || !r.stands(st) {
 			return nil
 		}
 		r.put(resource.Object{Ref: a.Ref(), Facts: map[string]string{resource.FactAbsent: "true",
 			resource.FactBlocked: fmt.Sprintf("failed %s ago: %s; change the file, or try again with --retry-failed",
-				age(time.Since(at)), st.FailureReason)}})
+				age(time.Since(refusedAt(st))), st.FailureReason)}})
 	}
 	return nil
 }

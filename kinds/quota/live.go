@@ -41,7 +41,9 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 	case r == nil:
 	case q.open():
 		o.Facts[resource.FactWaiting] = say("AWS has", r)
-	case !q.refused() || p == nil || p.Run.RetryFailed || !aws.ToTime(r.LastUpdated).After(p.Run.LastChanged()):
+	case !q.refused() || p == nil || !aws.ToTime(r.LastUpdated).After(p.Run.LastChanged()):
+	case p.Run.RetryFailed:
+		o.Facts[resource.FactRefused] = say("AWS refused", r)
 	default:
 		o.Facts[resource.FactBlocked] = say("AWS refused", r) + "; change the file, or try again with --retry-failed"
 	}
