@@ -3,6 +3,8 @@ package explain
 import (
 	"fmt"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/iampolicy"
 )
 
 // AddContext puts key=value into a context. "a,b" is two values; a comma behind
@@ -23,6 +25,14 @@ func AddContext(context map[string][]string, pair string) error {
 		}
 	}
 	context[key] = append(context[key], splitList(value)...)
+	return nil
+}
+
+// CheckContext says which key no request has with such values, and why.
+func CheckContext(context map[string][]string) error {
+	if wrong := iampolicy.ImpossibleIn(context); len(wrong) > 0 {
+		return fmt.Errorf("%s: %s", wrong[0].Key, wrong[0].Why)
+	}
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payer-reconciler/reconciler/explain"
-	"github.com/payer-reconciler/reconciler/iampolicy"
 	"github.com/payer-reconciler/reconciler/kinds/chain"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
@@ -138,8 +137,8 @@ func (a asked) question() (explain.Question, error) {
 			return q, hinted{fmt.Errorf("--context %w", err), "a key that is not given is missing from the request"}
 		}
 	}
-	if wrong := iampolicy.ImpossibleIn(q.Context); len(wrong) > 0 {
-		return q, hinted{fmt.Errorf("--context %s: %s", wrong[0].Key, wrong[0].Why), "an answer about a request that nobody can make is none"}
+	if err := explain.CheckContext(q.Context); err != nil {
+		return q, hinted{fmt.Errorf("--context %w", err), "an answer about a request that nobody can make is none"}
 	}
 	return q, nil
 }

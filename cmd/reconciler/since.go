@@ -112,7 +112,7 @@ type touched struct {
 // has to answer for.
 func (t *touched) scope() (*scope, error) {
 	t.s, t.old = &scope{of: map[string][]report.Notice{}, was: map[string]*spec.Payer{}}, map[spec.Error]bool{}
-	broken, err := t.sortMistakes()
+	broken, err := t.brokenFiles()
 	if err != nil {
 		return t.s, err
 	}
@@ -147,9 +147,9 @@ func (t *touched) changesOf(p *spec.Payer) *changes {
 	return t.all[slices.IndexFunc(t.all, func(ch *changes) bool { return ch.root == p.Root })]
 }
 
-// sortMistakes finds the broken files that the change has to answer for, and
-// tells the others.
-func (t *touched) sortMistakes() (notices []report.Notice, err error) {
+// brokenFiles finds those that the change has to answer for, and gives the
+// notices of the others.
+func (t *touched) brokenFiles() (notices []report.Notice, err error) {
 	for _, b := range spec.Broken(t.err) {
 		if !slices.ContainsFunc(b.Errors, func(e *spec.Error) bool { return !e.None }) {
 			continue

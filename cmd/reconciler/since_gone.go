@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
@@ -118,14 +116,14 @@ func goneNotice(name, account string, accounts int) report.Notice {
 
 // unhealed says what becomes of an organization that nobody manages any more.
 func unhealed(accounts int) string {
-	s := "Nothing there is healed any more"
-	switch accounts {
+	switch s := "Nothing there is healed any more"; accounts {
 	case 0:
 		return s + "."
 	case 1:
-		return s + ": 1 account by its CSV."
+		return s + "; 1 account, by its CSV, is then managed by nobody."
+	default:
+		return s + "; " + count(accounts, "account", "accounts") + ", by its CSV, are then managed by nobody."
 	}
-	return s + ": " + humanize.Comma(int64(accounts)) + " accounts by its CSV."
 }
 
 // accounts counts those that the CSVs of a payer name, where the other line is
