@@ -59,7 +59,9 @@ func TestCallsInMembers(t *testing.T) {
 			p := r.Plan(step.body)
 			inMembers(r)
 			writes, keeping := p.WriteActions(), p.KeepingActions()
-			reads := slices.DeleteFunc(slices.Clone(keeping), func(action string) bool { return !strings.HasPrefix(action, "iam:Get") && !strings.HasPrefix(action, "iam:List") })
+			reads := slices.DeleteFunc(slices.Clone(keeping), func(action string) bool {
+				return !strings.HasPrefix(action, "iam:Get") && !strings.HasPrefix(action, "iam:List")
+			})
 			if _, err := r.TryApply(p); err != nil {
 				t.Fatalf("%s: %v", step.name, err)
 			}

@@ -44,6 +44,8 @@ const notYet = "not-yet-known"
 func (g *gauge) known(a *ask, region string) map[string][]string {
 	context := maps.Clone(g.always)
 	context["aws:requestedregion"] = []string{region}
+	context["aws:principalarn"] = []string{a.who.ARN}
+	context["aws:principalaccount"] = []string{a.who.Account()}
 	context["aws:resourceaccount"] = []string{a.account}
 	context["aws:resourceorgpaths"] = []string{g.orgPath(a.path)}
 	switch who := a.who.Account(); {
@@ -181,9 +183,10 @@ func (g *gauge) worlds(from explain.At, l *ledger) []world {
 		}
 	}
 	all := []world{first}
+	known := g.known(&l.items[0][0], g.p.Payer.HomeRegion)
 	for _, p := range policies {
 		for _, c := range p.Circumstances() {
-			if _, fixed := g.always[c.Key]; !fixed && c.Key != "aws:requestedregion" {
+			if _, fixed := known[c.Key]; !fixed {
 				next := maps.Clone(first)
 				next[c.Key] = c.Values
 				all = append(all, next)

@@ -13,36 +13,6 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// said is what the documents of a tree speak of.
-type said struct {
-	ids     map[string]bool // twelve digits
-	paths   bool            // units, by their paths
-	numbers map[string]int  // documents
-}
-
-// read gathers what documents speak of.
-func (s *said) read(b *bound) {
-	s.ids, s.numbers = map[string]bool{}, map[string]int{}
-	for _, h := range b.hung() {
-		for _, p := range append(slices.Clip(h.before), h.after...) {
-			if _, known := s.numbers[p.Document]; known {
-				continue
-			}
-			s.numbers[p.Document] = len(s.numbers)
-			s.paths = s.paths || strings.Contains(strings.ToLower(p.Document), "orgpaths")
-			for _, id := range twelveDigits.FindAllString(p.Document, -1) {
-				s.ids[id] = true
-			}
-		}
-	}
-}
-
-// names says that a document speaks of an account by its id.
-func (s *said) names(account string) bool { return s.ids[account] }
-
-// number is one for each document.
-func (s *said) number(document string) int { return s.numbers[document] }
-
 // hung is what hangs on the root, a unit or, as far as that is read, an account.
 type hung struct {
 	at            explain.At
@@ -111,8 +81,6 @@ func attached(list []impact.Policy) []explain.Attached {
 	}
 	return all
 }
-
-var twelveDigits = regexp.MustCompile(`[0-9]{12}`)
 
 var reference = regexp.MustCompile(`\$\{\{ *([^{}]*?) *\}\}`)
 

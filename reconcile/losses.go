@@ -176,8 +176,8 @@ func (g *gauge) sort(w *works) string {
 	for _, need := range w.needs {
 		key = append(key, need.id)
 	}
-	if g.said.names(w.account) {
-		key = append(key, w.account)
+	if of := g.said.sort(w.account); of != "" {
+		key = append(key, of)
 	}
 	if g.said.paths {
 		key = append(key, w.from, w.path)

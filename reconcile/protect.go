@@ -98,9 +98,7 @@ func (g *gauge) denied(w memberWrite) string {
 		asked = append(asked, c.id)
 	}
 	key := strings.Join(asked, "\n")
-	if !g.said.names(w.account) {
-		key = strings.ReplaceAll(key, w.account, "")
-	}
+	key = strings.ReplaceAll(key, w.account, "") + "\n" + g.said.sort(w.account)
 	if why, known := g.asked[key]; known {
 		return why
 	}

@@ -123,8 +123,8 @@ func (w *worksOf) put(one works) {
 		return
 	}
 	key := one.from + "\n" + one.path + "\n" + one.own.String() + "\n" + strings.ToLower(one.role)
-	if w.said.names(one.account) {
-		key += "\n" + one.account
+	if of := w.said.sort(one.account); of != "" {
+		key += "\n" + of
 	}
 	i, ok := w.index[key]
 	if !ok {
