@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/iampolicy"
@@ -18,6 +19,7 @@ type loss struct {
 	where string // what it hangs on; "" where it is sure
 	up    int    // how far the barrier is above the unit
 	own   bool   // it is on the account itself
+	from  string // the date from which it is so; "" for now
 }
 
 // roles holds what shuts a role out. Roles of one sort lose the same, at nodes of
@@ -48,21 +50,38 @@ func (g *gauge) roles() {
 func (g *gauge) lost(w *works) []loss {
 	var all []loss
 	for _, of := range w.ledgers(g) {
-		by := g.judge(w.was(), w.will(), &of)
+		var by *barred
+		then, from := g, ""
+		for i, at := range g.clocks {
+			if i > 0 {
+				then, from = g.then(at), dated(at.Add(-time.Second))
+			}
+			if by = then.judge(w.was(), w.will(), &of); by != nil {
+				break
+			}
+		}
 		if by == nil {
 			continue
 		}
-		l := loss{Barrier: by.Barrier, of: of.of, up: levels(w.path)}
+		l := loss{Barrier: by.Barrier, of: of.of, up: levels(w.path), from: from}
 		if path, _ := pathOf(by.Node.String()); path != "" {
 			l.up -= levels(path)
 		}
 		l.own = by.Node.Kind == "account"
-		if _, sure := g.after.Bars(w.will(), by.ask.policyType, g.unsure(by.ask, by.region)); !sure {
+		if _, sure := g.after.Bars(w.will(), by.ask.policyType, then.unsure(by.ask, by.region)); !sure {
 			l.where = g.conditions(by.Barrier)
 		}
 		all = append(all, l)
 	}
 	return all
+}
+
+// dated is a date as a person reads it.
+func dated(at time.Time) string {
+	if at.Equal(at.Truncate(24 * time.Hour)) {
+		return at.Format(time.DateOnly)
+	}
+	return at.Format(time.RFC3339)
 }
 
 // levels is how far a unit is below the root.
@@ -98,7 +117,11 @@ func (l *loss) reason(by *explain.Barrier, w *works) string {
 	if l.where != "" {
 		would = "may"
 	}
-	return fmt.Sprintf("it %s shut out role %s in %s (%s)%s: %s%s%s", would, w.role, w.place(), w.why, l.of, by, l.where, lifted)
+	from := ""
+	if l.from != "" {
+		from = " from " + l.from + " on"
+	}
+	return fmt.Sprintf("it %s shut out role %s in %s (%s)%s%s: %s%s%s", would, w.role, w.place(), w.why, l.of, from, by, l.where, lifted)
 }
 
 // conditions are those of the statement that bars, as it has them.

@@ -29,6 +29,10 @@ import (
 // but these does, with the word may, for the role may be among them. Where the
 // guesses say that a role was shut out before, while somebody works by it, they are
 // wrong: then those circumstances count in which it could do the most.
+//
+// It is asked for now, and for each date of the next ten years that a condition
+// names: who is shut out from a day on by what this plan does is told of by no
+// later plan.
 
 // gauge is one look at the plan: it measures what roles lose.
 type gauge struct {
@@ -38,6 +42,7 @@ type gauge struct {
 	before, after *explain.Tree
 	was           map[explain.At][]*iampolicy.Policy // what hangs there before
 	always        map[string][]string                // circumstances of every request
+	clocks        []time.Time                        // when it is asked, now first
 	regions       []string
 	elsewhere     []map[string][]string // what may hold of somebody of another organization
 	named         []iampolicy.Principal // whom the policies name
@@ -59,11 +64,12 @@ func newGauge(p *Planned, b *bound) (*gauge, error) {
 	if g.before, g.after, err = b.sides(); err != nil {
 		return fail(err)
 	}
-	g.always = g.constant(time.Now())
 	all, err := g.compile()
 	if err != nil {
 		return fail(err)
 	}
+	g.clocks = clocks(time.Now(), all)
+	g.always = g.constant(g.clocks[0])
 	g.regions = likely(p.Payer, all)
 	g.elsewhere = g.strangers(all)
 	g.named = principals(all)

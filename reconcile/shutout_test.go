@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -125,7 +127,7 @@ func TestDanger20Table(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := 0
+	rows, later := 0, time.Now().UTC().AddDate(0, 0, 40).Truncate(24*time.Hour)
 	for i, line := range strings.Split(string(text), "\n") {
 		cell := strings.Split(line, " | ")
 		if len(cell) != 5 || strings.HasPrefix(line, "#") {
@@ -135,7 +137,9 @@ func TestDanger20Table(t *testing.T) {
 		t.Run(fmt.Sprintf("line %d: %s", i+1, cell[4]), func(t *testing.T) {
 			who, sort, _ := strings.Cut(cell[1], " ")
 			p := labs(t, who == "v")
-			hang(t, p, sort, cell[2], cell[3])
+			soon := strings.NewReplacer("EPOCH", strconv.FormatInt(later.Unix(), 10), "SOON", later.Format(time.RFC3339),
+				"LATER", later.AddDate(0, 1, 0).Format(time.RFC3339), "GONE", later.AddDate(-1, 0, 0).Format(time.RFC3339))
+			hang(t, p, sort, soon.Replace(cell[2]), soon.Replace(cell[3]))
 			hold, err := p.barred(true)
 			if err != nil {
 				t.Fatal(err)
@@ -143,7 +147,10 @@ func TestDanger20Table(t *testing.T) {
 			got := "-"
 			for _, r := range slices.SortedFunc(maps.Keys(hold), resource.Ref.Compare) {
 				got, _, _ = strings.Cut(strings.TrimPrefix(hold[r], "it "), " ")
-				if !strings.HasSuffix(hold[r], "; reconciler apply --allow-self lifts this") || got == "may" && !strings.Contains(hold[r], ` denies it where {"`) {
+				if from := " from " + later.Format(time.DateOnly) + " on: "; strings.Contains(hold[r], from) {
+					got += " soon"
+				}
+				if !strings.HasSuffix(hold[r], "; reconciler apply --allow-self lifts this") || strings.HasPrefix(got, "may") && !strings.Contains(hold[r], ` denies it where {"`) {
 					t.Errorf("%s: %s", r, hold[r])
 				}
 			}
