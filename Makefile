@@ -37,7 +37,7 @@ build: ## build ./reconciler
 install: ## place program, units, man pages, completions, example config; DESTDIR= PREFIX=/usr/local
 	@test -x $(BIN) && test -z "$$(find . -name '.?*' -prune -o -type f ! -name '*_test.go' \( -name '*.go' -o -name 'go.*' \
 		-o -path './presets/*' -o -path './schema/*' -o -path './bootstrap/*' \) -newer $(BIN) -print)" || $(MAKE) build
-	umask 022 && install -d $(foreach dir,$(PREFIX)/bin $(UNITDIR) $(MANDIR) $(DOCDIR)/examples $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
+	umask 022 && install -d $(foreach dir,$(PREFIX)/bin $(UNITDIR) $(MANDIR) $(DOCDIR)/docs $(DOCDIR)/examples $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
 		$(SYSCONFDIR)/reconciler,'$(DESTDIR)$(dir)')
 	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin/reconciler'
 	for unit in $(UNITS); do \
@@ -50,7 +50,8 @@ install: ## place program, units, man pages, completions, example config; DESTDI
 		$(RUN) completion bash >'$(DESTDIR)$(BASHDIR)/reconciler' && \
 		$(RUN) completion zsh >'$(DESTDIR)$(ZSHDIR)/_reconciler' && \
 		$(RUN) completion fish >'$(DESTDIR)$(FISHDIR)/reconciler.fish'
-	install -m 644 README.md CHANGELOG.md LICENSE docs/run-under-systemd.md '$(DESTDIR)$(DOCDIR)'
+	install -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
+	install -m 644 docs/*.md '$(DESTDIR)$(DOCDIR)/docs'
 	install -m 644 examples/daemon/reconciler.yaml '$(DESTDIR)$(DOCDIR)/examples'
 	test -e '$(DESTDIR)$(SYSCONFDIR)/reconciler/reconciler.yaml' || \
 		install -m 644 examples/daemon/reconciler.yaml '$(DESTDIR)$(SYSCONFDIR)/reconciler/reconciler.yaml'

@@ -204,7 +204,7 @@ func TestExampleOfGitLab(t *testing.T) {
 	}
 }
 
-// TestExamplesCallUs: every line of the examples and of the README that calls
+// TestExamplesCallUs: every line of the examples and of the pages that calls
 // the command is one that it takes.
 func TestExamplesCallUs(t *testing.T) {
 	var scripts []string
@@ -218,7 +218,7 @@ func TestExamplesCallUs(t *testing.T) {
 	for _, j := range gitlab(t) {
 		scripts = append(scripts, j.Script...)
 	}
-	scripts = append(scripts, section(t, "Plans in pull requests"))
+	scripts = append(scripts, section(t, "Plans in pull requests"), read(t, "../../docs/pull-requests.md"), read(t, "../../docs/plans.md"))
 	lines := 0
 	for _, script := range scripts {
 		for _, m := range regexp.MustCompile("(?m)(?:^|[|;&`(] *|    )reconciler ((?:validate|plan|apply|comment|snapshot|bootstrap)\\b[^\n>|;`)]*)").FindAllStringSubmatch(script, -1) {

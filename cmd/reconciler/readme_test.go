@@ -8,52 +8,60 @@ import (
 	"testing"
 
 	"github.com/payer-reconciler/reconciler/daemon/config"
-	"github.com/payer-reconciler/reconciler/presets"
-	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// TestReadme loads the payer files of the README: the first, and with it each
-// of the pieces that follow.
+// TestReadme loads the payer files of the README and of the pages behind it: the
+// first of a page, else the README's, and with it each of the pieces that follow.
+// Lint finds nothing in them, and their tests pass.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var first string
-	pieces := 0
-	for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-		body := m[1]
-		if strings.HasPrefix(body, "apiVersion:") {
-			first, body = body, ""
+	first := ""
+	for _, page := range []string{"README.md", "docs/payer-file.md", "docs/policies.md", "docs/plans.md", "docs/pull-requests.md"} {
+		payer, pieces := first, 0
+		for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(read(t, "../../"+page), -1) {
+			body := m[1]
+			pieces++
+			switch {
+			case strings.HasPrefix(body, "git:"):
+				loadConfig(t, filepath.Join(t.TempDir(), "reconciler.yaml"), body)
+				continue
+			case strings.HasPrefix(body, "apiVersion:"):
+				payer, body = body, ""
+			case payer == "":
+				t.Fatalf("%s: a piece of YAML stands before the first payer file:\n%s", page, body)
+			}
+			for _, wrong := range wrongIn(t, payer+body) {
+				t.Errorf("%s: %s\n%s", page, wrong, payer+body)
+			}
 		}
 		if first == "" {
-			t.Fatalf("a piece of YAML stands before the first payer file:\n%s", body)
+			first = payer
 		}
-		pieces++
-		dir := t.TempDir()
-		if strings.HasPrefix(body, "git:") {
-			loadConfig(t, filepath.Join(dir, "reconciler.yaml"), body)
-			continue
-		}
-		if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		named := "accounts: [{name: security, email: security@acme.example}]\n"
-		if err := os.WriteFile(filepath.Join(dir, "acme.yaml"), []byte(first+named+body), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		payers, err := spec.Load([]string{dir}, spec.Options{Presets: presets.FS})
-		if err != nil {
-			t.Errorf("%v\n%s", err, body)
-			continue
-		}
-		for _, w := range payers[0].Warnings {
-			t.Errorf("%s\n%s", w.Warning(), body)
+		if want := map[string]int{"README.md": 4, "docs/payer-file.md": 2, "docs/policies.md": 1}[page]; pieces < want {
+			t.Errorf("%s has %d pieces of YAML", page, pieces)
 		}
 	}
-	if pieces < 5 {
-		t.Errorf("the README has %d pieces of YAML", pieces)
+}
+
+// wrongIn holds a payer file against all that validate --strict does.
+func wrongIn(t *testing.T, text string) (wrong []string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {
+		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "acme.yaml"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := &cli{stdin: strings.NewReader(""), stdout: &strings.Builder{}, stderr: &strings.Builder{}}
+	root := c.command()
+	root.SetArgs([]string{"validate", "--strict", dir})
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	if said := c.stderr.(*strings.Builder).String(); said != "" {
+		wrong = append(wrong, said)
+	}
+	return wrong
 }
 
 // loadConfig loads a config of the daemon, as systemd starts it.
