@@ -16,8 +16,8 @@ import (
 type call struct {
 	action string
 	arn    string // {account} in it is the account; "" where the action knows no resources
-	// keys are condition keys with their values; one without values it does not
-	// have. Those in open it may have, and nobody knows how.
+	// keys are condition keys with their values. Those in open it may have, and
+	// nobody knows how; of [ofIAM] it has no others.
 	keys map[string][]string
 	open []string
 	// exact says that all the tags that it brings are among these.
@@ -39,6 +39,10 @@ const (
 	keyTags     = "aws:tagkeys"
 )
 
+// ofIAM are the condition keys of IAM's own that a call has only where its keys
+// say so.
+var ofIAM = []string{keyBoundary, keyPolicy, "iam:passedtoservice", "iam:associatedresourcearn", "iam:awsservicename"}
+
 // aboutRole gathers the calls about one role.
 type aboutRole struct {
 	p        *Planned
@@ -49,8 +53,7 @@ type aboutRole struct {
 
 // call adds a call.
 func (r *aboutRole) call(action string) *call {
-	c := &call{action: "iam:" + action, arn: r.arn, keys: map[string][]string{
-		keyBoundary: nil, keyPolicy: nil, "iam:passedtoservice": nil, "iam:associatedresourcearn": nil, "iam:awsservicename": nil}}
+	c := &call{action: "iam:" + action, arn: r.arn}
 	if slices.Contains(bounded, action) {
 		r.put(c, keyBoundary, r.boundary)
 	}
@@ -61,17 +64,22 @@ func (r *aboutRole) call(action string) *call {
 // put gives a call the value of a key.
 func (r *aboutRole) put(c *call, key string, text *resource.Text) {
 	if text != nil && text.IsNone() {
-		c.keys[key] = nil
 		return
 	}
 	if text != nil {
 		if value, known := text.Resolve(r.p.Live.Output).Known(); known {
-			c.keys[key] = []string{value}
+			c.set(key, value)
 			return
 		}
 	}
-	delete(c.keys, key)
 	c.open = append(c.open, key)
+}
+
+func (c *call) set(key string, values ...string) {
+	if c.keys == nil {
+		c.keys = map[string][]string{}
+	}
+	c.keys[key] = values
 }
 
 // policy adds a call that attaches or detaches a policy.
@@ -83,7 +91,7 @@ func (r *aboutRole) creates(tags map[string]resource.Text, handoff bool) {
 		c := r.call(action)
 		c.exact = true
 		names := []string{"reconciler:payer", "reconciler:name"}
-		c.keys["aws:requesttag/reconciler:payer"] = []string{r.p.Payer.Name}
+		c.set("aws:requesttag/reconciler:payer", r.p.Payer.Name)
 		c.open = append(c.open, "aws:requesttag/reconciler:name")
 		if handoff {
 			names, c.open = append(names, "reconciler:handoff"), append(c.open, "aws:requesttag/reconciler:handoff")
@@ -96,19 +104,23 @@ func (r *aboutRole) creates(tags map[string]resource.Text, handoff bool) {
 		}
 		slices.Sort(names)
 		slices.Sort(c.open)
-		c.keys[keyTags] = names
+		c.set(keyTags, names...)
 	}
 }
 
 // done gives the calls, each once.
 func (r *aboutRole) done() []*call {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(r.all, func(c *call) bool {
-		c.id = fmt.Sprint(c.action, " ", c.arn, c.keys, c.open, c.exact)
-		again := seen[c.id]
-		seen[c.id] = true
-		return again
-	})
+	var all []*call
+	for _, c := range r.all {
+		c.id = c.action + " " + c.arn
+		if c.keys != nil || c.open != nil || c.exact {
+			c.id += fmt.Sprint(c.keys, c.open, c.exact)
+		}
+		if !slices.ContainsFunc(all, func(other *call) bool { return other.id == c.id }) {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // keeping are the calls that it takes to keep a role of the file in a member, of

@@ -67,6 +67,11 @@ func (g *gauge) known(a *ask, region string) map[string][]string {
 	for key, value := range ownKeys[service] {
 		context[key] = []string{fill.Replace(value)}
 	}
+	for _, key := range ofIAM {
+		if a.call && !slices.Contains(a.open, key) {
+			context[key] = nil
+		}
+	}
 	maps.Copy(context, a.keys)
 	return context
 }

@@ -26,7 +26,7 @@ type standing struct {
 // standings are all member accounts, those of the file first.
 func (p *Planned) standings(moves map[resource.Ref]bool) []standing {
 	var all []standing
-	listed := map[resource.Ref]bool{}
+	listed := make(map[resource.Ref]bool, len(p.Payer.Accounts))
 	for a := range p.Payer.AllAccounts() {
 		ref := a.Ref()
 		listed[ref] = true

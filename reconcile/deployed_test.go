@@ -118,3 +118,22 @@ func TestAStackSetThatIsDeniedBelowItsUnit(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkShutOutDeployed is a look at 10,000 accounts in which CloudFormation
+// and a vendor work, and in which as many roles are made.
+func BenchmarkShutOutDeployed(b *testing.B) {
+	p := edited(b, 10000)
+	p.Payer.MemberRoles = []spec.MemberRole{
+		{Role: spec.Role{Name: "Vendor", Path: "/", Handoff: true}, OUs: []string{""}, StackSet: &spec.StackSet{Name: "vendor"}},
+		{Role: spec.Role{Name: "Audit", Path: "/"}, Accounts: p.Payer.Accounts},
+	}
+	for a := range p.Payer.AllAccounts() {
+		ref := spec.MemberRoleRef(a.Email, "Audit")
+		p.Plan.Changes = append(p.Plan.Changes, planner.Change{Op: planner.Create, Ref: ref, Want: &resource.Object{Ref: ref}})
+	}
+	for b.Loop() {
+		if _, err := p.barred(true); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

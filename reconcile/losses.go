@@ -208,10 +208,16 @@ func (g *gauge) sort(w *works) string {
 	return strings.Join(key, "\n")
 }
 
+// way is the way from the root to a place, before the plan or after.
+type way struct {
+	to    explain.At
+	after bool
+}
+
 // hangs says what hangs on each level of the way to a place, so that two ways of
 // which the same hangs are the same.
 func (g *gauge) hangs(at explain.At, after bool) string {
-	key := fmt.Sprint(after, at)
+	key := way{at, after}
 	if s, ok := g.chains[key]; ok {
 		return s
 	}

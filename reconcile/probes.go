@@ -25,11 +25,12 @@ type ask struct {
 	keys  map[string][]string
 	open  []string
 	exact bool // all the tags that it brings are among these
+	call  bool // it is a call to IAM of which [ofIAM] are known
 }
 
 // of takes over what is known of a call to IAM.
 func (a *ask) of(c *call) {
-	a.global, a.tagged, a.keys, a.open, a.exact = true, true, c.keys, c.open, c.exact
+	a.global, a.tagged, a.call, a.keys, a.open, a.exact = true, true, true, c.keys, c.open, c.exact
 }
 
 // service are requests by which a role lives in a service: one of the reads or

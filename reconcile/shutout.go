@@ -50,7 +50,7 @@ type gauge struct {
 	hold          map[resource.Ref]string
 	asked         map[string]string // reasons by what was asked
 	losses        map[string][]loss // of each sort of roles
-	chains        map[string]string // what hangs on the way to a path
+	chains        map[way]string    // what hangs on the way to a path
 }
 
 // newGauge compares a plan's policies before and after.
@@ -58,7 +58,7 @@ func newGauge(p *Planned, b *bound) (*gauge, error) {
 	fail := func(err error) (*gauge, error) {
 		return nil, fmt.Errorf("find out whom the policies of the plan shut out: %w", err)
 	}
-	g := &gauge{p: p, b: b, hold: map[resource.Ref]string{}, asked: map[string]string{}, losses: map[string][]loss{}, chains: map[string]string{}}
+	g := &gauge{p: p, b: b, hold: map[resource.Ref]string{}, asked: map[string]string{}, losses: map[string][]loss{}, chains: map[way]string{}}
 	g.said.read(b)
 	var err error
 	if g.before, g.after, err = b.sides(); err != nil {
