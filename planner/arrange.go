@@ -134,6 +134,9 @@ func (r *run) giveUp() {
 
 // last says why h cannot be detached.
 func (r *run) last(h hold) string {
+	if r.s.typeGoes(r.g) {
+		return "it goes with policy-type/" + r.g.policyType + ", and until then it must stay"
+	}
 	if r.guard && !h.denies() && !r.allows(h) {
 		return "the last SCP that allows anything on " + r.g.node
 	}

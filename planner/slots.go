@@ -211,3 +211,10 @@ func (s *slots) hold(facts map[string]string, change int) hold {
 }
 
 func full(used, slots int) string { return fmt.Sprintf("%d of %d slots are taken", used, slots) }
+
+// typeGoes says that the plan deletes the policy type of a group, and AWS with it
+// all attachments.
+func (s *slots) typeGoes(g *group) bool {
+	i, planned := s.d.at[resource.Ref{Kind: "policy-type", Name: g.policyType}]
+	return planned && s.d.changes[i].Op == Delete && !s.d.changes[i].Held()
+}

@@ -93,8 +93,9 @@ func newPayer(in Input) Payer {
 		p.Changes = append(p.Changes, change)
 		p.Summary.count(c)
 	}
+	off := typesOff(in.Plan)
 	for _, l := range in.Plan.Left {
-		p.Left = append(p.Left, Left{Ref: l.Ref.String(), Name: l.Name, Attachments: l.Attachments, Reason: leftReason(l)})
+		p.Left = append(p.Left, newLeft(l, off))
 	}
 	for _, u := range in.Plan.Unmanaged {
 		p.Unmanaged = append(p.Unmanaged, u.String())
@@ -194,18 +195,6 @@ func newField(f planner.Field) Field {
 		out.After = &s
 	}
 	return out
-}
-
-// leftReason says why an object stays: where prune could delete it, it was not
-// asked to.
-func leftReason(l planner.Left) string {
-	switch {
-	case l.Ref.Kind == "account":
-		return "an account is never deleted for having left the file"
-	case l.Prunes:
-		return "prune is off"
-	}
-	return "prune deletes no " + strings.ReplaceAll(l.Ref.Kind, "-", " ")
 }
 
 func newEstimate(in Input) *Estimate {

@@ -69,6 +69,31 @@ func TestLeftReason(t *testing.T) {
 	}
 }
 
+// TestLeftWithItsType: a policy whose type goes is in force nowhere then.
+func TestLeftWithItsType(t *testing.T) {
+	gone := planner.Change{Op: planner.Delete, Ref: resource.Ref{Kind: "policy-type", Name: "SERVICE_CONTROL_POLICY"}}
+	held := gone
+	held.Blocked = "held"
+	for _, tt := range []struct {
+		change planner.Change
+		policy string
+		n      int
+		want   string
+	}{
+		{gone, "Guard", 2, "left: in force nowhere: 2 attachments of it go with policy-type/SERVICE_CONTROL_POLICY; prune is off"},
+		{gone, "Guard", 1, "left: in force nowhere: 1 attachment of it goes with policy-type/SERVICE_CONTROL_POLICY; prune is off"},
+		{gone, "Guard", 0, "left: prune is off"},
+		{gone, "TAG_POLICY:Guard", 2, "left: in force, 2 attachments; prune is off"},
+		{held, "Guard", 2, "left: in force, 2 attachments; prune is off"},
+	} {
+		off := typesOff(&planner.Plan{Changes: []planner.Change{tt.change}})
+		l := newLeft(planner.Left{Ref: resource.Ref{Kind: "policy", Name: tt.policy}, Attachments: tt.n, Prunes: true}, off)
+		if got := l.text(); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt, got, tt.want)
+		}
+	}
+}
+
 func TestRanges(t *testing.T) {
 	for ids, want := range map[string]string{
 		"10001 10002 10003":     "10001 … 10003",

@@ -20,7 +20,8 @@ import (
 )
 
 // live lists the policies of every type that is enabled or that the file
-// names, and reads the documents of those that the file names.
+// names, and reads the documents of those that the file names, and of all of a
+// type that the file switches off.
 func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	if _, ok := orgs.Organization(read); !ok {
 		return nil, nil
@@ -41,10 +42,14 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 			if !wanted {
 				ref = spec.PolicyRef(policyType, aws.ToString(sum.Name))
 			}
-			if wanted || p == nil && !sum.AwsManaged {
+			o := summarized(ref, sum)
+			if wanted || !sum.AwsManaged && (p == nil || goes(p, policyType)) {
 				described = append(described, len(objects))
 			}
-			objects = append(objects, summarized(ref, sum))
+			if !wanted && p != nil {
+				o.Facts[factUnnamed] = "true"
+			}
+			objects = append(objects, o)
 		}
 	}
 	err := orgs.Each(ctx, described, func(ctx context.Context, _, i int) error { return describe(ctx, s, &objects[i]) })
@@ -55,6 +60,16 @@ func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.S
 		return nil, err
 	}
 	return objects, nil
+}
+
+// factUnnamed is on a policy that the file does not name.
+const factUnnamed = "unnamed"
+
+// goes says that the file switches off one of the two policy types that bind
+// requests: what its policies deny, whosever they are, ends with it, and is read
+// to be told.
+func goes(p *spec.Payer, policyType string) bool {
+	return (policyType == spec.SCP || policyType == spec.RCP) && slices.ContainsFunc(p.Organization.Absent, func(n spec.Name) bool { return n.Value == policyType })
 }
 
 // policyTypes are the types to list, sorted.
@@ -219,7 +234,7 @@ func confirm(ctx context.Context, s *cloud.Session, have resource.Object) (resou
 	if err != nil {
 		return have, err
 	}
-	if _, described := have.Attrs["document"]; described || have.Owner != s.Payer() {
+	if have.Facts[factUnnamed] == "" || have.Owner != s.Payer() {
 		return have, nil
 	}
 	ids, err := reach(ctx, s, have)
