@@ -26,12 +26,9 @@ type call struct {
 }
 
 // bounded are the actions whose requests have the permissions boundary of the
-// role as iam:PermissionsBoundary, and attaching those that have the policy as
-// iam:PolicyARN (Service Authorization Reference, IAM, November 2026).
-var (
-	bounded   = strings.Fields("CreateRole PutRolePermissionsBoundary DeleteRolePermissionsBoundary PutRolePolicy DeleteRolePolicy AttachRolePolicy DetachRolePolicy")
-	attaching = strings.Fields("AttachRolePolicy DetachRolePolicy")
-)
+// role as iam:PermissionsBoundary; those that attach and detach have the policy as
+// iam:PolicyARN too (Service Authorization Reference, IAM, November 2026).
+var bounded = strings.Fields("CreateRole PutRolePermissionsBoundary DeleteRolePermissionsBoundary PutRolePolicy DeleteRolePolicy AttachRolePolicy DetachRolePolicy")
 
 const (
 	keyBoundary = "iam:permissionsboundary"
