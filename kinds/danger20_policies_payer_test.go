@@ -74,7 +74,7 @@ func TestDanger20APolicyThatShutsOut(t *testing.T) {
 			[]string{"delete attachment/FullAWSAccess@ou/Labs"}, "no SCP on ou/Labs allows it"},
 		{"a region", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": us-east-1}}`)), "P", "", ""), nil, ""},
 		{"another region, in which one can work", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}`)), "P", "", ""), nil, ""},
-		{"another region, and so IAM, by which a member role is made", labs("", "", "", reader), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}`)), "P", "", reader), []string{"create attachment/P@root"}, "from iam:GetRole of role/Reader"},
+		{"another region, and so IAM, by which a member role is made", labs("", "", "", reader), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}`)), "P", "", reader), []string{"create attachment/P@root"}, "from iam:GetAccountAuthorizationDetails"},
 		{"a region that is none", labs("", "", "", ""), labs(scpOf("P", deny(`, Condition: {StringNotEquals: {"aws:RequestedRegion": eu-wst-1}}`)), "P", "", ""), []string{"create attachment/P@root"}, "it would shut out"},
 		{"IAM, of which nothing is needed", labs("", "", "", ""), labs(scpOf("P", `{Effect: Deny, Action: "iam:*", Resource: "*"}`), "P", "", ""), nil, ""},
 		{"IAM, by which a member role is made", labs("", "", "", reader), labs(scpOf("P", `{Effect: Deny, Action: "iam:Attach*", Resource: "*"}`), "P", "", reader), []string{"create attachment/P@root"}, "from iam:AttachRolePolicy of role/Reader: statement 1 of"},
