@@ -60,6 +60,11 @@ type Kind struct {
 	// where it is read.
 	Reach func(ctx context.Context, s *cloud.Session, have resource.Object) ([]string, error)
 
+	// Content reads what Live leaves out of an object that no file names, and that
+	// matters once a plan takes the object away: what a policy says. It is asked
+	// for nothing else. Nil where Live reads everything.
+	Content func(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error)
+
 	// Create makes the object and gives its outputs. Every Text in want is
 	// known. What was made already by a killed run is used, not made again.
 	Create func(ctx context.Context, s *cloud.Session, want resource.Object) (map[string]string, error)

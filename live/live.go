@@ -1,8 +1,8 @@
 // Package live reads what AWS has now, through the kinds.
 //
 // Call [Read] first: it reads every kind and gives one State. [Confirm] then
-// reads the marks of some of its objects afresh. Neither of them writes, and
-// neither gives half an answer: a failed read is never an empty read.
+// reads the marks of some of its objects afresh, and [Content] what was left out of
+// some. None of them writes, and none gives half an answer: a failed read is never an empty read.
 package live
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
-// confirms is how many objects are confirmed at once. AWS gives out tags at ten
+// confirms is how many objects are confirmed at once, or read more of. AWS gives out tags at ten
 // calls a second.
 const confirms = 8
 
@@ -124,6 +124,24 @@ func state(rs []*reading) (*resource.State, error) {
 // kind has nothing to confirm stays too. A Ref that st does not have is an
 // error, and so is any failed read.
 func Confirm(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, st *resource.State, refs []resource.Ref) (*resource.State, error) {
+	return again(ctx, s, kinds, st, refs, more{"confirm", func(k *kind.Kind) readOne { return k.Confirm }})
+}
+
+// Content is as [Confirm] is, and reads what Live left out of the objects.
+func Content(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, st *resource.State, refs []resource.Ref) (*resource.State, error) {
+	return again(ctx, s, kinds, st, refs, more{"read the content of", func(k *kind.Kind) readOne { return k.Content }})
+}
+
+type readOne = func(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error)
+
+// more is a further read of one object: what it is called, and how a kind does it.
+type more struct {
+	verb string
+	of   func(k *kind.Kind) readOne
+}
+
+// again reads more of some objects.
+func again(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, st *resource.State, refs []resource.Ref, m more) (*resource.State, error) {
 	byName := make(map[string]*kind.Kind, len(kinds))
 	for _, k := range kinds {
 		byName[k.Name] = k
@@ -137,8 +155,8 @@ func Confirm(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, st *reso
 	g.SetLimit(confirms)
 	for i, ref := range refs {
 		g.Go(func() (err error) {
-			if fresh[i], err = confirm(ctx, s, byName[ref.Kind], st, ref); err != nil {
-				return fmt.Errorf("confirm %s: %w", ref, err)
+			if fresh[i], err = one(ctx, s, byName[ref.Kind], st, ref, m.of); err != nil {
+				return fmt.Errorf("%s %s: %w", m.verb, ref, err)
 			}
 			return nil
 		})
@@ -153,8 +171,8 @@ func Confirm(ctx context.Context, s *cloud.Session, kinds []*kind.Kind, st *reso
 	return out, nil
 }
 
-// confirm reads one object afresh.
-func confirm(ctx context.Context, s *cloud.Session, k *kind.Kind, st *resource.State, ref resource.Ref) (resource.Object, error) {
+// one reads more of one object.
+func one(ctx context.Context, s *cloud.Session, k *kind.Kind, st *resource.State, ref resource.Ref, of func(*kind.Kind) readOne) (resource.Object, error) {
 	have, ok := st.Get(ref)
 	switch {
 	case ctx.Err() != nil:
@@ -163,10 +181,12 @@ func confirm(ctx context.Context, s *cloud.Session, k *kind.Kind, st *resource.S
 		return have, errors.New("no such object was read")
 	case k == nil:
 		return have, fmt.Errorf("there is no kind %q", ref.Kind)
-	case k.Confirm == nil:
+	}
+	read := of(k)
+	if read == nil {
 		return have, nil
 	}
-	fresh, err := k.Confirm(ctx, s, have)
+	fresh, err := read(ctx, s, have)
 	if err == nil && fresh.Ref != ref {
 		return have, fmt.Errorf("the kind answered with %s", fresh.Ref)
 	}

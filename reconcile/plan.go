@@ -131,6 +131,9 @@ func Plan(ctx context.Context, p *spec.Payer, o Options) (*Planned, error) {
 	if err := planned.hold(ctx); err != nil {
 		return nil, err
 	}
+	if err := planned.reveal(ctx); err != nil {
+		return nil, err
+	}
 	if err := planned.reach(ctx); err != nil {
 		return nil, err
 	}

@@ -52,6 +52,8 @@ const (
 	// or after the others: FactTargets are the ids of all these nodes, apart by
 	// spaces.
 	FactAttachments, FactTargets = "attachments", "targets"
+	// FactPolicyType is the type of a live policy.
+	FactPolicyType = "policyType"
 	// FactAllows on a policy or an attachment: "true" where the policy allows
 	// something, "false" where it only denies; none where nobody looked.
 	FactAllows = "allows"

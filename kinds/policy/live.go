@@ -21,7 +21,8 @@ import (
 
 // live lists the policies of every type that is enabled or that the file
 // names, and reads the documents of those that the file names, and of all of a
-// type that the file switches off.
+// type that the file switches off. That of one that left the file is read by
+// [content] where a plan takes the policy away.
 func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	if _, ok := orgs.Organization(read); !ok {
 		return nil, nil
@@ -94,7 +95,7 @@ func summarized(ref resource.Ref, sum types.PolicySummary) resource.Object {
 		Attrs: resource.Attrs{"name": resource.Lit(aws.ToString(sum.Name)),
 			"description": resource.Lit(aws.ToString(sum.Description))},
 		Outputs: map[string]string{"id": aws.ToString(sum.Id), "arn": aws.ToString(sum.Arn)},
-		Facts:   map[string]string{},
+		Facts:   map[string]string{resource.FactPolicyType: string(sum.Type)},
 	}
 	if sum.AwsManaged {
 		o.Facts[resource.FactSystem] = "true"
@@ -121,6 +122,12 @@ func describe(ctx context.Context, s *cloud.Session, o *resource.Object) error {
 		o.Facts[resource.FactAllows] = strconv.FormatBool(iampolicy.Allows(content))
 	}
 	return nil
+}
+
+// content reads the document of a policy that the file does not name.
+func content(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error) {
+	have.Attrs, have.Facts = maps.Clone(have.Attrs), maps.Clone(have.Facts)
+	return have, describe(ctx, s, &have)
 }
 
 // identify says which live policy is which wanted one: by its name, a name it

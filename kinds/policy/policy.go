@@ -28,6 +28,7 @@ var Kind = &kind.Kind{
 	Live:    live,
 	Confirm: confirm,
 	Reach:   reach,
+	Content: content,
 	Create:  create,
 	Update:  update,
 	Delete:  remove,
