@@ -125,3 +125,20 @@ func TestAccountsThatLeaveAUnitThatGoesWithItsPolicy(t *testing.T) {
 		}
 	})
 }
+
+// TestDanger20WhatAPrunedPolicyDeniedIsNoLoss replaces a policy of ours that shuts
+// everybody out by another that does: nobody loses anything by that.
+func TestDanger20WhatAPrunedPolicyDeniedIsNoLoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := kindtest.New(t, awssim.Options{})
+		r.Run.AllowSelf = true
+		r.Apply(leavesOf(leavingSCP("Shut", "*"), "", "Shut", ""))
+		r.Run.AllowSelf = false
+		r.Snapshots = true
+		p := r.Plan(leavesOf(leavingSCP("Closed", "*"), "", "Closed", letGo))
+		r.Want(p, "+ attachment/Closed@ou/Labs", "- attachment/Shut@ou/Labs", "+ policy/Closed", "- policy/Shut")
+		if got := impacts(p); got != nil {
+			t.Errorf("impact %q", got)
+		}
+	})
+}
