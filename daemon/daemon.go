@@ -13,6 +13,7 @@ import (
 	"github.com/payer-reconciler/reconciler/daemon/metrics"
 	"github.com/payer-reconciler/reconciler/daemon/status"
 	"github.com/payer-reconciler/reconciler/gitrepo"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Run keeps the payers equal to the repository until ctx ends, or, with
@@ -199,7 +200,7 @@ func (l *loop) line() string {
 		}
 	}
 	if l.view != nil && l.view.commit != "" {
-		s += ", at " + short(l.view.commit)
+		s += ", at " + words.Commit(l.view.commit)
 	}
 	return s
 }

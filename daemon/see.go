@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // see takes what a look at the repository gave.
@@ -57,7 +59,7 @@ func (p *payer) supersede(e *entry) {
 	if e.payer.Paused.At(time.Now()) {
 		p.halt(fmt.Errorf("the payer file pauses the payer: %s", e.payer.Paused.Reason))
 	}
-	p.newer(fmt.Errorf("%s is in force now", cmp.Or(short(e.commit), "another file")))
+	p.newer(fmt.Errorf("%s is in force now", cmp.Or(words.Commit(e.commit), "another file")))
 }
 
 // why2 is what asks for passes over the payers that changed.

@@ -21,6 +21,7 @@ import (
 	"github.com/payer-reconciler/reconciler/inventory"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // gitSource is a clone of a repository. Every commit that is looked at has a
@@ -294,7 +295,7 @@ const pastCommits = 8
 
 func (g *gitSource) before(ctx context.Context, e *entry, commit string) (*spec.Payer, error) {
 	if _, known, err := g.repo.Load().Blob(commit, e.file); err != nil || !known {
-		return nil, fmt.Errorf("%w: %s has no %s", reconcile.ErrNoCommit, short(commit), e.file)
+		return nil, fmt.Errorf("%w: %s has no %s", reconcile.ErrNoCommit, words.Commit(commit), e.file)
 	}
 	payers, err := g.past.of(commit, func() ([]*spec.Payer, error) {
 		l, err := g.load(ctx, commit)
@@ -308,7 +309,7 @@ func (g *gitSource) before(ctx context.Context, e *entry, commit string) (*spec.
 			return p, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: %s is not sound in %s", reconcile.ErrNoCommit, e.file, short(commit))
+	return nil, fmt.Errorf("%w: %s is not sound in %s", reconcile.ErrNoCommit, e.file, words.Commit(commit))
 }
 
 // past keeps the payers of earlier commits.
@@ -372,6 +373,3 @@ func (g *gitSource) keep(inUse map[string]bool) {
 		}
 	}
 }
-
-// short is a commit as people write it.
-func short(commit string) string { return commit[:min(len(commit), 8)] }

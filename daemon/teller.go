@@ -16,6 +16,7 @@ import (
 	"github.com/payer-reconciler/reconciler/daemon/status"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // teller tells the world what the loop sees: the board, the metrics, the log,
@@ -354,7 +355,7 @@ func blockedLines(r *report.Payer) []string {
 
 // logOutcome logs a pass in one line, and each line of what went wrong.
 func (t *teller) logOutcome(o outcome) {
-	log := t.log.With("payer", o.payer, "trigger", o.why, "commit", short(o.commit), "took", o.took.Round(time.Millisecond))
+	log := t.log.With("payer", o.payer, "trigger", o.why, "commit", words.Commit(o.commit), "took", o.took.Round(time.Millisecond))
 	attrs := []any{"state", o.state}
 	if o.report != nil {
 		s := o.report.Summary

@@ -58,9 +58,9 @@ func (e *AuthError) Hint() string {
 		"(a secret of systemd's from the next restart on)"
 }
 
-// words makes one short line of what a remote printed: without control
+// oneLine makes one short line of what a remote printed: without control
 // characters, and without the secrets, which a hostile remote may send back.
-func words(text string, secrets ...string) string {
+func oneLine(text string, secrets ...string) string {
 	for _, s := range secrets {
 		if s != "" {
 			text = strings.ReplaceAll(text, s, "***")

@@ -16,6 +16,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Export writes the whole tree of a commit into a folder, which is there
@@ -32,23 +34,23 @@ func (r *Repo) Export(ctx context.Context, commit, dir string) (err error) {
 	c, err := r.named(commit)
 	r.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("export %s: %w", short(commit), err)
+		return fmt.Errorf("export %s: %w", words.Commit(commit), err)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("export %s: %w", short(commit), err)
+		return fmt.Errorf("export %s: %w", words.Commit(commit), err)
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), ".export-")
 	if err != nil {
-		return fmt.Errorf("export %s: %w", short(commit), err)
+		return fmt.Errorf("export %s: %w", words.Commit(commit), err)
 	}
 	defer os.RemoveAll(temp)
 	fresh := filepath.Join(temp, "new")
 	if err := exportTo(ctx, s, c.TreeHash, fresh); err != nil {
 		r.doubt()
-		return fmt.Errorf("export %s: %w", short(commit), err)
+		return fmt.Errorf("export %s: %w", words.Commit(commit), err)
 	}
 	if err := exchange(dir, fresh, filepath.Join(temp, "old")); err != nil {
-		return fmt.Errorf("export %s: %w", short(commit), err)
+		return fmt.Errorf("export %s: %w", words.Commit(commit), err)
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ func message(c Change) string {
 			b.WriteString("\n")
 		}
 		if t.value != "" {
-			fmt.Fprintf(&b, "%s: %s\n", t.key, words(t.value))
+			fmt.Fprintf(&b, "%s: %s\n", t.key, oneLine(t.value))
 		}
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
@@ -207,7 +207,7 @@ func (r *Repo) judge(report *packp.ReportStatus, said string) error {
 			return errMoved
 		}
 	}
-	return &RefusedError{Branch: r.o.PushBranch, Reason: words(reason, token), Words: words(said, token)}
+	return &RefusedError{Branch: r.o.PushBranch, Reason: oneLine(reason, token), Words: oneLine(said, token)}
 }
 
 // keep writes what was pushed into the clone, so that it need not be fetched.

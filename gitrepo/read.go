@@ -9,6 +9,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // File gives the bytes of a file as of a commit; nil where it has none of that
@@ -21,11 +23,11 @@ func (r *Repo) File(commit, path string) ([]byte, error) {
 		return nil, err
 	}
 	if !isFile(e.Mode) {
-		return nil, fmt.Errorf("read %s at %s: it is no regular file", path, short(commit))
+		return nil, fmt.Errorf("read %s at %s: it is no regular file", path, words.Commit(commit))
 	}
 	b, err := readBlob(r.store, e.Hash)
 	if err != nil {
-		return nil, fmt.Errorf("read %s at %s: %w", path, short(commit), r.broken(err))
+		return nil, fmt.Errorf("read %s at %s: %w", path, words.Commit(commit), r.broken(err))
 	}
 	return b, nil
 }
@@ -80,7 +82,7 @@ func (r *Repo) entry(commit, path string) (object.TreeEntry, bool, error) {
 	}
 	e, ok, err := lookup(r.store, c.TreeHash, path)
 	if err != nil {
-		return e, false, fmt.Errorf("read %s at %s: %w", path, short(commit), r.broken(err))
+		return e, false, fmt.Errorf("read %s at %s: %w", path, words.Commit(commit), r.broken(err))
 	}
 	return e, ok, nil
 }
@@ -133,6 +135,3 @@ func readBlob(s storer.EncodedObjectStorer, h plumbing.Hash) ([]byte, error) {
 func isFile(m filemode.FileMode) bool   { return m&0o170000 == 0o100000 }
 func isFolder(m filemode.FileMode) bool { return m&0o170000 == 0o040000 }
 func isLink(m filemode.FileMode) bool   { return m&0o170000 == 0o120000 }
-
-// short is a commit as people name it.
-func short(commit string) string { return commit[:min(len(commit), 8)] }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/payer-reconciler/reconciler/internal/gitserver"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // TestPushBranchThatWasSquashed into the branch, and not deleted, is begun anew:
@@ -85,7 +86,7 @@ func TestDangerSignedCommitComesBack(t *testing.T) {
 		repo.Git("update-ref", "refs/heads/main", to)
 		h := fetch(t, r)
 		if h.Commit != good || to != good && h.Unverified != to {
-			t.Errorf("main is put on %s: in force %s, held back %q; want %s in force", short(to), short(h.Commit), h.Unverified, short(good))
+			t.Errorf("main is put on %s: in force %s, held back %q; want %s in force", words.Commit(to), words.Commit(h.Commit), h.Unverified, words.Commit(good))
 		}
 	}
 	repo.Git("update-ref", "refs/heads/main", good)

@@ -14,6 +14,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // ErrNoGit is the error of a question about the history of a folder outside git.
@@ -95,7 +97,7 @@ func (h History) Since(ref string) (*Past, error) {
 func (h History) point(c *object.Commit) (Point, error) {
 	tree, err := c.Tree()
 	if err != nil {
-		return Point{}, fmt.Errorf("read commit %s: %w", short(c.Hash.String()), err)
+		return Point{}, fmt.Errorf("read commit %s: %w", words.Commit(c.Hash.String()), err)
 	}
 	return Point{c, tree, h.repo.Storer}, nil
 }
@@ -129,7 +131,7 @@ func (s Point) Commit() string { return s.commit.Hash.String() }
 // there yet.
 func (s Point) Export(ctx context.Context, dir string) error {
 	if err := exportTo(ctx, s.store, s.commit.TreeHash, dir); err != nil {
-		return fmt.Errorf("export %s: %w", short(s.Commit()), err)
+		return fmt.Errorf("export %s: %w", words.Commit(s.Commit()), err)
 	}
 	return nil
 }
@@ -223,7 +225,7 @@ func (s Point) file(path string) (filemode.FileMode, []byte, error) {
 		b, err = readBlob(s.store, e.Hash)
 	}
 	if err != nil {
-		return 0, nil, fmt.Errorf("read %s at %s: %w", path, short(s.Commit()), err)
+		return 0, nil, fmt.Errorf("read %s at %s: %w", path, words.Commit(s.Commit()), err)
 	}
 	return e.Mode, notNil(b), nil
 }

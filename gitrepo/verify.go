@@ -7,6 +7,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // maxWalk is how far back a signed commit is looked for. A daemon that fills a
@@ -86,7 +88,7 @@ type RolledBackError struct{ Branch, Commit, InForce, Clone string }
 func (e *RolledBackError) Error() string {
 	return fmt.Sprintf("branch %s: none of the keys signed %s, which was in force; the newest that they signed is %s, which does not stand upon it, "+
 		"and nothing is rolled back to it: push a commit that one of them signs, or, to go back to that one, stop the daemon and remove %s",
-		e.Branch, short(e.InForce), short(e.Commit), e.Clone)
+		e.Branch, words.Commit(e.InForce), words.Commit(e.Commit), e.Clone)
 }
 
 // good is the commit that was in force last, as far as these keys decided that;

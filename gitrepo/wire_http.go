@@ -154,5 +154,5 @@ func (s *httpSession) explain(err error) error {
 		return fmt.Errorf("reach %s: %w", shown, dial)
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(s.remote.userName + ":" + s.token))
-	return fmt.Errorf("talk to %s: %s", shown, words(err.Error(), s.token, basic))
+	return fmt.Errorf("talk to %s: %s", shown, oneLine(err.Error(), s.token, basic))
 }

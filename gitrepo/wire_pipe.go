@@ -72,7 +72,7 @@ func (p *pipe) receive(_ context.Context, req *packp.ReferenceUpdateRequest) (*p
 // explain reads the reason out of what the process printed.
 func (p *pipe) explain(err error) error {
 	p.end()
-	said := words(p.stderr.String())
+	said := oneLine(p.stderr.String())
 	low := strings.ToLower(said + " " + err.Error())
 	switch {
 	case strings.Contains(low, "not appear to be a git repository"), strings.Contains(low, "repository not found"),

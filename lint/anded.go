@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // A Deny that names what is right, key by key, under negated operators or as
@@ -31,7 +32,7 @@ func anded(s *iampolicy.Statement) []string {
 		}
 	}
 	if len(keys) > 1 {
-		said = append(said, fmt.Sprintf("it denies only what breaks %s at once, for operators and keys of a Condition are ANDed; where one of them is to be enough, write a statement for each", list(keys, 9)))
+		said = append(said, fmt.Sprintf("it denies only what breaks %s at once, for operators and keys of a Condition are ANDed; where one of them is to be enough, write a statement for each", named(keys, 9)))
 	}
 	for i := range s.Clauses {
 		c := &s.Clauses[i]
@@ -73,20 +74,13 @@ func circumstance(key string) bool {
 	return slices.Contains(circumstances, key) || strings.Contains(key, ":resourcetag/") || strings.HasPrefix(key, "s3:existingobjecttag/")
 }
 
-// list names things in a message, at most so many of them.
-func list(all []string, most int) string {
-	var named []string
-	for _, s := range all[:min(len(all), most)] {
-		named = append(named, short(s))
+// named names things of a document in a message, at most so many of them.
+func named(all []string, most int) string {
+	in := make([]string, len(all))
+	for i, s := range all {
+		in[i] = short(s)
 	}
-	if rest := len(all) - len(named); rest > 0 {
-		named = append(named, fmt.Sprintf("%d more", rest))
-	}
-	last := len(named) - 1
-	if last == 0 {
-		return named[0]
-	}
-	return strings.Join(named[:last], ", ") + " and " + named[last]
+	return words.Some(in, most)
 }
 
 // short keeps a value of a document from being a page.

@@ -141,7 +141,7 @@ func given(values []string) string {
 	if len(values) == 0 {
 		return "there is none"
 	}
-	return list(values, most)
+	return named(values, most)
 }
 
 // noARN is badARN for the value of an ARN operator, where * stays in its part.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/payer-reconciler/reconciler/iampolicy"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 //go:embed retired.json
@@ -39,7 +40,7 @@ func retired(s *iampolicy.Statement) []string {
 			}
 		}
 		if len(named) > 0 {
-			said = append(said, fmt.Sprintf("AWS retired %s in %s; what took its place are %s: name these", list(named, most), g.Since, g.Instead))
+			said = append(said, fmt.Sprintf("AWS retired %s in %s; what took its place are %s: name these", words.Some(named, most), g.Since, g.Instead))
 		}
 	}
 	return said

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // within finds a statement that stands twice in a document.
@@ -29,7 +28,7 @@ func (l *linter) size(o object, characters, limit int, what, otherwise string) {
 		return
 	}
 	l.tell(ruleSize, o, fmt.Sprintf("%s %s of %s characters (%d%%); before it grows, %s",
-		what, humanize.Comma(int64(characters)), humanize.Comma(int64(limit)), characters*100/limit, otherwise))
+		what, words.Comma(characters), words.Comma(limit), characters*100/limit, otherwise))
 }
 
 // place is a statement of a document.

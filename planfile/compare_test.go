@@ -310,7 +310,7 @@ func TestStaleError(t *testing.T) {
 			"stale: 7 of its 9 changes are done already and 1 begun (ou/0, ou/1, ou/2, ou/3, ou/4 and 2 more), as after an apply that was interrupted: a new plan goes on from there",
 			"stale: ou/x: waits now", "the saved plan is stale: ou/x is not as it was; 7 of its 9 changes are done already and 1 begun; make a new one with plan --out, which goes on from there"},
 		{"done", StaleError{Of: 2, Done: 2, Moved: moves(2, true)}, 1,
-			"the saved plan is stale: all of its 2 changes are done already (ou/0, ou/1); nothing of it is left to apply", "",
+			"the saved plan is stale: all of its 2 changes are done already (ou/0 and ou/1); nothing of it is left to apply", "",
 			"the saved plan is stale: all of its 2 changes are done already; nothing of it is left to apply"},
 		{"done, and more", StaleError{Of: 1, Done: 1, Moved: append(moves(1, true), Moved{Where: "a.csv", Text: "is gone"})}, 3,
 			"stale: its one change is done already (ou/0), as after an apply that was interrupted: a new plan goes on from there", "stale: a.csv: is gone",

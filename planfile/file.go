@@ -14,6 +14,7 @@ import (
 	"github.com/payer-reconciler/reconciler/outfile"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // FormatVersion is the version of the file's form.
@@ -158,7 +159,7 @@ func parse(b []byte, tool string, now time.Time) (*File, error) {
 	case sum(bytes.Replace(b, digestKey(head.Digest), digestKey(""), 1)) != head.Digest:
 		return nil, fmt.Errorf("%w: its digest is another", ErrDamaged)
 	case age > MaxAge:
-		return nil, fmt.Errorf("%w: it is more than %s old (%s), and is not applied any more", ErrAge, hours(MaxAge), hours(age))
+		return nil, fmt.Errorf("%w: it was made at %s, more than %s ago, and is not applied any more", ErrAge, head.CreatedAt.Format(time.RFC3339), words.Age(MaxAge))
 	case age < -maxAhead:
 		return nil, fmt.Errorf("%w: it was made at %s, which is still to come by the clock here", ErrAge, head.CreatedAt.Format(time.RFC3339))
 	}
@@ -202,12 +203,4 @@ func digestKey(digest string) []byte { return []byte(`"digest":"` + digest + `"`
 func sum(b []byte) string {
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
-}
-
-// hours is a time in hours, with minutes where it is not so many in full.
-func hours(d time.Duration) string {
-	if rest := d.Truncate(time.Minute) % time.Hour; rest > 0 {
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(rest.Minutes()))
-	}
-	return fmt.Sprintf("%d h", int(d.Hours()))
 }

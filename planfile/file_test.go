@@ -86,8 +86,8 @@ func TestFilesThatAreRefused(t *testing.T) {
 	}{
 		{"another tool", sample(), nil, "v2", time.Hour, ErrAnother, "reconciler v1; this is v2"},
 		{"another form", sample(), replace(`"formatVersion":"1.0"`, `"formatVersion":"2.0"`), "v1", time.Hour, ErrAnother, "form 2.0"},
-		{"25 h old", sample(), nil, "v1", 25 * time.Hour, ErrAge, "more than 24 h old (25 h), and is not applied"},
-		{"a minute too old", sample(), nil, "v1", 24*time.Hour + time.Minute, ErrAge, "more than 24 h old (24 h 1 min)"},
+		{"25 h old", sample(), nil, "v1", 25 * time.Hour, ErrAge, "it was made at 2026-03-01T12:00:00Z, more than 24 h ago, and is not applied"},
+		{"a minute too old", sample(), nil, "v1", 24*time.Hour + time.Minute, ErrAge, "more than 24 h ago"},
 		{"of tomorrow", sample(), nil, "v1", -time.Hour, ErrAge, "2026-03-01T12:00:00Z, which is still to come"},
 		{"another account", sample(), replace("111122223333", "999922223333"), "v1", 0, ErrDamaged, "its digest is another"},
 		{"younger than it is", sample(), replace("2026-03-01T12", "2026-03-02T12"), "v1", 25 * time.Hour, ErrDamaged, "its digest is another"},

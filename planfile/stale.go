@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // StaleError says that a saved plan is not what would be done now.
@@ -58,7 +58,7 @@ func (e *StaleError) Unwrap() []error {
 	lines := []error{errors.New("the saved plan is stale; make a new one with plan --out")}
 	for i, m := range others {
 		if i == shownMoves && len(others) > shownMoves+1 {
-			lines = append(lines, fmt.Errorf("stale: and %s more", comma(len(others)-i)))
+			lines = append(lines, fmt.Errorf("stale: and %s more", words.Comma(len(others)-i)))
 			break
 		}
 		lines = append(lines, errors.New("stale: "+m.String()))
@@ -87,7 +87,7 @@ func (e *StaleError) Brief() string {
 	case len(names) == 1:
 		what = append(what, names[0]+" is not as it was")
 	case len(names) > 1:
-		what = append(what, some(names)+" are not as they were")
+		what = append(what, words.Some(names, shownNames)+" are not as they were")
 	}
 	if e.Done+e.Begun > 0 {
 		what = append(what, e.progress())
@@ -120,7 +120,7 @@ func (e *StaleError) done() string {
 	case len(names) == 0:
 		return e.progress()
 	}
-	return fmt.Sprintf("%s (%s)", e.progress(), some(names))
+	return fmt.Sprintf("%s (%s)", e.progress(), words.Some(names, shownNames))
 }
 
 // progress counts what an earlier apply did.
@@ -129,27 +129,17 @@ func (e *StaleError) progress() string {
 	case e.Done == e.Of && e.Of == 1:
 		return "its one change is done already"
 	case e.Done == e.Of:
-		return fmt.Sprintf("all of its %s changes are done already", comma(e.Of))
+		return fmt.Sprintf("all of its %s changes are done already", words.Comma(e.Of))
 	case e.Begun == 0:
-		return fmt.Sprintf("%s of its %s changes are done already", comma(e.Done), comma(e.Of))
+		return fmt.Sprintf("%s of its %s changes are done already", words.Comma(e.Done), words.Comma(e.Of))
 	case e.Done == 0:
-		return fmt.Sprintf("%s of its %s changes are begun already", comma(e.Begun), comma(e.Of))
+		return fmt.Sprintf("%s of its %s changes are begun already", words.Comma(e.Begun), words.Comma(e.Of))
 	}
-	return fmt.Sprintf("%s of its %s changes are done already and %s begun", comma(e.Done), comma(e.Of), comma(e.Begun))
+	return fmt.Sprintf("%s of its %s changes are done already and %s begun", words.Comma(e.Done), words.Comma(e.Of), words.Comma(e.Begun))
 }
 
 // shownNames is how many names stand in one line.
 const shownNames = 5
-
-// some names the first of many.
-func some(names []string) string {
-	if len(names) <= shownNames+1 {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %s more", strings.Join(names[:shownNames], ", "), comma(len(names)-shownNames))
-}
-
-func comma(n int) string { return humanize.Comma(int64(n)) }
 
 // Error gives all lines.
 func (e *StaleError) Error() string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Whose an object is decides what may be done to it:
@@ -110,7 +111,7 @@ func (d *differ) undeletable(h resource.Object) string {
 		reason = underWay
 	}
 	if n := d.elsewhere(h); reason == "" && n > 0 {
-		reason = fmt.Sprintf("attached to %s that the file does not name; detach it there first", count(n, "node"))
+		reason = fmt.Sprintf("attached to %s that the file does not name; detach it there first", words.Count(n, "node", "nodes"))
 	}
 	if reason == "" && !d.o.Kinds[h.Ref.Kind].CanDelete {
 		reason = noDelete
@@ -198,12 +199,4 @@ func (d *differ) unread(h resource.Object) bool {
 	special := is(h, resource.FactAbsent) || is(h, resource.FactSystem) || is(h, resource.FactExact) ||
 		h.Facts[resource.FactFollows] != "" || h.Pending != ""
 	return d.o.Kinds[h.Ref.Kind].Marked && !h.OwnerRead && !special
-}
-
-// count writes a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

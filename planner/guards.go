@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // String gives the limit as the file says it.
@@ -116,20 +116,11 @@ func (d *differ) emptied() error {
 		return nil
 	}
 	slices.SortFunc(ours, resource.Ref.Compare)
+	names := make([]string, len(ours))
+	for i, r := range ours {
+		names[i] = r.String()
+	}
 	return fmt.Errorf("the file names nothing any more, but AWS has %s of payer %q (%s): "+
 		"to let go of the payer, delete its file; to remove them, keep one object in the file and set safety.prune",
-		count(len(ours), "object"), d.o.Payer, some(ours))
-}
-
-// some names the first few of many.
-func some(refs []resource.Ref) string {
-	const few = 3
-	var names []string
-	for _, r := range refs[:min(few, len(refs))] {
-		names = append(names, r.String())
-	}
-	if len(refs) > few {
-		names = append(names, "…")
-	}
-	return strings.Join(names, ", ")
+		words.Count(len(ours), "object", "objects"), d.o.Payer, words.Some(names, 3))
 }

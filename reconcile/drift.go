@@ -11,6 +11,7 @@ import (
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Drift is what somebody changed in AWS behind our back. Where the payer file
@@ -115,7 +116,7 @@ func (p *Planned) asOf(ctx context.Context, commit string) (then wishes, known b
 	case errors.Is(err, ErrNoCommit):
 		return then, false, nil
 	case err != nil:
-		return then, false, fmt.Errorf("read the payer as of %s, which was applied before: %w", short(commit), err)
+		return then, false, fmt.Errorf("read the payer as of %s, which was applied before: %w", words.Commit(commit), err)
 	case payer.AccountID != p.Payer.AccountID:
 		return then, false, nil
 	}
@@ -231,6 +232,3 @@ func alike(a, b resource.Object) bool {
 	}
 	return a.At.Region == b.At.Region && a.At.Account.Equal(b.At.Account) && maps.EqualFunc(a.Attrs, b.Attrs, resource.Text.Equal)
 }
-
-// short is a commit as people write it.
-func short(commit string) string { return commit[:min(len(commit), 8)] }

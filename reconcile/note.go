@@ -12,6 +12,7 @@ import (
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // maxNote is how long a note may be: the longest value of a tag.
@@ -105,7 +106,7 @@ func (p *Planned) note(ctx context.Context, have *resource.State, facts map[stri
 			continue
 		}
 		if err := k.Note(ctx, p.session, have, facts); err != nil {
-			return fmt.Errorf("note that %s is applied: %w", short(p.Payer.Run.Commit), err)
+			return fmt.Errorf("note that %s is applied: %w", words.Commit(p.Payer.Run.Commit), err)
 		}
 	}
 	return nil

@@ -5,11 +5,10 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/payer-reconciler/reconciler/cloud"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // counted are the kinds of which every live object is read, and AWS lets there
@@ -78,7 +77,7 @@ func await(want, have *resource.State, rates *cloud.Rates) {
 			o.Facts = map[string]string{}
 		}
 		o.Facts[resource.FactWaiting] = fmt.Sprintf("a quota of %s %s, needs %s; where AWS has raised it, a file for --api-rate says so",
-			humanize.Comma(int64(limits[name])), name, humanize.Comma(int64(used[name]+needs[name])))
+			words.Comma(limits[name]), name, words.Comma(used[name]+needs[name]))
 		want.Put(o)
 	}
 }

@@ -44,7 +44,7 @@ func content(p *spec.Payer, f spec.CSV, have *resource.State, old []byte) ([]byt
 
 // inPlace says that the account is ready: ACTIVE, and where the file wants it.
 func inPlace(o resource.Object, a spec.Account) bool {
-	return active(o) && o.Attrs["email"].Value() == a.Ref().Name && (!a.OUSet || o.Attrs["ou"].Value() == ouRef(a.OU))
+	return active(o) && o.Attrs["email"].Value() == a.Ref().Name && (!a.OUSet || o.Attrs["ou"].Value() == resource.Unit(a.OU).String())
 }
 
 // stayed gives the rows of accounts that left the ids of their pool, in the
@@ -54,7 +54,7 @@ func stayed(p *spec.Payer, f spec.CSV, have *resource.State, before map[string]o
 	parking := map[string]bool{}
 	for _, pool := range p.Pools {
 		if pool.Surplus.Action == "park" && pool.CSV != nil && pool.CSV.Path == f.Path {
-			parking[ouRef(pool.Surplus.OU)] = true
+			parking[resource.Unit(pool.Surplus.OU).String()] = true
 		}
 	}
 	claimed := map[resource.Ref]bool{}
@@ -143,13 +143,6 @@ func parseOld(f spec.CSV, old []byte) map[string]oldRow {
 		rows[r[idAt]] = was
 	}
 	return rows
-}
-
-func ouRef(path string) string {
-	if path == "" {
-		return spec.RootRef.String()
-	}
-	return resource.Ref{Kind: "ou", Name: path}.String()
 }
 
 // active says whether the account may enter a CSV.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // ChangeLine is the line of progress for a change that has ended, the done-th
@@ -89,7 +91,7 @@ func (p *Payer) applied() string {
 			ops[c.Op]++
 		}
 	}
-	s := "Applied: " + comma(ops["create"]) + " created, " + comma(ops["update"]) + " updated, " + comma(ops["delete"]) + " deleted" +
+	s := "Applied: " + words.Comma(ops["create"]) + " created, " + words.Comma(ops["update"]) + " updated, " + words.Comma(ops["delete"]) + " deleted" +
 		some(ops["adopt"], "adopted") + some(ops["resume"], "resumed") + "."
 	rest := some(p.outcomes(failed), "failed") + some(p.outcomes(skipped), "skipped") +
 		some(p.outcomes(waiting), "waiting") + some(p.Summary.Blocked, "blocked") + some(p.untried(), "not tried")
@@ -158,7 +160,7 @@ func (p *Payer) causes(outcome, colour string) []entry {
 		case text == "":
 			text = "no reason was given"
 		case c.differ:
-			text += " (the first of " + comma(len(c.changes)) + ")"
+			text += " (the first of " + words.Comma(len(c.changes)) + ")"
 		}
 		e := entry{symbol: "x", colour: colour, subject: outcome + ": " + text}
 		if outcome == waiting {
@@ -167,7 +169,7 @@ func (p *Payer) causes(outcome, colour string) []entry {
 		lines := groups(c.changes, false)
 		for i := range lines {
 			if i == maxCauses && len(lines) > maxCauses+1 {
-				e.below = append(e.below, "and "+comma(len(lines)-i)+" more lines")
+				e.below = append(e.below, "and "+words.Comma(len(lines)-i)+" more lines")
 				break
 			}
 			e.below = append(e.below, lines[i].brief())

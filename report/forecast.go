@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
+)
 
 // forecast says what of a plan lands on which day, where a day is not enough,
 // and how much of a quota is taken then: a line each.
@@ -19,7 +23,7 @@ func (e *Estimate) forecast() []string {
 				name = strings.ToUpper(ours[:1]) + ours[1:] + rest
 			}
 		}
-		lines = append(lines, name+": "+comma(q.After)+" of "+comma(q.Limit)+" after this plan.")
+		lines = append(lines, name+": "+words.Comma(q.After)+" of "+words.Comma(q.Limit)+" after this plan.")
 	}
 	return lines
 }
@@ -68,7 +72,7 @@ func (e *Estimate) byOperation() []*landed {
 // text says it as a sentence.
 func (f *landed) text() string {
 	of := Calls{Operation: f.operation, Calls: f.calls}.text()
-	s := "Today about " + comma(f.today) + " of " + of
+	s := "Today about " + words.Comma(f.today) + " of " + of
 	switch {
 	case f.later == 0:
 		return "Today " + of + "."

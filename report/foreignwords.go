@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // foreign says whom a change lets in from outside, and whom of them it asks for no
@@ -53,14 +55,7 @@ func listWho(all []string, form func(string) string) string {
 }
 
 func listOf(all []string, form func(string) string) string {
-	var parts []string
-	for i, id := range all {
-		if i == maxListed && len(all) > maxListed+1 {
-			return strings.Join(parts, ", ") + " and " + comma(len(all)-i) + " more"
-		}
-		parts = append(parts, form(id))
-	}
-	return strings.Join(parts, ", ")
+	return words.List(each(all, form), maxListed)
 }
 
 // who says what somebody from outside is.

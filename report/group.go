@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // The rule of groups: accounts of one pool to which the same is done read as
@@ -189,7 +191,7 @@ func ranges(ids []string) string {
 		}
 		switch {
 		case len(parts) == maxRuns:
-			return strings.Join(parts, ", ") + " and " + comma(len(ids)-i) + " more"
+			return strings.Join(parts, ", ") + " and " + words.Comma(len(ids)-i) + " more"
 		case end-i > 2:
 			parts = append(parts, Clean(ids[i])+" … "+Clean(ids[end-1]))
 		default:

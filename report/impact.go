@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/resource"
 )
 
 // actionsShown is how many patterns of actions stand in a line, and ousShown how
@@ -70,7 +72,7 @@ func (i *Impact) movers() string {
 // nodes are the refs of paths in the tree.
 func nodes(paths []string) (all []string) {
 	for _, path := range paths {
-		all = append(all, node(path))
+		all = append(all, resource.Unit(path).String())
 	}
 	return all
 }

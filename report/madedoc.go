@@ -3,6 +3,8 @@ package report
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // documentLines are a document for reading: of a policy its statements, and of
@@ -138,5 +140,5 @@ func statementsOf(s string) string {
 	case denies == 0:
 		return out + " (allow)"
 	}
-	return out + " (" + comma(allows) + " allow, " + comma(denies) + " deny)"
+	return out + " (" + words.Comma(allows) + " allow, " + words.Comma(denies) + " deny)"
 }

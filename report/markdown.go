@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // MarkdownMax is how many bytes of Markdown there are at most. GitHub takes
@@ -120,7 +122,7 @@ func (r *Report) title() string {
 				}
 			}
 		}
-		return "### Applied: " + comma(ops["create"]) + " created, " + comma(ops["update"]) + " updated, " + comma(ops["delete"]) + " deleted" +
+		return "### Applied: " + words.Comma(ops["create"]) + " created, " + words.Comma(ops["update"]) + " updated, " + words.Comma(ops["delete"]) + " deleted" +
 			some(outcomes[failed], "failed") + some(outcomes[skipped], "skipped") + some(outcomes[waiting], "waiting")
 	}
 	return r.planTitle()
@@ -197,9 +199,9 @@ func (r *Report) heads() string {
 	case r.Head == "":
 		return ""
 	case r.Base == "":
-		return "Commit " + code(clip(short(r.Head), maxClip)) + "."
+		return "Commit " + code(clip(Clean(words.Commit(r.Head)), maxClip)) + "."
 	}
-	return "Commit " + code(clip(short(r.Head), maxClip)) + ", merged into " + code(clip(short(r.Base), maxClip)) + "."
+	return "Commit " + code(clip(Clean(words.Commit(r.Head)), maxClip)) + ", merged into " + code(clip(Clean(words.Commit(r.Base)), maxClip)) + "."
 }
 
 // foot is the legend, the commit where it is one for all, and what the changes
@@ -214,7 +216,7 @@ func (r *Report) foot() string {
 	} else if len(r.Payers) > 0 && r.Payers[0].Commit != "" {
 		one := r.Payers[0].Commit
 		if !slices.ContainsFunc(r.Payers, func(p Payer) bool { return p.Commit != one }) {
-			parts = append(parts, "Commit "+code(clip(short(one), maxClip))+".")
+			parts = append(parts, "Commit "+code(clip(Clean(words.Commit(one)), maxClip))+".")
 		}
 	}
 	if r.Since != "" {

@@ -3,6 +3,9 @@ package report
 import (
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // fold is the part of one payer, closed until somebody opens it. A payer that
@@ -149,7 +152,7 @@ func (p *Payer) appliedPieces(f *fold) {
 func (p *Payer) remarks() string {
 	var parts []string
 	if e := p.Estimate; e != nil && e.Seconds >= 60 && !p.Applied {
-		s := "AWS will take about " + duration(e.Seconds)
+		s := "AWS will take about " + words.Estimate(time.Duration(e.Seconds)*time.Second)
 		if len(e.By) > 0 {
 			s += " (" + e.By[0].markdown() + ")"
 		}
@@ -158,7 +161,7 @@ func (p *Payer) remarks() string {
 	if e := p.Estimate; e != nil && !p.Applied {
 		parts = append(parts, e.landings()...)
 		for _, q := range e.tight() {
-			parts = append(parts, "Of "+comma(q.Limit)+" "+code(clip(q.Name, maxClip))+", "+comma(q.Used)+" are taken now and "+comma(q.After)+" after an apply.")
+			parts = append(parts, "Of "+words.Comma(q.Limit)+" "+code(clip(q.Name, maxClip))+", "+words.Comma(q.Used)+" are taken now and "+words.Comma(q.After)+" after an apply.")
 		}
 	}
 	if p.Snapshot != nil {
@@ -202,7 +205,7 @@ func (e *Estimate) landings() []string {
 			when = "In " + count(day, "day")
 		}
 		if len(out) == maxListed {
-			return append(out, "And so on until day "+comma(e.Lands[len(e.Lands)-1].Day)+".")
+			return append(out, "And so on until day "+words.Comma(e.Lands[len(e.Lands)-1].Day)+".")
 		}
 		out = append(out, when+": "+strings.Join(calls, ", ")+".")
 	}

@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
+)
 
 // The lines of a diff as sites colour it: what stands first in a line is its
 // colour: + green, - red, ! orange, # grey.
@@ -168,7 +172,7 @@ func (i Impact) diff(to []string) []string {
 	to = append(to, first+" "+word+" in "+who+":")
 	for n, a := range i.Actions {
 		if n == maxActions && len(i.Actions) > maxActions+1 {
-			to = append(to, first+"   and "+comma(len(i.Actions)-n)+" more")
+			to = append(to, first+"   and "+words.Comma(len(i.Actions)-n)+" more")
 			break
 		}
 		if not, ok := strings.CutPrefix(a, "!"); ok {
@@ -198,22 +202,16 @@ func (i Impact) diff(to []string) []string {
 	return to
 }
 
-// node is the ref of a path in the tree.
-func node(path string) string {
-	if path == "" {
-		return "root"
-	}
-	return "ou/" + path
-}
-
 // names lists names: the first few and how many more there are.
 func names(all []string, most int) string {
-	var parts []string
+	return words.List(each(all, Clean), most)
+}
+
+// each gives the names in a form.
+func each(all []string, form func(string) string) []string {
+	out := make([]string, len(all))
 	for i, n := range all {
-		if i == most && len(all) > most+1 {
-			return strings.Join(parts, ", ") + " and " + comma(len(all)-i) + " more"
-		}
-		parts = append(parts, Clean(n))
+		out[i] = form(n)
 	}
-	return strings.Join(parts, ", ")
+	return out
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // notes are what could hurt, above the folds so that nobody misses it: what
@@ -86,7 +88,7 @@ func codeLines(lines []string) string {
 	var parts []string
 	for i, l := range lines {
 		if i == shownLines && len(lines) > shownLines+1 {
-			return strings.Join(parts, " ") + " and " + comma(len(lines)-i) + " more lines"
+			return strings.Join(parts, " ") + " and " + words.Comma(len(lines)-i) + " more lines"
 		}
 		parts = append(parts, code(clip(l, maxClip)))
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"regexp"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // What stands first in a comment: mistakes of files, notices, and what
@@ -48,7 +50,7 @@ func brief(all []told) (lines []string, cut bool) {
 	size := 0
 	for i, t := range all {
 		if i == firstMax && len(all) > firstMax+1 || size > firstBytes {
-			return append(lines, "and "+comma(len(all)-i)+" more, below"), true
+			return append(lines, "and "+words.Comma(len(all)-i)+" more, below"), true
 		}
 		lines = append(lines, t.short)
 		size += len(t.short)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // reaches says in a line for each effect how far the plan reaches among accounts
@@ -152,15 +154,12 @@ func actionCodes(all []Impact) string {
 	})
 	const most = 5
 	var parts []string
-	for i, a := range actions {
-		if i == most && len(actions) > most+1 {
-			return strings.Join(parts, ", ") + " and " + comma(len(actions)-i) + " more"
-		}
+	for _, a := range actions {
 		s := code(clip(a, maxClip))
 		if !whole[a] {
 			s += " in part"
 		}
 		parts = append(parts, s)
 	}
-	return strings.Join(parts, ", ")
+	return words.List(parts, most)
 }

@@ -1,6 +1,11 @@
 package report
 
-import "strings"
+import (
+	"strings"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
+)
 
 // column is a column of the table of payers.
 type column struct {
@@ -21,7 +26,7 @@ func (r *Report) columns() []column {
 			if p.unknown() {
 				return "?"
 			}
-			return comma(n(p))
+			return words.Comma(n(p))
 		}})
 	}
 	if r.applied() {
@@ -97,7 +102,7 @@ func (p *Payer) time() string {
 	case e.Seconds < 60:
 		return "< 1 min"
 	default:
-		return duration(e.Seconds)
+		return words.Estimate(time.Duration(e.Seconds) * time.Second)
 	}
 }
 

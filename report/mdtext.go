@@ -5,6 +5,8 @@ import (
 	"html"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // The rule of Markdown: what a report is told (a name, a tag, a reason, an
@@ -38,14 +40,7 @@ func codeHTML(s string) string {
 
 // codes lists names as code: the first few and how many more there are.
 func codes(names []string, most int) string {
-	var parts []string
-	for i, n := range names {
-		if i == most && len(names) > most+1 {
-			return strings.Join(parts, ", ") + " and " + comma(len(names)-i) + " more"
-		}
-		parts = append(parts, code(n))
-	}
-	return strings.Join(parts, ", ")
+	return words.List(each(names, code), most)
 }
 
 // longest is how often c stands in a row at most.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // diagramMax is how many nodes a diagram has: more, and nobody reads it.
@@ -28,7 +29,7 @@ func (f *fold) diagram(tree []Unit) {
 	p.whole = true
 	pieces := []piece{p}
 	if n := len(tree) - len(units); n > 0 {
-		pieces = append(pieces, piece{text: "*" + count(n, "OU") + " of " + comma(len(tree)) + " not drawn: " +
+		pieces = append(pieces, piece{text: "*" + count(n, "OU") + " of " + words.Comma(len(tree)) + " not drawn: " +
 			"those that change nothing go first. The JSON form has all.*\n\n"})
 	}
 	f.inner("Tree of OUs", pieces...)
@@ -124,14 +125,14 @@ func (u *Unit) label() string {
 	lines := []string{mermaidText(clip(Clean(name), labelMax))}
 	switch {
 	case u.Before != u.After:
-		lines = append(lines, comma(u.Before)+" to "+count(u.After, "account"))
+		lines = append(lines, words.Comma(u.Before)+" to "+count(u.After, "account"))
 	case u.After > 0:
 		lines = append(lines, count(u.After, "account"))
 	}
 	policies := u.telling()
 	for i, p := range policies {
 		if i == shownPolicies && len(policies) > shownPolicies+1 {
-			lines = append(lines, "and "+comma(len(policies)-i)+" more policies")
+			lines = append(lines, "and "+words.Comma(len(policies)-i)+" more policies")
 			break
 		}
 		lines = append(lines, mermaidText(clip(Clean(p), labelMax)))

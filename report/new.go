@@ -180,7 +180,7 @@ func ouRef(t resource.Text) string {
 	case s == "" || s == "root" || strings.HasPrefix(s, "ou/"):
 		return s
 	}
-	return "ou/" + s
+	return resource.Unit(s).String()
 }
 
 func newField(f planner.Field) Field {

@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Snapshot is what AWS had at an earlier moment: a plan from it asked AWS for
@@ -27,20 +29,7 @@ func (s *Snapshot) when() string {
 }
 
 // Age says how old the snapshot is, as 30 h.
-func (s *Snapshot) Age() string { return age(s.AgeSeconds) }
-
-// age writes seconds in the largest unit that has one, rounded down.
-func age(seconds int) string {
-	switch {
-	case seconds < 60:
-		return "less than 1 min"
-	case seconds < 3600:
-		return comma(seconds/60) + " min"
-	case seconds < 48*3600:
-		return comma(seconds/3600) + " h"
-	}
-	return comma(seconds/86400) + " days"
-}
+func (s *Snapshot) Age() string { return words.Age(time.Duration(s.AgeSeconds) * time.Second) }
 
 // assumed are the sentences about what was taken for granted.
 func (s *Snapshot) assumed() string {

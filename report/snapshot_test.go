@@ -14,7 +14,7 @@ import (
 func TestSnapshotIsSaid(t *testing.T) {
 	taken := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for age, word := range map[time.Duration]string{
-		59 * time.Second: "less than 1 min old", 3*time.Hour + 59*time.Minute: "3 h old", 47 * time.Minute: "47 min old", 72 * time.Hour: "3 days old",
+		59 * time.Second: "59 s old", 3*time.Hour + 59*time.Minute: "3 h 59 min old", 47 * time.Minute: "47 min old", 72 * time.Hour: "3 days old",
 	} {
 		in := vocareum()
 		in.Snapshot = report.NewSnapshot(taken, taken.Add(age), []string{"no other AWS account has a bucket named <b>x"})

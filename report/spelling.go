@@ -51,16 +51,16 @@ func (s spellings) respell(text *string, sent string) *string {
 	if out, known := s[key]; known {
 		return &out
 	}
-	out := words{}.add(sent).respell(*text)
+	out := spelled{}.add(sent).respell(*text)
 	s[key] = out
 	return &out
 }
 
-// words are actions and condition keys by their lower case.
-type words map[string]string
+// spelled are actions and condition keys by their lower case.
+type spelled map[string]string
 
 // add takes in those of documents.
-func (w words) add(documents string) words {
+func (w spelled) add(documents string) spelled {
 	eachCaseless(documents, func(_, _ int, word string) {
 		if lower := strings.ToLower(word); w[lower] == "" {
 			w[lower] = word
@@ -70,10 +70,10 @@ func (w words) add(documents string) words {
 }
 
 // of is a word in lower case as the documents spell it, and any other as it is.
-func (w words) of(word string) string { return cmp.Or(w[word], word) }
+func (w spelled) of(word string) string { return cmp.Or(w[word], word) }
 
 // respell gives JSON with the words in it.
-func (w words) respell(text string) string {
+func (w spelled) respell(text string) string {
 	var b strings.Builder
 	done := 0
 	eachCaseless(text, func(from, to int, word string) {
@@ -88,7 +88,7 @@ func (w words) respell(text string) string {
 
 // spelledAs gives what is newly denied and allowed as documents spell it.
 func spelledAs(documents []string, all []Impact) []Impact {
-	w := words{}
+	w := spelled{}
 	for _, d := range documents {
 		w.add(d)
 	}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // WriteText writes a plan for people. Alike changes of accounts of one pool are
@@ -44,7 +47,7 @@ func (p *Payer) plan(b *strings.Builder, o TextOptions) {
 	}
 	b.WriteString(p.sentence())
 	if e := p.Estimate; e != nil && e.Seconds >= 60 {
-		b.WriteString("AWS will take about " + duration(e.Seconds))
+		b.WriteString("AWS will take about " + words.Estimate(time.Duration(e.Seconds)*time.Second))
 		if len(e.By) > 0 {
 			b.WriteString(" (" + e.By[0].text() + ")")
 		}
@@ -76,20 +79,12 @@ func (p *Payer) head(b *strings.Builder, o TextOptions) {
 	}
 	b.WriteString(o.paint(bold, s))
 	if p.Commit != "" {
-		b.WriteString(o.paint(dim, " at "+short(p.Commit)))
+		b.WriteString(o.paint(dim, " at "+Clean(words.Commit(p.Commit))))
 	}
 	b.WriteByte('\n')
 	if p.Snapshot != nil {
 		b.WriteString(o.paint(dim, "  "+p.Snapshot.text()) + "\n")
 	}
-}
-
-// short cuts a commit hash to eight digits.
-func short(commit string) string {
-	if plain(commit, false) && len(commit) > 8 {
-		return commit[:8]
-	}
-	return Clean(commit)
 }
 
 // errorLines writes an error, each of its lines below the first one indented.
@@ -192,7 +187,7 @@ func (p *Payer) sentence() string {
 
 // text counts changes; what is rare is left out where there is none of it.
 func (s Summary) text() string {
-	out := comma(s.Create) + " to create, " + comma(s.Update) + " to update, " + comma(s.Delete) + " to delete"
+	out := words.Comma(s.Create) + " to create, " + words.Comma(s.Update) + " to update, " + words.Comma(s.Delete) + " to delete"
 	return out + some(s.Adopt, "to adopt") + some(s.Resume, "to resume") + some(s.Blocked, "blocked") + some(s.Waiting, "waiting")
 }
 
@@ -201,7 +196,7 @@ func some(n int, what string) string {
 	if n == 0 {
 		return ""
 	}
-	return ", " + comma(n) + " " + what
+	return ", " + words.Comma(n) + " " + what
 }
 
 // rest counts what stays as it is.

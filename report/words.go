@@ -1,45 +1,19 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 
-	"github.com/dustin/go-humanize"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
-// comma writes a number with thousands separators.
-func comma(n int) string { return humanize.Comma(int64(n)) }
-
-// count writes a number and its noun; the plural is the noun with an s unless given.
+// count is [words.Count]; the plural is the noun with an s unless given.
 func count(n int, noun string, plural ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case len(plural) > 0:
-		return comma(n) + " " + plural[0]
+	if len(plural) > 0 {
+		return words.Count(n, noun, plural[0])
 	}
-	return comma(n) + " " + noun + "s"
+	return words.Count(n, noun, noun+"s")
 }
-
-// duration writes seconds the way a person says them, rounded up.
-func duration(seconds int) string {
-	minutes := ceil(seconds, 60)
-	hours := ceil(seconds, 3600)
-	switch {
-	case seconds < 60:
-		return fmt.Sprintf("%d s", seconds)
-	case minutes < 100:
-		return fmt.Sprintf("%d min", minutes)
-	case minutes < 10*60 && minutes%60 > 0:
-		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-	case hours < 72:
-		return fmt.Sprintf("%d h", hours)
-	}
-	return number(math.Ceil(float64(seconds)/8640)/10) + " days"
-}
-
-func ceil(a, b int) int { return (a + b - 1) / b }
 
 // number writes a float with at most two decimals.
 func number(f float64) string {
@@ -110,14 +84,14 @@ func (g Guard) text() string {
 // limit puts separators into a limit that is a number.
 func limit(s string) string {
 	if n, err := strconv.Atoi(s); err == nil {
-		return comma(n)
+		return words.Comma(n)
 	}
 	return Clean(s)
 }
 
 // text says how much of a limit is taken.
 func (u Usage) text() string {
-	return comma(u.Used) + " of " + comma(u.Limit) + " " + Clean(u.Name)
+	return words.Comma(u.Used) + " of " + words.Comma(u.Limit) + " " + Clean(u.Name)
 }
 
 // text says what happens, or has happened, to the rows of a file.
@@ -140,7 +114,7 @@ func (f File) text(applied bool) string {
 	case f.Add == 0:
 		return count(f.Remove, "row") + remove
 	}
-	return count(f.Add, "row") + add + ", " + comma(f.Remove) + remove
+	return count(f.Add, "row") + add + ", " + words.Comma(f.Remove) + remove
 }
 
 // text says that an object of ours stays, whether it works on, and why it stays.

@@ -9,17 +9,6 @@ import (
 	"github.com/payer-reconciler/reconciler/resource"
 )
 
-func TestDuration(t *testing.T) {
-	for seconds, want := range map[int]string{
-		0: "0 s", 59: "59 s", 60: "1 min", 61: "2 min", 2000: "34 min", 5940: "99 min", 6000: "1 h 40 min", 7200: "2 h",
-		35941: "10 h", 100000: "28 h", 259200: "3 days", 259201: "3.1 days", 864000: "10 days",
-	} {
-		if got := duration(seconds); got != want {
-			t.Errorf("duration(%d) = %q, want %q", seconds, got, want)
-		}
-	}
-}
-
 func TestCalls(t *testing.T) {
 	for _, tt := range []struct {
 		calls Calls

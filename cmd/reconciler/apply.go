@@ -17,6 +17,7 @@ import (
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 func (c *cli) applyCommand() *cobra.Command {
@@ -327,7 +328,7 @@ func (c *cli) runOne(ctx context.Context, p *pass, in *report.Input) {
 	}
 	if n := len(applied.Late); n > 0 {
 		fmt.Fprintf(c.stderr, "%s: AWS does not show %s yet, %s first; a plan made now may want it again\n",
-			p.payer.Name, count(n, "change", "changes"), report.Clean(applied.Late[0].String()))
+			p.payer.Name, words.Count(n, "change", "changes"), report.Clean(applied.Late[0].String()))
 	}
 }
 

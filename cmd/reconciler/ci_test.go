@@ -223,7 +223,7 @@ func TestExamplesCallUs(t *testing.T) {
 	for _, script := range scripts {
 		for _, m := range regexp.MustCompile("(?m)(?:^|[|;&`(] *|    )reconciler ((?:validate|plan|apply|comment|snapshot|bootstrap)\\b[^\n>|;`)]*)").FindAllStringSubmatch(script, -1) {
 			lines++
-			if err := taken(words(m[1])); err != nil {
+			if err := taken(fields(m[1])); err != nil {
 				t.Errorf("reconciler %s: %v", m[1], err)
 			}
 		}
@@ -247,8 +247,8 @@ func section(t *testing.T, title string) string {
 	return text
 }
 
-// words splits a line as a shell does, as far as the examples need it.
-func words(line string) []string {
+// fields splits a line as a shell does, as far as the examples need it.
+func fields(line string) []string {
 	var all []string
 	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
 		all = append(all, m[1]+m[2])

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/payer-reconciler/reconciler/planfile"
 	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Whoever applies a saved plan gave neither --allow-self nor --retry-failed:
@@ -23,7 +23,7 @@ func (c *cli) sayLifts(passes []*pass) {
 		lifted := liftedOf(p.saved.Plan)
 		for i, ch := range lifted {
 			if i == shownLifts {
-				c.say("  and %d more", len(lifted)-i)
+				c.say("  and %s more", words.Comma(len(lifted)-i))
 				break
 			}
 			c.say("  %s: %s", ch.Ref, ch.Lifted)
@@ -68,15 +68,7 @@ func someRefs(changes []*planner.Change) string {
 	for _, c := range changes {
 		all = append(all, c.Ref.String())
 	}
-	return someOf(all)
-}
-
-// someOf lists the first of many.
-func someOf(all []string) string {
-	if n := len(all) - shownLifts; n > 0 {
-		all = append(all[:shownLifts:shownLifts], fmt.Sprintf("and %d more", n))
-	}
-	return strings.Join(all, ", ")
+	return words.Some(all, shownLifts)
 }
 
 // retryNotice says what --retry-failed tries again, of what AWS refused for good.
@@ -90,7 +82,7 @@ func retryNotice(plan *planner.Plan) report.Notice {
 	n := report.Notice{Name: report.RetryFailed, Level: report.Note, Text: "this plan was saved with --retry-failed; AWS has refused nothing of it for good"}
 	if len(again) > 0 {
 		n.Level = report.Warning
-		n.Text = "this plan was saved with --retry-failed, and tries again what AWS refused for good: " + someOf(again)
+		n.Text = "this plan was saved with --retry-failed, and tries again what AWS refused for good: " + words.Some(again, shownLifts)
 	}
 	return n
 }

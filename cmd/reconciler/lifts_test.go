@@ -78,7 +78,7 @@ func TestLifts(t *testing.T) {
 		{"held", planfile.File{AllowSelf: true}, plan(1, "not ours"), []string{"note: this plan was saved with --allow-self; nothing in it needs that"}},
 		{"one", planfile.File{AllowSelf: true}, plan(1, ""), []string{"caution: this plan was saved with --allow-self, and does what would be blocked without: role/0"}},
 		{"many", planfile.File{AllowSelf: true}, plan(30, ""), []string{"caution: this plan was saved with --allow-self, and does what would be blocked without: " +
-			"role/0, role/1, role/2, role/3, role/4, role/5, role/6, role/7, role/8, role/9, and 20 more"}},
+			"role/0, role/1, role/2, role/3, role/4, role/5, role/6, role/7, role/8, role/9 and 20 more"}},
 		{"nothing refused", planfile.File{RetryFailed: true}, plan(1, ""), []string{"note: this plan was saved with --retry-failed; AWS has refused nothing of it for good"}},
 	} {
 		var got []string

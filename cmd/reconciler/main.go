@@ -18,6 +18,7 @@ import (
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // Where each kind of message goes:
@@ -114,10 +115,10 @@ func (c *cli) complain(err error) {
 		fmt.Fprintf(c.stderr, "reconciler: %s\n", tell.Line(e))
 	}
 	if mistakes > 0 {
-		fmt.Fprintf(c.stderr, "reconciler: %s in payer files; nothing was called\n", count(mistakes, "mistake", "mistakes"))
+		fmt.Fprintf(c.stderr, "reconciler: %s in payer files; nothing was called\n", words.Count(mistakes, "mistake", "mistakes"))
 	}
 	if wrong > 0 {
-		fmt.Fprintf(c.stderr, "reconciler: %s in the config\n", count(wrong, "mistake", "mistakes"))
+		fmt.Fprintf(c.stderr, "reconciler: %s in the config\n", words.Count(wrong, "mistake", "mistakes"))
 	}
 	c.advise(err)
 }

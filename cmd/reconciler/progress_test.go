@@ -159,7 +159,7 @@ func TestPace(t *testing.T) {
 			t.Errorf("paceText(%v) = %q, want %q", pace, got, want)
 		}
 	}
-	for rest, want := range map[int]string{1: "10 s left", 5: "50 s left", 6: "1 min left", 7: "2 min left", 594: "99 min left", 600: "1 h 40 min left", 30000: "4 days left"} {
+	for rest, want := range map[int]string{1: "10 s left", 5: "50 s left", 6: "1 min left", 7: "2 min left", 594: "99 min left", 600: "1 h 40 min left", 30000: "3.5 days left"} {
 		if got := leftText(rest, 0.1); got != want {
 			t.Errorf("leftText(%d) = %q, want %q", rest, got, want)
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/dustin/go-humanize"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // lines are the bars as they fit: so many columns, so many rows. Where there
@@ -49,7 +49,7 @@ func (c *class) toCome() bool { return c.began.IsZero() && c.done < c.total }
 func (c *class) ended() bool  { return c.done >= c.total }
 
 func (c *class) count() string {
-	return humanize.Comma(int64(c.done)) + " of " + humanize.Comma(int64(c.total))
+	return words.Comma(c.done) + " of " + words.Comma(c.total)
 }
 
 // tailRoom is kept for what stands behind a bar, so that the bars do not change
@@ -67,7 +67,7 @@ func (p *progress) tail(c *class, counts, width int, now time.Time) string {
 	}
 	fit(c.bad())
 	if c.waits > 0 {
-		fit(humanize.Comma(int64(c.waits)) + " waiting")
+		fit(words.Comma(c.waits) + " waiting")
 	}
 	if c.goesOn() && !p.stops() {
 		pace := c.pace(now)
@@ -82,7 +82,7 @@ func (c *class) bad() string {
 	if c.failed == 0 {
 		return ""
 	}
-	return humanize.Comma(int64(c.failed)) + " failed"
+	return words.Comma(c.failed) + " failed"
 }
 
 // line is one class: name, bar and tail. What does not fit is left out, the bar
@@ -121,7 +121,7 @@ func paceText(perSecond float64) string {
 	case perSecond <= 0:
 		return ""
 	case perSecond >= 10:
-		return humanize.Comma(int64(math.Round(perSecond))) + "/s"
+		return words.Comma(int(math.Round(perSecond))) + "/s"
 	case perSecond >= 1:
 		return fmt.Sprintf("%.1f/s", perSecond)
 	case perSecond*60 >= 1:
@@ -135,14 +135,8 @@ func leftText(rest int, perSecond float64) string {
 	if perSecond <= 0 {
 		return ""
 	}
-	minutes := int(math.Ceil(float64(rest) / perSecond / 60))
-	switch seconds := float64(rest) / perSecond; {
-	case seconds < 60:
-		return fmt.Sprintf("%d s left", int(math.Ceil(seconds)))
-	case minutes < 100:
-		return fmt.Sprintf("%d min left", minutes)
-	case minutes < 72*60:
-		return fmt.Sprintf("%d h %d min left", minutes/60, minutes%60)
-	}
-	return fmt.Sprintf("%d days left", int(math.Ceil(float64(minutes)/60/24)))
+	return words.Estimate(time.Duration(min(float64(rest)/perSecond, maxLeft)*float64(time.Second))) + " left"
 }
+
+// maxLeft is the longest time in seconds that is told, as nobody waits for longer.
+const maxLeft = 10 * 365 * 24 * 3600

@@ -64,7 +64,7 @@ func TestSavedPlanThatIsRefused(t *testing.T) {
 		args   []string
 		want   string
 	}{
-		{"25 h old", nil, 25 * time.Hour, nil, "stale: it is more than 24 h old (25 h)"},
+		{"25 h old", nil, 25 * time.Hour, nil, ", more than 24 h ago, and is not applied any more"},
 		{"another version", func(p string) string {
 			return strings.Replace(p, `"toolVersion":"`+version(), `"toolVersion":"v0.1`, 1)
 		}, 0, nil, "another version made it: reconciler v0.1"},

@@ -6,12 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/payer-reconciler/reconciler/presets"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // A payer that is in no file any more is in no plan, and its organization is left
@@ -122,7 +122,7 @@ func unhealed(accounts int) string {
 	case 1:
 		return s + "; 1 account, by its CSV, is then managed by nobody."
 	default:
-		return s + "; " + count(accounts, "account", "accounts") + ", by its CSV, are then managed by nobody."
+		return s + "; " + words.Count(accounts, "account", "accounts") + ", by its CSV, are then managed by nobody."
 	}
 }
 
@@ -209,21 +209,8 @@ func (ch *changes) baseMoved(p *spec.Payer, ref string) ([]report.Notice, error)
 		return nil, nil
 	case rows:
 		return []report.Notice{{Name: report.BaseMoved, Level: report.Note, Text: fmt.Sprintf(
-			"%s has changed %s since this branch began: rows that the plan counts may be there already; merge %[1]s first", ref, listed(moved))}}, nil
+			"%s has changed %s since this branch began: rows that the plan counts may be there already; merge %[1]s first", ref, words.Some(moved, 3))}}, nil
 	}
 	return []report.Notice{{Name: report.BaseMoved, Level: report.Caution, Text: fmt.Sprintf(
-		"%s has changed %s since this branch began, and the branch lacks that: this plan undoes it. Merge %[1]s first, and plan again", ref, listed(moved))}}, nil
-}
-
-// listed names a few paths, and how many more there are.
-func listed(paths []string) string {
-	const most = 3
-	if n := len(paths) - most; n > 1 {
-		return strings.Join(paths[:most], ", ") + " and " + count(n, "more file", "more files")
-	}
-	last := len(paths) - 1
-	if last == 0 {
-		return paths[0]
-	}
-	return strings.Join(paths[:last], ", ") + " and " + paths[last]
+		"%s has changed %s since this branch began, and the branch lacks that: this plan undoes it. Merge %[1]s first, and plan again", ref, words.Some(moved, 3))}}, nil
 }

@@ -7,12 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // A payer file says what AWS has to be, and also what holds the tool itself: who
@@ -114,7 +113,7 @@ func driftNotices(was, is *spec.Payer) []report.Notice {
 	if len(names) == 0 {
 		return nil
 	}
-	return []report.Notice{warning(report.DriftReport, "a merge sets drift to report for %s: what somebody changes there in AWS is told, and no daemon puts it back", few(names))}
+	return []report.Notice{warning(report.DriftReport, "a merge sets drift to report for %s: what somebody changes there in AWS is told, and no daemon puts it back", words.Some(names, shownGuards))}
 }
 
 // driftBefore is how drift of a policy was met, under the name that it had.
@@ -243,25 +242,10 @@ func memberAccess(was, is *spec.Payer) []report.Notice {
 		if i == shownGuards && len(order) > shownGuards+1 {
 			return append(out, warning(report.AccessChanged, "a merge has accounts entered by %d more roles", len(order)-i))
 		}
-		out = append(out, warning(report.AccessChanged, "a merge has %s entered by the role %s; it was %s", accounts(counts[c]), c.after, c.before))
+		out = append(out, warning(report.AccessChanged, "a merge has %s entered by the role %s; it was %s", words.Count(counts[c], "account", "accounts"), c.after, c.before))
 	}
 	return out
 }
 
-func accounts(n int) string {
-	if n == 1 {
-		return "1 account"
-	}
-	return humanize.Comma(int64(n)) + " accounts"
-}
-
 // shownGuards is how many things of one sort are named.
 const shownGuards = 5
-
-// few names some things, and how many more there are.
-func few(names []string) string {
-	if n := len(names) - shownGuards; n > 1 {
-		return strings.Join(names[:shownGuards], ", ") + " and " + humanize.Comma(int64(n)) + " more"
-	}
-	return strings.Join(names, ", ")
-}

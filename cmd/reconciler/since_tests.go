@@ -11,6 +11,7 @@ import (
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // The tests of a payer file fail where a merge opens what must stay shut, unless
@@ -54,7 +55,7 @@ func testNotices(was, is *spec.Payer, known explain.Known) []report.Notice {
 		fail = fail[:shownGuards+1]
 	}
 	if len(pass) > 0 {
-		fail = append(fail, warning(report.TestsRemoved, "a merge takes out or changes %s that would still pass: %s", count(len(pass), "test", "tests"), few(pass)))
+		fail = append(fail, warning(report.TestsRemoved, "a merge takes out or changes %s that would still pass: %s", words.Count(len(pass), "test", "tests"), words.Some(pass, shownGuards)))
 	}
 	return fail
 }

@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // unmanagedNotices tell what the file held before and holds no more, so that AWS
@@ -18,7 +17,7 @@ func unmanagedNotices(was *spec.Payer, p *pass) []report.Notice {
 	var out []report.Notice
 	open := opened(was, p.payer)
 	if len(open) > 0 {
-		out = append(out, warning(report.Unmanaged, "a merge takes exclusive from %s: what somebody adds there in AWS stays", few(open)))
+		out = append(out, warning(report.Unmanaged, "a merge takes exclusive from %s: what somebody adds there in AWS stays", words.Some(open, shownGuards)))
 	}
 	if p.planned == nil {
 		return out
@@ -28,7 +27,7 @@ func unmanagedNotices(was *spec.Payer, p *pass) []report.Notice {
 		return append(out, warning(report.Unmanaged, "what the files held before cannot be compared: %v", err))
 	}
 	if names := letGo(gone); len(names) > 0 {
-		out = append(out, warning(report.Unmanaged, "a merge lets go of %s: AWS keeps that as it is, and what somebody changes there is neither told nor put back", few(names)))
+		out = append(out, warning(report.Unmanaged, "a merge lets go of %s: AWS keeps that as it is, and what somebody changes there is neither told nor put back", words.Some(names, shownGuards)))
 	}
 	return out
 }
@@ -54,7 +53,7 @@ func letGo(all []reconcile.LetGo) []string {
 	for _, s := range append(order, light...) {
 		name := refs[s][0]
 		if more := len(refs[s]) - 1; more > 0 {
-			name += " and " + humanize.Comma(int64(more)) + " more like it"
+			name += " and " + words.Comma(more) + " more like it"
 		}
 		if s.fields != "" {
 			name += " (" + s.fields + ")"

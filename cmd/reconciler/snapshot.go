@@ -17,6 +17,7 @@ import (
 	"github.com/payer-reconciler/reconciler/reconcile/tell"
 	"github.com/payer-reconciler/reconciler/snapshot"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 func (c *cli) snapshotCommand() *cobra.Command {
@@ -129,7 +130,7 @@ func (c *cli) keepSnapshot(f *snapshot.File, path string) error {
 	if err := f.Save(path); err != nil {
 		return err
 	}
-	c.say("wrote %s: %s of %s (%s)", path, count(len(f.Answers), "answer", "answers"), f.Payer, f.AccountID)
+	c.say("wrote %s: %s of %s (%s)", path, words.Count(len(f.Answers), "answer", "answers"), f.Payer, f.AccountID)
 	return nil
 }
 

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dustin/go-humanize"
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"github.com/payer-reconciler/reconciler/explain"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 func (c *cli) validateCommand() *cobra.Command {
@@ -58,7 +58,7 @@ finds too.`,
 				return err
 			}
 			if strict && found > 0 {
-				return hinted{fmt.Errorf("%s of lint, and --strict takes none", count(found, "finding", "findings")),
+				return hinted{fmt.Errorf("%s of lint, and --strict takes none", words.Count(found, "finding", "findings")),
 					"mend the policy, or say in the payer file why it stays: lint: {off: [{rule: …, policy: …, reason: …}]}"}
 			}
 			for _, p := range payers {
@@ -105,7 +105,7 @@ func summary(p *spec.Payer, undecided int) string {
 	for range p.AllOUs() {
 		ous++
 	}
-	parts := []string{count(len(p.Policies), "policy", "policies"), count(ous, "OU", "OUs"), count(n, "account", "accounts")}
+	parts := []string{words.Count(len(p.Policies), "policy", "policies"), words.Count(ous, "OU", "OUs"), words.Count(n, "account", "accounts")}
 	for _, more := range []struct {
 		n         int
 		one, many string
@@ -118,7 +118,7 @@ func summary(p *spec.Payer, undecided int) string {
 		if more.n == 0 {
 			continue
 		}
-		part := count(more.n, more.one, more.many)
+		part := words.Count(more.n, more.one, more.many)
 		if more.one == "test" && undecided > 0 {
 			part += fmt.Sprintf(" (%d not decided offline)", undecided)
 		}
@@ -134,11 +134,4 @@ func (c *cli) warn(payers []*spec.Payer) {
 			fmt.Fprintln(c.stderr, report.Clean(w.Warning()))
 		}
 	}
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return humanize.Comma(int64(n)) + " " + many
 }

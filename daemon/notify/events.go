@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // linesShown is how many blocked lines an event has.
@@ -24,7 +24,7 @@ func failure(r Result, after time.Duration, passes int) Event {
 	}
 	e := r.event(Failure, "the pass failed")
 	if passes > 1 {
-		e.Title = fmt.Sprintf("passes fail, for %s, %s", span(after), counted(passes, "pass"))
+		e.Title = fmt.Sprintf("passes fail, for %s, %s", words.Age(after), words.Count(passes, "pass", "passes"))
 	}
 	e.Text = r.Cause
 	e.Do = "`reconciler status` and the daemon's log say more; other payers go on."
@@ -37,7 +37,7 @@ func failure(r Result, after time.Duration, passes int) Event {
 func mistakes(r Result) Event {
 	e := r.event(Failure, "the payer file has mistakes; what stood there before stays in force")
 	if r.Stays != "" {
-		e.Title = fmt.Sprintf("the payer file has mistakes; %s stays in force", r.Stays[:min(len(r.Stays), 8)])
+		e.Title = fmt.Sprintf("the payer file has mistakes; %s stays in force", words.Commit(r.Stays))
 	}
 	e.Text = r.Cause
 	e.Do = "`reconciler validate " + r.File + "` lists every mistake; other payers go on."
@@ -46,9 +46,9 @@ func mistakes(r Result) Event {
 
 func recovery(r Result, after time.Duration, passes int) Event {
 	if passes == 0 {
-		return r.event(Recovery, "the payer file is sound again, after "+span(after))
+		return r.event(Recovery, "the payer file is sound again, after "+words.Age(after))
 	}
-	e := r.event(Recovery, fmt.Sprintf("works again after %s, %s", span(after), counted(passes, "failed pass")))
+	e := r.event(Recovery, fmt.Sprintf("works again after %s, %s", words.Age(after), words.Count(passes, "failed pass", "failed passes")))
 	e.Counts = map[string]int{"failed passes": passes}
 	return e
 }
@@ -58,14 +58,14 @@ func changed(r Result) Event {
 	var lines []string
 	for _, what := range slices.Sorted(maps.Keys(r.Changes)) {
 		total += r.Changes[what]
-		lines = append(lines, fmt.Sprintf("%s: %s", what, humanize.Comma(int64(r.Changes[what]))))
+		lines = append(lines, fmt.Sprintf("%s: %s", what, words.Comma(r.Changes[what])))
 	}
 	var title []string
 	if total > 0 {
-		title = append(title, counted(total, "change"))
+		title = append(title, words.Count(total, "change", "changes"))
 	}
 	if r.Accounts > 0 {
-		title = append(title, counted(r.Accounts, "account")+" ready")
+		title = append(title, words.Count(r.Accounts, "account", "accounts")+" ready")
 	}
 	e := r.event(Changes, strings.Join(title, ", "))
 	e.Text = strings.Join(lines, "\n")
@@ -87,10 +87,10 @@ func blocked(r Result) Event {
 	}
 	var title []string
 	if n := len(r.Guards); n > 0 {
-		title = append(title, counted(n, "guard")+" in the way: nothing is applied")
+		title = append(title, words.Count(n, "guard", "guards")+" in the way: nothing is applied")
 	}
 	if n := len(r.Blocked); n > 0 {
-		title = append(title, counted(n, "blocked line"))
+		title = append(title, words.Count(n, "blocked line", "blocked lines"))
 	}
 	e := r.event(Blocked, strings.Join(title, ", "))
 	var lines []string
@@ -98,31 +98,12 @@ func blocked(r Result) Event {
 		lines = append(lines, oneLine(line))
 	}
 	if over := len(lines) - linesShown; over > 0 {
-		lines = append(lines[:linesShown], fmt.Sprintf("… and %s more", humanize.Comma(int64(over))))
+		lines = append(lines[:linesShown], fmt.Sprintf("… and %s more", words.Comma(over)))
 	}
 	e.Text = strings.Join(lines, "\n")
 	e.Do = "`reconciler plan` shows all of it."
 	e.Counts = map[string]int{"blocked": len(r.Blocked), "guards": len(r.Guards)}
 	return e
-}
-
-// span says how long something took, as 2 h 10 min.
-func span(d time.Duration) string {
-	minutes := int(d.Round(time.Minute) / time.Minute)
-	days, hours, minutes := minutes/(24*60), minutes/60%24, minutes%60
-	switch {
-	case days > 0 && hours > 0:
-		return fmt.Sprintf("%d d %d h", days, hours)
-	case days > 0:
-		return fmt.Sprintf("%d d", days)
-	case hours > 0 && minutes > 0:
-		return fmt.Sprintf("%d h %d min", hours, minutes)
-	case hours > 0:
-		return fmt.Sprintf("%d h", hours)
-	case minutes > 0:
-		return fmt.Sprintf("%d min", minutes)
-	}
-	return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
 }
 
 var (

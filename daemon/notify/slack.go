@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // textLimit is the most that Slack takes in a section, in characters
@@ -63,7 +63,7 @@ func slackTextOf(m message) string {
 	body := ""
 	if m.Text != "" {
 		body = "\n" + fit(m.Text, true, textLimit-length(head)-length(foot)-1, func(rest int) string {
-			return fmt.Sprintf("\n… (%s)", counted(rest, "more character"))
+			return fmt.Sprintf("\n… (%s)", words.Count(rest, "more character", "more characters"))
 		})
 	}
 	return head + body + foot
@@ -73,30 +73,18 @@ func slackTextOf(m message) string {
 func before(m message) string {
 	lines := ""
 	if m.Missed > 0 {
-		lines = fmt.Sprintf("_%s before this could not be told_\n", counted(m.Missed, "event"))
+		lines = fmt.Sprintf("_%s before this could not be told_\n", words.Count(m.Missed, "event", "events"))
 	}
 	if m.More == nil {
 		return lines
 	}
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(m.More.Kinds)) {
-		kinds = append(kinds, humanize.Comma(int64(m.More.Kinds[kind]))+" "+kind)
+		kinds = append(kinds, words.Comma(m.More.Kinds[kind])+" "+kind)
 	}
 	return lines + fmt.Sprintf("_%s since %s (%s; %s), the last:_\n",
-		counted(m.More.Events+1, "event"), m.More.Since.UTC().Format("15:04 MST"),
+		words.Count(m.More.Events+1, "event", "events"), m.More.Since.UTC().Format("15:04 MST"),
 		clip(strings.Join(kinds, ", "), 200), clip(strings.Join(m.More.Payers, ", "), 300))
-}
-
-// counted gives a number and its noun.
-func counted(n int, what string) string {
-	switch {
-	case n == 1:
-	case strings.HasSuffix(what, "s"):
-		what += "es"
-	default:
-		what += "s"
-	}
-	return humanize.Comma(int64(n)) + " " + what
 }
 
 // clip escapes a text of one line that should not be long in the first place.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // needsSomebody says that a payer will not be well by itself.
@@ -51,7 +53,7 @@ func (t *text) matter(p *Payer) []string {
 		errors := strings.Split(strings.TrimSpace(p.Error), "\n")
 		lines = append(lines, errors[:min(len(errors), errorLines)]...)
 		if more := len(errors) - errorLines; more > 0 {
-			add("… and %s more", count(more, "line", "lines"))
+			add("… and %s more", words.Count(more, "line", "lines"))
 		}
 	}
 	if p.Failures > 1 {
@@ -67,10 +69,10 @@ func (t *text) matter(p *Payer) []string {
 	lines = append(lines, p.Blocked...)
 	if s := p.Summary; s != nil {
 		if more := s.Blocked - len(p.Blocked); more > 0 && len(p.Blocked) > 0 {
-			add("… and %s more blocked", count(more, "line", "lines"))
+			add("… and %s more blocked", words.Count(more, "line", "lines"))
 		}
 		if s.Drift > 0 {
-			add("%s in AWS changed without a commit", count(s.Drift, "object", "objects"))
+			add("%s in AWS changed without a commit", words.Count(s.Drift, "object", "objects"))
 		}
 	}
 	return lines

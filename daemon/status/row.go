@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // What stands in the columns of the table, clean.
@@ -71,7 +73,7 @@ func note(now time.Time, p *Payer) string {
 		if r.Total > 0 {
 			s += fmt.Sprintf(" %d of %d", r.Done, r.Total)
 		}
-		parts = append(parts, s+" for "+span(now.Sub(r.Since)))
+		parts = append(parts, s+" for "+words.Age(now.Sub(r.Since)))
 	}
 	if why := reason(p); why != "" {
 		parts = append(parts, clean(why))

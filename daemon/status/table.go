@@ -3,6 +3,8 @@ package status
 import (
 	"slices"
 	"strings"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // column is one of the table. Those with a rank may be left out where the terminal
@@ -18,7 +20,7 @@ func (t *text) columns() []column {
 	return []column{
 		{"PAYER", 0, func(p *Payer) string { return clean(p.Name) }},
 		{"STATE", 0, state},
-		{"COMMIT", 3, func(p *Payer) string { return dash(short(p.Commit)) }},
+		{"COMMIT", 3, func(p *Payer) string { return dash(clean(words.Commit(p.Commit))) }},
 		{"LAST CLEAN", 0, func(p *Payer) string { return ago(now, p.LastCleanAt) }},
 		{"NEXT", 2, func(p *Payer) string { return next(now, p) }},
 		{"CHANGES", 1, changes},

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // TextOptions are how text is shown.
@@ -61,13 +63,13 @@ var colours = map[string]string{OK: green, Failed: red, Broken: red, Guarded: ye
 // its config.
 func (t *text) head() {
 	s := t.status
-	fmt.Fprintf(&t.b, "reconciler %s, mode %s, up %s\n", clean(s.Version), clean(s.Mode), span(t.o.Now.Sub(s.StartedAt)))
+	fmt.Fprintf(&t.b, "reconciler %s, mode %s, up %s\n", clean(s.Version), clean(s.Mode), words.Age(t.o.Now.Sub(s.StartedAt)))
 	line := "git " + clean(s.Git.URL)
 	if s.Git.Branch != "" {
 		line += " " + clean(s.Git.Branch)
 	}
 	if s.Git.Commit != "" {
-		line += " at " + short(s.Git.Commit)
+		line += " at " + clean(words.Commit(s.Git.Commit))
 	}
 	if !s.Git.FetchedAt.IsZero() {
 		line += ", fetched " + ago(t.o.Now, s.Git.FetchedAt)
@@ -79,7 +81,7 @@ func (t *text) head() {
 		t.wrong("git", s.Git.Error, "")
 	}
 	if s.Git.Unverified != "" {
-		t.wrong("git", "commit "+short(s.Git.Unverified)+" is newer, and none of git.verify.keys signed it: it is not applied", "")
+		t.wrong("git", "commit "+clean(words.Commit(s.Git.Unverified))+" is newer, and none of git.verify.keys signed it: it is not applied", "")
 	}
 	for _, m := range s.Git.Mistakes {
 		t.wrong("git", m, "")

@@ -139,12 +139,12 @@ func TestTableFits(t *testing.T) {
 func TestWords(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
 		{ago(noon, time.Time{}), "never"}, {ago(noon, noon), "now"}, {ago(noon, noon.Add(time.Hour)), "now"},
-		{ago(noon, noon.Add(-99*time.Second)), "99 s ago"}, {ago(noon, noon.Add(-3*time.Minute)), "3 min ago"},
+		{ago(noon, noon.Add(-99*time.Second)), "1 min ago"}, {ago(noon, noon.Add(-3*time.Minute)), "3 min ago"},
 		{ago(noon, noon.Add(-3*time.Hour)), "3 h ago"}, {ago(noon, noon.Add(-100*time.Hour)), "4 days ago"},
 		{in(noon, time.Time{}), "-"}, {in(noon, noon.Add(-time.Hour)), "now"}, {in(noon, noon.Add(2*time.Minute)), "in 2 min"},
 		{cut("日本語", 5), "日本…"}, {cut("日本語", 6), "日本語"}, {cut("abc", 2), "a…"}, {cut("e\u0301e\u0301", 2), "e\u0301e\u0301"},
 		{word("payers/a.yaml"), "payers/a.yaml"}, {word("-rf"), "'-rf'"}, {word("a'b $(x)"), `'a'\''b $(x)'`}, {word(""), "''"},
-		{short("9f3c0123456789"), "9f3c0123"}, {short("9f"), "9f"}, {clean("a\xff\u200b\r\t"), `a\xFF\u{200B}\r\t`},
+		{clean("a\xff\u200b\r\t"), `a\xFF\u{200B}\r\t`},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%q, want %q", tt.got, tt.want)

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // clean makes a string safe to show on one line: what a terminal would obey, or
@@ -71,20 +73,6 @@ func cut(s string, n int) string {
 	return b.String() + "…"
 }
 
-// span writes a time between two moments the way a person says it, roundly.
-func span(d time.Duration) string {
-	round := func(unit time.Duration) int { return int(d.Round(unit) / unit) }
-	switch d = d.Abs(); {
-	case d < 100*time.Second:
-		return fmt.Sprintf("%d s", round(time.Second))
-	case d < 100*time.Minute:
-		return fmt.Sprintf("%d min", round(time.Minute))
-	case d < 72*time.Hour:
-		return fmt.Sprintf("%d h", round(time.Hour))
-	}
-	return fmt.Sprintf("%d days", round(24*time.Hour))
-}
-
 // ago writes a moment that was; "never" for the zero time.
 func ago(now, t time.Time) string {
 	switch d := now.Sub(t); {
@@ -93,7 +81,7 @@ func ago(now, t time.Time) string {
 	case d < time.Second:
 		return "now"
 	default:
-		return span(d) + " ago"
+		return words.Age(d) + " ago"
 	}
 }
 
@@ -105,7 +93,7 @@ func in(now, t time.Time) string {
 	case d < time.Second:
 		return "now"
 	default:
-		return "in " + span(d)
+		return "in " + words.Estimate(d)
 	}
 }
 
@@ -121,18 +109,4 @@ func word(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
-}
-
-// count writes a number and its noun.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// short is the beginning of a commit.
-func short(commit string) string {
-	c := clean(commit)
-	return c[:min(len(c), 8)]
 }

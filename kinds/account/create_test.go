@@ -191,7 +191,7 @@ func TestDanger16FinalFailureIsNotTriedAgain(t *testing.T) {
 		time.Sleep(2*time.Hour + time.Minute)
 		p := r.Plan(body)
 		r.Want(p, "!+ account/root-444455556666@standalone.example "+
-			"(blocked: failed 2 h ago: EMAIL_ALREADY_EXISTS; change the file, or try again with --retry-failed)")
+			"(blocked: failed 2 h 1 min ago: EMAIL_ALREADY_EXISTS; change the file, or try again with --retry-failed)")
 		before := r.Writes()
 		if _, err := r.TryApply(p); err != nil || r.Writes() != before {
 			t.Errorf("a blocked plan: %v, %d writes", err, r.Writes()-before)

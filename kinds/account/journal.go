@@ -15,6 +15,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // lookForMissing finds out what became of wanted accounts whose email nobody
@@ -163,7 +164,7 @@ func (r *reader) takeStatus(ctx context.Context, a spec.Account, st types.Create
 		}
 		r.put(resource.Object{Ref: a.Ref(), Facts: map[string]string{resource.FactAbsent: "true",
 			resource.FactBlocked: fmt.Sprintf("failed %s ago: %s; change the file, or try again with --retry-failed",
-				age(time.Since(refusedAt(st))), st.FailureReason)}})
+				words.Age(time.Since(refusedAt(st))), st.FailureReason)}})
 	}
 	return nil
 }
@@ -220,17 +221,4 @@ func final(reason types.CreateAccountFailureReason) bool {
 		return false
 	}
 	return true
-}
-
-// age says a duration the way a person does: 3 min, 2 h, 5 d.
-func age(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "less than 1 min"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d d", int(d.Hours()/24))
 }

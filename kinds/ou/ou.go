@@ -30,10 +30,7 @@ var Kind = &kind.Kind{
 
 // Ref names a unit by its path; the path "" is the root of all units.
 func Ref(path string) resource.Ref {
-	if path == "" {
-		return spec.RootRef
-	}
-	return resource.Ref{Kind: "ou", Name: path}
+	return resource.Unit(path)
 }
 
 // ID is the text of the id of the unit with that path, or of the root.

@@ -16,6 +16,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // The facts of a live stack set that its next change works with.
@@ -154,7 +155,7 @@ func (r reader) broken(o *resource.Object, m spec.MemberRole, d *types.StackSet,
 	if slices.ContainsFunc(bad, func(s string) bool { return strings.Contains(s, alreadyExists) }) {
 		hint = existsHint
 	}
-	return fmt.Sprintf("%d not current: %s%s", len(bad), some(bad), hint)
+	return fmt.Sprintf("%d not current: %s%s", len(bad), reasons(bad), hint)
 }
 
 // lacking notes on a live stack set which members ought to have a stack and have
@@ -181,7 +182,7 @@ func (r reader) lacking(o *resource.Object, m spec.MemberRole, d *types.StackSet
 		return ""
 	}
 	o.Facts[factLacking] = add.String()
-	return fmt.Sprintf("%d have no stack: %s", len(names), some(names))
+	return fmt.Sprintf("%d have no stack: %s", len(names), words.Some(names, shown))
 }
 
 // losers are the accounts that lose the role where a unit goes and units below

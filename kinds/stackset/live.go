@@ -20,6 +20,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/ou"
 	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/spec"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // client is CloudFormation in the payer's home region, where its stack sets live.
@@ -236,12 +237,13 @@ func readAccess(ctx context.Context, s *cloud.Session) (string, error) {
 // shown is how many accounts a text names.
 const shown = 5
 
-// some are the first of many, in one line.
-func some(all []string) string {
-	if more := len(all) - shown; more > 0 {
-		return strings.Join(all[:shown], "; ") + fmt.Sprintf("; and %d more", more)
+// reasons are the first of many sentences of AWS, in one line: these have commas
+// of their own.
+func reasons(all []string) string {
+	if len(all) <= shown+1 {
+		return strings.Join(all, "; ")
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(all[:shown], "; ") + "; and " + words.Comma(len(all)-shown) + " more"
 }
 
 // The facts of an object without a wish of its own, a unit that the stack set

@@ -189,7 +189,7 @@ func failed(ctx context.Context, s *cloud.Session, set string, op *types.StackSe
 	if slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, alreadyExists) }) {
 		hint = existsHint
 	}
-	return fmt.Errorf("operation %s of stack set %s is %s: %d accounts failed: %s%s", aws.ToString(op.OperationId), set, op.Status, len(all), some(all), hint)
+	return fmt.Errorf("operation %s of stack set %s is %s: %d accounts failed: %s%s", aws.ToString(op.OperationId), set, op.Status, len(all), reasons(all), hint)
 }
 
 // CloudFormation takes over no role that is there already, whoever made it.

@@ -17,6 +17,7 @@ import (
 	"github.com/payer-reconciler/reconciler/kinds/internal/orgs"
 	"github.com/payer-reconciler/reconciler/kinds/internal/self"
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // batch is how many units one operation takes (CloudFormation API reference,
@@ -133,7 +134,7 @@ func converge(ctx context.Context, s *cloud.Session, want resource.Object, t tok
 	}
 	if stuck := want.Facts[factStuck]; stuck != "" {
 		return have.Outputs, fmt.Errorf("the stacks in %s are inoperable, and CloudFormation updates them no more: take their instances out of the stack set with RetainStacks, and delete the stacks there",
-			some(strings.Split(stuck, ",")))
+			words.Some(strings.Split(stuck, ","), shown))
 	}
 	return have.Outputs, nil
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
+	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // shownElsewhere is how many units and accounts stand in a notice.
@@ -19,16 +21,16 @@ func elsewhere(all []reconcile.Elsewhere) (out []report.Notice) {
 		if len(e.Units) > 0 {
 			units := make([]string, len(e.Units))
 			for i, u := range e.Units {
-				units[i] = "ou/" + u
+				units[i] = resource.Unit(u).String()
 			}
-			at = append(at, listed(units))
+			at = append(at, words.Some(units, shownElsewhere))
 		}
 		if len(e.Accounts) > 0 {
 			accounts := make([]string, len(e.Accounts))
 			for i, a := range e.Accounts {
 				accounts[i] = a.String()
 			}
-			at = append(at, listed(accounts)+" directly")
+			at = append(at, words.Some(accounts, shownElsewhere)+" directly")
 		}
 		whom := fmt.Sprintf("its edit is in force for the %d member accounts there too", e.Reached)
 		switch e.Reached {
@@ -41,12 +43,4 @@ func elsewhere(all []reconcile.Elsewhere) (out []report.Notice) {
 			Text: fmt.Sprintf("%s also hangs where the file does not put it: on %s; %s.", e.Policy, strings.Join(at, ", and on "), whom)})
 	}
 	return out
-}
-
-// listed names some things, and how many more there are.
-func listed(all []string) string {
-	if more := len(all) - shownElsewhere; more > 1 {
-		return strings.Join(all[:shownElsewhere], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return strings.Join(all, ", ")
 }
