@@ -61,8 +61,8 @@ type Kind struct {
 	Reach func(ctx context.Context, s *cloud.Session, have resource.Object) ([]string, error)
 
 	// Content reads what Live leaves out of an object that no file names, and that
-	// matters once a plan takes the object away: what a policy says. It is asked
-	// for nothing else. Nil where Live reads everything.
+	// matters to some plans: what a policy says, to one that takes it away. It is
+	// asked for no others. Nil where Live reads everything.
 	Content func(ctx context.Context, s *cloud.Session, have resource.Object) (resource.Object, error)
 
 	// Create makes the object and gives its outputs. Every Text in want is

@@ -142,3 +142,42 @@ func TestDanger20WhatAPrunedPolicyDeniedIsNoLoss(t *testing.T) {
 		}
 	})
 }
+
+// TestAPolicyThatLeftTheFileDeniesAsBefore: without prune it stays attached, and is
+// read where the plan is judged by what it denies.
+func TestAPolicyThatLeftTheFileDeniesAsBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := kindtest.New(t, awssim.Options{})
+		guard := `{name: Guard, document: {Version: 2012-10-17, Statement: {Effect: Deny, Action: ["ec2:*", "iam:CreateRole"], Resource: "*"}}}`
+		keep := leavingSCP("Keep", "ec2:*")
+		r.Apply(leavesOf(guard+", "+keep, "", "Guard, Keep", ""))
+		r.Snapshots = true
+		free := strings.NewReplacer("ous: [", "ous: [{name: Free}, ", "ou: Labs", "ou: Free")
+		alone := strings.NewReplacer("name: Labs", "name: Free", "ou: Labs", "ou: Free")
+		moves := "safety: {maxMoves: 3}\n"
+		for _, tt := range []struct {
+			name, body string
+			impacts    []string
+			described  int
+		}{
+			{"nothing that binds", leavesOf(keep+", "+leavingTag, "", "Keep", ""), nil, 1},
+			{"what it denies too", leavesOf(keep, "", "", ""), nil, 2},
+			{"a move away", free.Replace(leavesOf(keep, "", "Keep", moves)), []string{`allowed ec2:* iam:createrole from ["Labs"]: 3 in ["Free"] by []`}, 2},
+			{"a move out of a unit that left, too", alone.Replace(leavesOf(keep, "", "", moves)), []string{`allowed ec2:* iam:createrole from ["Labs"]: 3 in ["Free"] by []`}, 2},
+		} {
+			r.Sim.ResetCalls()
+			p := r.Plan(tt.body)
+			if n := r.Calls()["DescribePolicy"]; n != tt.described {
+				t.Errorf("%s: read %d documents, want %d", tt.name, n, tt.described)
+			}
+			if diff := cmp.Diff(tt.impacts, impacts(p)); diff != "" {
+				t.Errorf("%s: impact (-want +got):\n%s", tt.name, diff)
+			}
+		}
+		role := "memberRoles: [{name: Reader, in: {pools: [s]}, trust: {services: [ec2.amazonaws.com]}}]\n"
+		lines := kindtest.Lines(r.Plan(leavesOf(keep, "", "Keep", role)))
+		if len(lines) != 3 || !strings.Contains(lines[0], "CreateRole of role OrganizationAccountAccessRole would be denied") || !strings.Contains(lines[0], "policy/Guard") {
+			t.Errorf("a role that it denies: %q", lines)
+		}
+	})
+}

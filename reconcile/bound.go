@@ -30,7 +30,7 @@ func (p *Planned) bound() *bound {
 	for _, t := range p.reaches {
 		b.hang(t)
 	}
-	b.goes(p)
+	b.hangLeft(p)
 	return b
 }
 

@@ -27,6 +27,7 @@ type target struct {
 	policyType string
 	unit       string // its path
 	account    resource.Ref
+	gone       bool // the plan takes the policy away
 }
 
 // asks is of how many policies AWS is asked at once.
@@ -61,7 +62,7 @@ func (p *Planned) reach(ctx context.Context) error {
 				return &UnsettledError{Account: e.have.Ref.String(), Unit: id}
 			}
 			if !place.named {
-				p.reaches = append(p.reaches, target{e.have.Ref, e.policyType, place.unit, place.account})
+				p.reaches = append(p.reaches, target{policy: e.have.Ref, policyType: e.policyType, unit: place.unit, account: place.account})
 			}
 		}
 	}
@@ -129,7 +130,7 @@ func (p *Planned) places() map[string]place {
 	return at
 }
 
-// hang puts an edited policy where it hangs outside of the file. What else hangs
+// hang puts a policy where it hangs outside of the file. What else hangs
 // there nobody has read.
 func (b *bound) hang(t target) {
 	var before, after *[]impact.Policy
@@ -149,12 +150,18 @@ func (b *bound) hang(t target) {
 	if first {
 		*before = append(*before, unread)
 	}
-	*before = append(*before, impact.Policy{Ref: t.policy, Type: t.policyType, Document: b.docs.before(t.policy)})
+	one := impact.Policy{Ref: t.policy, Type: t.policyType, Document: b.docs.before(t.policy)}
 	if b.off[t.policyType] {
+		one.Attachment = typeRef(t.policyType)
+		*before = append(*before, one)
 		return
 	}
+	*before = append(*before, one)
 	if first {
 		*after = append(*after, unread)
+	}
+	if t.gone {
+		return
 	}
 	*after = append(*after, impact.Policy{Ref: t.policy, Type: t.policyType, Document: b.docs.after(t.policy)})
 }

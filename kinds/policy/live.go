@@ -22,7 +22,7 @@ import (
 // live lists the policies of every type that is enabled or that the file
 // names, and reads the documents of those that the file names, and of all of a
 // type that the file switches off. That of one that left the file is read by
-// [content] where a plan takes the policy away.
+// [content] where a plan is judged by it.
 func live(ctx context.Context, s *cloud.Session, p *spec.Payer, read *resource.State) ([]resource.Object, error) {
 	if _, ok := orgs.Organization(read); !ok {
 		return nil, nil
