@@ -18,9 +18,6 @@ func Count(n int, one, many string) string {
 	return Comma(n) + " " + many
 }
 
-// And names all of some in a sentence: a, b and c. None are "".
-func And(all []string) string { return Some(all, len(all)) }
-
 // Some names the first of many in a sentence, and how many more there are: a, b
 // and 7 more. Where only one would be left out it is named: a, b and c.
 func Some(all []string, most int) string {

@@ -32,7 +32,7 @@ func elsewhere(all []reconcile.Elsewhere) (out []report.Notice) {
 			}
 			at = append(at, words.Some(accounts, shownElsewhere)+" directly")
 		}
-		whom := fmt.Sprintf("its edit is in force for the %d member accounts there too", e.Reached)
+		whom := fmt.Sprintf("its edit is in force for the %s member accounts there too", words.Comma(e.Reached))
 		switch e.Reached {
 		case 0:
 			whom = "no member account is there now"
