@@ -77,7 +77,7 @@ const Unbound = "SCPs never bind the management account, and RCPs do not either"
 // does not have, and for an organization that is not that of who asks.
 func (t *Tree) Ask(q Question) (*Answer, error) {
 	path, a := q.OU, (*account)(nil)
-	out := &Answer{Decision: Allow, Where: nodeRef(path)}
+	out := &Answer{Decision: Allow, Where: resource.Unit(path)}
 	if q.Account != "" {
 		if q.Account == t.Management && t.Management != "" {
 			out.Where = resource.Ref{Kind: "account", Name: q.Account}
@@ -97,7 +97,7 @@ func (t *Tree) Ask(q Question) (*Answer, error) {
 		if !ref || rest == "" || t.nodes[rest] == nil {
 			return nil, fmt.Errorf("%s has no unit %q%s", t.Source, path, t.meant(path))
 		}
-		path, out.Where = rest, nodeRef(rest)
+		path, out.Where = rest, resource.Unit(rest)
 	}
 	if arn := principalOf(q.Context); serviceLinked(arn) {
 		return out.unbound("SCPs and RCPs do not bind service-linked roles, and " + arn + " is one"), nil
@@ -165,9 +165,9 @@ func (t *Tree) levels(path string, a *account) (scps, rcps []iampolicy.Level) {
 		scps = append(scps, iampolicy.Level{Name: ref.String(), Policies: n.scps})
 		rcps = append(rcps, iampolicy.Level{Name: ref.String(), Policies: n.rcps})
 	}
-	for _, p := range above(path) {
+	for _, p := range resource.Above(path) {
 		if n := t.nodes[p]; n != nil {
-			add(nodeRef(p), n)
+			add(resource.Unit(p), n)
 		}
 	}
 	if a != nil && a.ownKnown {

@@ -111,28 +111,6 @@ func compile(a Attached) (*iampolicy.Policy, error) {
 	return iampolicy.Compile([]byte(a.Document))
 }
 
-// nodeRef names a node by its path.
-func nodeRef(path string) resource.Ref {
-	if path == "" {
-		return spec.RootRef
-	}
-	return resource.Ref{Kind: "ou", Name: path}
-}
-
-// above lists the paths from the root down to path.
-func above(path string) []string {
-	var all []string
-	for {
-		all = append(all, path)
-		if path == "" {
-			break
-		}
-		path = resource.ParentPath(path)
-	}
-	slices.Reverse(all)
-	return all
-}
-
 // Account is one account of a tree, for [Tree.Add].
 type Account struct {
 	Ref  resource.Ref

@@ -191,11 +191,7 @@ func standIn(r resource.Ref, output string) string { return notYet + "-" + r.Str
 
 // orgPath is the path of a unit as AWS has it in aws:PrincipalOrgPaths.
 func (g *gauge) orgPath(path string) string {
-	r := spec.RootRef
-	if path != "" {
-		r = resource.Ref{Kind: "ou", Name: path}
-	}
-	if at, ok := g.p.Live.Output(r, "path"); ok {
+	if at, ok := g.p.Live.Output(resource.Unit(path), "path"); ok {
 		return at
 	}
 	if path == "" {

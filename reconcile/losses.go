@@ -86,11 +86,7 @@ func dated(at time.Time) string {
 
 // levels is how far a unit is below the root.
 func levels(path string) int {
-	n := 0
-	for ; path != ""; path = resource.ParentPath(path) {
-		n++
-	}
-	return n
+	return len(resource.Above(path)) - 1
 }
 
 // at is the barrier of a loss on the way to where a role works.
@@ -104,10 +100,7 @@ func (l *loss) at(w *works) *explain.Barrier {
 	for range l.up {
 		path = resource.ParentPath(path)
 	}
-	by.Node = spec.RootRef
-	if path != "" {
-		by.Node = resource.Ref{Kind: "ou", Name: path}
-	}
+	by.Node = resource.Unit(path)
 	return &by
 }
 
@@ -221,12 +214,12 @@ func (g *gauge) hangs(at explain.At, after bool) string {
 	if s, ok := g.chains[key]; ok {
 		return s
 	}
-	s, node := "", spec.RootRef
+	s, node := "", resource.Unit(at.Path)
 	switch {
 	case !at.Account.IsZero():
 		s, node = g.hangs(explain.At{Path: at.Path}, after)+"\nitself\n", at.Account
 	case at.Path != "":
-		s, node = g.hangs(explain.At{Path: resource.ParentPath(at.Path)}, after)+"\n", resource.Ref{Kind: "ou", Name: at.Path}
+		s = g.hangs(explain.At{Path: resource.ParentPath(at.Path)}, after) + "\n"
 	}
 	list, will := g.b.on(node)
 	if after {

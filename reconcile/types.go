@@ -39,11 +39,7 @@ func (b *bound) turn(have *resource.State, changes map[resource.Ref]*planner.Cha
 			continue
 		}
 		for path := range b.nodes {
-			node := spec.RootRef
-			if path != "" {
-				node = resource.Ref{Kind: "ou", Name: path}
-			}
-			full.Attachment = spec.AttachmentRef(full.Ref, node)
+			full.Attachment = spec.AttachmentRef(full.Ref, resource.Unit(path))
 			if _, there := have.Get(full.Attachment); there { // on a node that the plan makes
 				continue
 			}
