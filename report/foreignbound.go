@@ -182,16 +182,47 @@ func (s *strangers) named(key, v string) (who string, ok bool) {
 // its organization: ours.
 var resourceOwn = regexp.MustCompile(`(?i)\$\{aws:Resource(Account|OrgID|OrgPaths)\}`)
 
-// asksUser says that something is asked of who signs in with a provider. That a
-// token is for AWS is so of all.
+// claims are those of a token that say who signs in, or whose application is
+// signed in to; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+// has them. Others (iss, amr, environment, job_workflow_ref, …) say nothing of who.
+var claims = []string{"sub", "aud", "oaud", "azp", "app_id", "user_id", "email", "id", "repository", "repository_id",
+	"repository_owner", "repository_owner_id", "project_path", "project_id", "namespace_path", "namespace_id"}
+
+// anyAudience are providers whose users write the audience of their tokens.
+var anyAudience = []string{"token.actions.githubusercontent.com", "gitlab.com"}
+
+// asksUser says that something is asked of who signs in with a provider.
 func (c positive) asksUser() bool {
-	if strings.HasPrefix(c.key, "aws:") || strings.HasPrefix(c.key, "sts:") {
+	if strings.HasPrefix(c.key, "saml:") {
+		return !slices.ContainsFunc(c.values, func(v string) bool { return strings.Trim(v, "*?") == "" })
+	}
+	at := strings.LastIndexByte(c.key, ':')
+	if at < 0 || strings.HasPrefix(c.key, "aws:") || strings.HasPrefix(c.key, "sts:") || !slices.Contains(claims, c.key[at+1:]) {
 		return false
 	}
-	return !slices.ContainsFunc(c.values, func(v string) bool {
-		bare := strings.Trim(v, "*?:/")
-		return bare == "" || bare == "repo" || strings.HasSuffix(c.key, ":aud") && v == "sts.amazonaws.com"
-	})
+	if c.key[at+1:] == "aud" && slices.Contains(anyAudience, c.key[:at]) {
+		return false
+	}
+	return !slices.ContainsFunc(c.values, func(v string) bool { return v == "sts.amazonaws.com" || anyUser(v) })
+}
+
+// anyUser says that a value leaves open who signs in: what stands before its first
+// wildcard does not end the name of an owner, as in repo:acme/*.
+func anyUser(v string) bool {
+	name := v
+	if at := strings.IndexAny(v, "*?$"); at >= 0 {
+		name = v[:at]
+	} else {
+		return v == ""
+	}
+	kind, owner, said := strings.Cut(name, ":")
+	switch {
+	case !said:
+		return !strings.Contains(name, "/")
+	case kind == "repo" || kind == "project_path":
+		return !strings.Contains(owner, "/")
+	}
+	return !strings.Contains(owner, ":")
 }
 
 // variable says that a value is not literal: AWS puts something of the request in.
