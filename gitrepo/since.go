@@ -124,6 +124,36 @@ func (p *Past) Base() Point { return p.base }
 // since, as where it was merged.
 func (p *Past) Tip() Point { return p.tip }
 
+// Older goes back from Base along first parents, newest first, until yield says
+// false. It begins behind Base, and leaves out commits that a newer one differs
+// from in CSVs alone. Where the clone lacks what came before, it ends with an
+// [*UnknownError].
+func (p *Past) Older(yield func(Point) bool) error {
+	for newer := p.base; len(newer.commit.ParentHashes) > 0; {
+		hash := newer.commit.ParentHashes[0]
+		c, err := p.h.repo.CommitObject(hash)
+		switch {
+		case errors.Is(err, plumbing.ErrObjectNotFound):
+			return &UnknownError{Ref: words.Commit(hash.String()), Shallow: p.h.shallow()}
+		case err != nil:
+			return fmt.Errorf("read commit %s: %w", words.Commit(hash.String()), err)
+		}
+		older, err := p.h.point(c)
+		if err != nil {
+			return err
+		}
+		same, err := csvOnly(p.h.repo.Storer, c.TreeHash, newer.commit.TreeHash)
+		if err != nil {
+			return fmt.Errorf("compare %s with %s: %w", words.Commit(older.Commit()), words.Commit(newer.Commit()), err)
+		}
+		if !same && !yield(older) {
+			return nil
+		}
+		newer = older
+	}
+	return nil
+}
+
 // Commit is its hash.
 func (s Point) Commit() string { return s.commit.Hash.String() }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -115,6 +116,54 @@ func TestSince(t *testing.T) {
 	}
 	if to, err := os.Readlink(filepath.Join(out, "link")); to != "policies" || err != nil {
 		t.Errorf("link at the base: %q, %v", to, err)
+	}
+}
+
+// TestOlder: what came before, but for commits of CSVs, and an error where the
+// clone is cut off.
+func TestOlder(t *testing.T) {
+	dir, repo := fork(t)
+	branch(t, repo, "main", false)
+	var want []string
+	for _, change := range []struct{ name, text string }{{"a.yaml", "1\n"}, {"a.csv", "1\n"}, {"a.yaml", "2\n"}} {
+		head, err := repo.Head()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append([]string{head.Hash().String()}, want...)
+		put(t, filepath.Join(dir, change.name), change.text)
+		commit(t, repo)
+	}
+	want = slices.Delete(want, 1, 2) // the next one differs from it in a CSV alone
+	older := func(dir string, most int) (got []string, err error) {
+		past, err := LocalHistory(dir).Since("HEAD")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = past.Older(func(p Point) bool {
+			got = append(got, p.Commit())
+			return len(got) < most
+		})
+		return got, err
+	}
+	got, err := older(dir, 100)
+	if first, err := repo.ResolveRevision("HEAD~4"); err != nil || !slices.Equal(got, append(slices.Clone(want), first.String())) {
+		t.Errorf("older commits: %v, want %v and %s, %v", got, want, first, err)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	if got, err := older(dir, 1); err != nil || !slices.Equal(got, want[:1]) {
+		t.Errorf("the first older commit: %v, %v", got, err)
+	}
+	cut := t.TempDir()
+	if _, err := git.PlainClone(cut, false, &git.CloneOptions{URL: "file://" + dir, Depth: 2, Progress: io.Discard}); err != nil {
+		t.Fatal(err)
+	}
+	got, err = older(cut, 100)
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) || !unknown.Shallow || !slices.Equal(got, want[:1]) {
+		t.Errorf("in a shallow clone: %v, %v", got, err)
 	}
 }
 

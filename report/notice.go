@@ -27,6 +27,7 @@ const (
 	TestsRemoved    = "tests-removed"    // tests of the payer are gone, or ask another thing
 	LeaseChanged    = "lease-changed"    // the lock of the payer's one writer is elsewhere
 	AccessChanged   = "access-changed"   // the payer or its members are entered in another way
+	NotCompared     = "not-compared"     // a payer was broken before: it is held against an older form, or none
 	Unmanaged       = "unmanaged"        // what stays in the file holds less there than before
 )
 

@@ -85,7 +85,7 @@ func (c *cli) loadTouched(ctx context.Context, paths []string) (*scope, error) {
 		}
 		t.all = append(t.all, ch)
 	}
-	s, err := t.scope()
+	s, err := t.scope(ctx)
 	if c.format != "text" || err != nil { // the report may have gone to a file
 		c.sayNotices(s)
 	}
@@ -110,10 +110,13 @@ type touched struct {
 
 // scope gives the payers that are touched, or else the mistakes that the change
 // has to answer for.
-func (t *touched) scope() (*scope, error) {
+func (t *touched) scope(ctx context.Context) (*scope, error) {
 	t.s, t.old = &scope{of: map[string][]report.Notice{}, was: map[string]*spec.Payer{}}, map[spec.Error]bool{}
 	broken, err := t.brokenFiles()
 	if err != nil {
+		return t.s, err
+	}
+	if err := t.findSound(ctx); err != nil {
 		return t.s, err
 	}
 	gone, err := t.tellGone()
@@ -132,7 +135,7 @@ func (t *touched) scope() (*scope, error) {
 		case !is:
 			continue
 		}
-		t.s.payers, t.s.was[p.Name] = append(t.s.payers, p), ch.before.wasOf(p)
+		t.s.payers, t.s.was[p.Name] = append(t.s.payers, p), ch.wasOf(p)
 		all = multierror.Append(all, reconcile.CheckCSVs(p))
 		moved, err := ch.baseMoved(p, t.ref)
 		if err != nil {

@@ -24,6 +24,10 @@ type changes struct {
 	// was are the paths of the call at which payer files stood before, as a
 	// mistake names them.
 	was map[string]bool
+	// inside are the paths of the call, relative to the root.
+	inside map[string]string
+	// sound are older forms of payers, by their name now, where before has none.
+	sound map[string]*soundForm
 }
 
 // side is what the payer files said at a commit.
@@ -31,6 +35,7 @@ type side struct {
 	gitrepo.Point
 	payers map[string]*spec.Payer // the sound ones by name
 	broken []string               // the names of the others
+	files  []spec.BrokenFile      // and what these are
 	none   map[string]bool        // paths without payer files
 }
 
@@ -40,8 +45,8 @@ func changesIn(ctx context.Context, root, ref string, paths []string) (*changes,
 	if err != nil {
 		return nil, err
 	}
-	ch := &changes{root: root, past: past, was: map[string]bool{}}
-	inside := map[string]string{} // relative to the root
+	inside := map[string]string{}
+	ch := &changes{root: root, past: past, was: map[string]bool{}, inside: inside, sound: map[string]*soundForm{}}
 	for _, path := range paths {
 		abs, err := filepath.Abs(path)
 		if err != nil {
@@ -96,8 +101,8 @@ func sideAt(ctx context.Context, at gitrepo.Point, paths map[string]string) (sid
 	for _, p := range payers {
 		s.payers[p.Name] = p
 	}
-	broken := spec.Broken(err)
-	s.broken = namesOf(broken)
+	s.files = spec.Broken(err)
+	s.broken = namesOf(s.files)
 	for _, e := range mistakesIn(err) {
 		if e.None {
 			s.none[e.File] = true

@@ -50,7 +50,7 @@ func (t *touched) tellGone() ([]string, error) {
 // tellElsewhere tells the payers whose name another account bears by now.
 func (t *touched) tellElsewhere(ch *changes) error {
 	for _, p := range t.payers {
-		was := ch.before.payers[p.Name]
+		was := ch.named(p.Name)
 		if p.Root != ch.root || was == nil || was.AccountID == p.AccountID || manages(t.present().payers, was.AccountID) {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -231,6 +232,41 @@ func TestChangedSinceAndMistakes(t *testing.T) {
 	if got := old.plan(0); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("mended: planned %v", got)
 	}
+}
+
+// TestChangedSinceNeverSound: where no sound form can be found, the report says
+// that the payer was compared with nothing, and why.
+func TestChangedSinceNeverSound(t *testing.T) {
+	c := newClone(t)
+	c.replace("payers/a.yaml", "name: P", "nome: P")
+	c.commit()
+	c.branch("work", true)
+	c.replace("payers/a.yaml", "nome: P", "name: P")
+	c.commit()
+	says := func(c *clone, want string) {
+		t.Helper()
+		if got := c.plan(0); !slices.Equal(got, []string{"a"}) || !strings.Contains(c.out.String(), want) {
+			t.Errorf("planned %v; want %s in\n%s", got, want, &c.out)
+		}
+	}
+	says(c, "Note: the files of a were broken at ")
+
+	cut := &clone{T: t, dir: t.TempDir()} // of main's last commit, and mended in the work tree
+	var err error
+	if cut.repo, err = git.PlainClone(cut.dir, false, &git.CloneOptions{URL: "file://" + c.dir, ReferenceName: "refs/heads/main", SingleBranch: true, Depth: 1}); err != nil {
+		t.Fatal(err)
+	}
+	cut.replace("payers/a.yaml", "nome: P", "name: P")
+	says(cut, "and no sound form of them was found: the clone does not have what came before (fetch-depth: 0 ")
+
+	c.branch("main", false)
+	for i := range soundWithin {
+		c.put("README.md", strconv.Itoa(i))
+		c.commit()
+	}
+	c.branch("later", true)
+	c.replace("payers/a.yaml", "nome: P", "name: P")
+	says(c, "and no sound form of them was found: they are broken in the 100 commits before, too. Its guards, tests and access are compared with nothing")
 }
 
 func TestChangedSinceNowhere(t *testing.T) {
