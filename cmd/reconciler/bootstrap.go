@@ -21,9 +21,10 @@ func (c *cli) bootstrapCommand() *cobra.Command {
 		Long: `bootstrap prints what reconciler needs in a payer before it can work there: a
 role, whom it trusts, a policy for plan and one for apply. It calls nothing. Run
 what it prints as an administrator of the payer, then put the role under
-access.roleArn. PAYER is a payer file, or the name of a payer under -C DIR.`,
-		Example: `  reconciler bootstrap acme-labs --trust arn:aws:iam::444455556666:role/ci > reconciler.yaml
-  aws cloudformation deploy --stack-name reconciler --template-file reconciler.yaml \
+access.roleArn. PAYER is a payer file, or the name of a payer under -C DIR: a file
+whose name ends in .yaml or .yml would be taken for one, so the template has another.`,
+		Example: `  reconciler bootstrap acme-labs --trust arn:aws:iam::444455556666:role/ci > reconciler-role.template
+  aws cloudformation deploy --stack-name reconciler --template-file reconciler-role.template \
     --capabilities CAPABILITY_NAMED_IAM`,
 		Args: exactlyOnePayer,
 		RunE: func(cmd *cobra.Command, args []string) error {
