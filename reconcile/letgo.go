@@ -35,7 +35,7 @@ func (p *Planned) LetGo(was *spec.Payer) ([]LetGo, error) {
 		for _, o := range objects {
 			now, named := p.want.Get(o.Ref)
 			_, there := p.Live.Get(o.Ref)
-			if !there && o.Facts[resource.FactAbsent] == "" && (named || !slices.Contains(readByName, k.Name)) {
+			if !there && o.Facts[resource.FactAbsent] == "" && (named || !p.byName(k.Name)) {
 				continue
 			}
 			if !named && told[o.Ref] {
@@ -56,6 +56,23 @@ func (p *Planned) LetGo(was *spec.Payer) ([]LetGo, error) {
 		}
 	}
 	return out, nil
+}
+
+// byName says that AWS was asked for what the file names alone. The quota and the
+// trusted services are read where the file speaks of them, and then as they are.
+func (p *Planned) byName(kind string) bool {
+	switch kind {
+	case spec.QuotaRef.Kind:
+		return p.Payer.Quotas.Accounts == nil
+	case "trusted-service":
+		for o := range p.want.All() {
+			if o.Ref.Kind == kind { // such as one that must not be on
+				return false
+			}
+		}
+		return !p.Payer.Organization.TrustedServicesSet
+	}
+	return slices.Contains(readByName, kind)
 }
 
 // told are the objects that the plan speaks of, and the fields that it changes.
