@@ -28,6 +28,7 @@ const (
 	LeaseChanged    = "lease-changed"    // the lock of the payer's one writer is elsewhere
 	AccessChanged   = "access-changed"   // the payer or its members are entered in another way
 	NotCompared     = "not-compared"     // a payer was broken before: it is held against an older form, or none
+	HandoffEnds     = "handoff-ends"     // what a vendor has is protected no longer
 	Unmanaged       = "unmanaged"        // what stays in the file holds less there than before
 )
 

@@ -2,8 +2,10 @@ package tell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/payer-reconciler/reconciler/planner"
 	"github.com/payer-reconciler/reconciler/reconcile"
 	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/resource"
@@ -12,6 +14,26 @@ import (
 
 // shownElsewhere is how many units and accounts stand in a notice.
 const shownElsewhere = 3
+
+// shownHandoffs is how many roles and users stand in a notice.
+const shownHandoffs = 5
+
+// handoffs warn of what is protected for a vendor, and is not when the plan is done.
+func handoffs(plan *planner.Plan) []report.Notice {
+	var refs []string
+	for i := range plan.Changes {
+		c := &plan.Changes[i]
+		if c.Blocked == "" && slices.ContainsFunc(c.Fields, func(f planner.Field) bool { return f.Name == "handoff" && f.After.IsNone() }) {
+			refs = append(refs, c.Ref.String())
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	return []report.Notice{{Name: report.HandoffEnds, Level: report.Warning, Text: fmt.Sprintf(
+		"the protection of what is handed to a vendor ends with this plan for %s: the tag reconciler:handoff comes off, and from then on nothing keeps it from losing its trust, or from being deleted.",
+		words.Some(refs, shownHandoffs))}}
+}
 
 // elsewhere warns of edited policies that are in force where the file does not
 // put them.

@@ -32,3 +32,23 @@ func TestElsewhere(t *testing.T) {
 		t.Errorf("notices (-want +got):\n%s", diff)
 	}
 }
+
+// TestHandoffs warns of what is handed over no longer, where that is done.
+func TestHandoffs(t *testing.T) {
+	change := func(name, blocked string, after resource.Text) planner.Change {
+		return planner.Change{Op: planner.Update, Ref: spec.RoleRef(name), Blocked: blocked,
+			Fields: []planner.Field{{Name: "handoff", Before: resource.Lit("true"), After: after}}}
+	}
+	p := &spec.Payer{Name: "acme"}
+	plan := &planner.Plan{Changes: []planner.Change{change("kept", "", resource.Lit("true")), change("held", "it is so", resource.None())}}
+	planned := &reconcile.Planned{Payer: p, Plan: plan, Live: &resource.State{}}
+	if got := tell.Planned(p, planned, nil).Notices; got != nil {
+		t.Errorf("notices of what stays protected: %v", got)
+	}
+	plan.Changes = append(plan.Changes, change("a", "", resource.None()), change("b", "", resource.None()))
+	want := []report.Notice{{Name: "handoff-ends", Level: "warning", Text: "the protection of what is handed to a vendor ends with this plan for role/a and role/b: " +
+		"the tag reconciler:handoff comes off, and from then on nothing keeps it from losing its trust, or from being deleted."}}
+	if diff := cmp.Diff(want, tell.Planned(p, planned, nil).Notices); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+}

@@ -27,7 +27,7 @@ func Planned(p *spec.Payer, planned *reconcile.Planned, err error) report.Input 
 		in.Lands, in.Quotas = forecasts(planned.Forecast)
 		in.Impact, in.Tests = impacts(planned.Impact), tests(planned.Tests)
 		in.Documents = documents(planned.Payer)
-		in.Notices = elsewhere(planned.Elsewhere)
+		in.Notices = append(elsewhere(planned.Elsewhere), handoffs(planned.Plan)...)
 		if err == nil {
 			in.Err = Error(planned.Refused, p.Name)
 		}
