@@ -18,6 +18,8 @@ import (
 type said struct {
 	exact   map[string][]int // by id, in which places that is named
 	loose   []loose
+	arns    []headless
+	before  string // what stands before the account's id in the ARN of a role
 	places  map[string]int
 	sorts   map[string]string // of accounts, by id
 	paths   bool              // units are spoken of, by their paths
@@ -30,9 +32,16 @@ type loose struct {
 	place   int
 }
 
+// headless is a pattern with wildcards for ARNs of which it cannot be said what part
+// is for the id: what is left of it for the id and what stands behind that.
+type headless struct {
+	at   string
+	left []string
+}
+
 // read gathers what documents speak of.
 func (s *said) read(b *bound) {
-	*s = said{exact: map[string][]int{}, places: map[string]int{}, sorts: map[string]string{}, numbers: map[string]int{}}
+	*s = said{before: "arn:" + b.payer.Partition() + ":iam::", exact: map[string][]int{}, places: map[string]int{}, sorts: map[string]string{}, numbers: map[string]int{}}
 	for _, h := range b.hung() {
 		for _, p := range append(slices.Clip(h.before), h.after...) {
 			if _, known := s.numbers[p.Document]; known {
@@ -88,7 +97,45 @@ func (s *said) text(at, text string) {
 	}
 	if strings.ContainsAny(pattern, "*?") && strings.Trim(pattern, "0123456789*?") == "" && strings.Trim(pattern, "*") != "" {
 		s.loose = append(s.loose, loose{pattern, s.place(at + "\n" + rest)})
+		return
 	}
+	if !strings.Contains(text, "*") {
+		return
+	}
+	left := rests([]string{text}, s.before)
+	if slices.ContainsFunc(left, func(p string) bool { return p != "" && strings.Contains("0123456789?", p[:1]) }) {
+		s.arns = append(s.arns, headless{at, left})
+	}
+}
+
+// rests are what is left of patterns for the rest of a text that begins so: none
+// where no such text meets them.
+func rests(patterns []string, begin string) []string {
+	left := map[string]bool{}
+	var leave func(pattern string)
+	leave = func(pattern string) {
+		left[pattern] = true
+		if rest, star := strings.CutPrefix(pattern, "*"); star {
+			leave(rest)
+		}
+	}
+	for _, p := range patterns {
+		leave(p)
+	}
+	for i := range len(begin) {
+		was := left
+		left = map[string]bool{}
+		for p := range was {
+			switch {
+			case p == "":
+			case p[0] == '*':
+				leave(p)
+			case p[0] == '?' || p[0] == begin[i]:
+				leave(p[1:])
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(left))
 }
 
 func (s *said) place(text string) int {
@@ -104,7 +151,7 @@ func (s *said) place(text string) int {
 // they say nothing.
 func (s *said) sort(account string) string {
 	exact, named := s.exact[account]
-	if !named && len(s.loose) == 0 {
+	if !named && len(s.loose) == 0 && len(s.arns) == 0 {
 		return ""
 	}
 	sort, known := s.sorts[account]
@@ -118,6 +165,11 @@ func (s *said) sort(account string) string {
 	for _, l := range s.loose {
 		if !places[l.place] && iampolicy.Covers(l.pattern, account) {
 			places[l.place] = true
+		}
+	}
+	for _, a := range s.arns {
+		for _, rest := range rests(a.left, account+":") {
+			places[s.place(a.at+"\n"+rest)] = true
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(places), cmp.Compare[int]) {

@@ -27,6 +27,11 @@ func TestAccountsThatDocumentsTreatAlike(t *testing.T) {
 		{"one by a pattern", `"StringLike": {"aws:PrincipalAccount": "*1"}`, "", false},
 		{"one by its id, the other by a pattern", `"StringLike": {"aws:PrincipalAccount": ["444400000001", "*0002"]}`, "", true},
 		{"one by a pattern in an ARN", `"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::?????????002:role/*"}`, "", false},
+		{"one by a pattern without a head", `"StringLike": {"aws:PrincipalArn": "*02:role/OrganizationAccountAccessRole"}`, "", false},
+		{"one by a pattern of its last digits and whatever", `"StringLike": {"aws:PrincipalArn": "*0002:*"}`, "", false},
+		{"one by a mark for its last digit", `"StringLike": {"aws:PrincipalArn": "*?2:role/*"}`, "", false},
+		{"both by patterns without a head, in one list", `"StringLike": {"aws:PrincipalArn": ["*01:role/a", "*02:role/a"]}`, "", true},
+		{"neither by a pattern without a head", `"StringLike": {"aws:PrincipalArn": ["*:role/a1", "*03:role/b", "arn:aws:iam::*"]}`, "", true},
 		{"one in both statements", `"StringEquals": {"aws:PrincipalAccount": ["444400000001", "444400000002"]}`, `"StringEquals": {"aws:PrincipalAccount": "444400000001"}`, false},
 	} {
 		p := labs(t, false)
@@ -48,11 +53,12 @@ func TestAccountsThatDocumentsTreatAlike(t *testing.T) {
 // TestDanger20ThePatternOfAnAccount shuts one account out, which stands behind
 // another of its unit.
 func TestDanger20ThePatternOfAnAccount(t *testing.T) {
-	for _, id := range []string{"44440000000?", "*0001", "*0002"} {
+	for _, is := range []string{`Account": "44440000000?`, `Account": "*0001`, `Account": "*0002`,
+		`Arn": "*01:role/Organization*`, `Arn": "*02:role/OrganizationAccountAccessRole`, `Arn": "*0002:*`} {
 		p := labs(t, false)
-		hang(t, p, "scp", "-", `{"Condition": {"StringLike": {"aws:PrincipalAccount": "`+id+`"}}}`)
+		hang(t, p, "scp", "-", `{"Condition": {"StringLike": {"aws:Principal`+is+`"}}}`)
 		if hold, err := p.barred(true); err != nil || len(hold) != 1 {
-			t.Errorf("%s: %v, %v", id, hold, err)
+			t.Errorf("%s: %v, %v", is, hold, err)
 		}
 	}
 }
