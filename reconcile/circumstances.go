@@ -91,47 +91,6 @@ func (g *gauge) constant(now time.Time) map[string][]string {
 	return all
 }
 
-// horizon is how far ahead a plan is judged: years are meant, centuries are not.
-const horizon = 10
-
-// maxDates keeps documents of nothing but dates from taking long.
-const maxDates = 64
-
-// clocks are now, and a second after each of the dates to come that conditions
-// name, for between two of them nothing changes.
-func clocks(now time.Time, policies []*iampolicy.Policy) []time.Time {
-	var dates []time.Time
-	for _, p := range policies {
-		for _, c := range p.Circumstances() {
-			if len(c.Values) != 1 || c.Key != "aws:currenttime" && c.Key != "aws:epochtime" && c.Key != "aws:tokenissuetime" {
-				continue
-			}
-			at, err := time.Parse(time.RFC3339, c.Values[0])
-			if seconds, isNumber := strconv.ParseFloat(c.Values[0], 64); isNumber == nil {
-				at, err = time.Unix(int64(seconds), 0), nil
-			}
-			if err == nil && at.After(now) && at.Before(now.AddDate(horizon, 0, 0)) {
-				dates = append(dates, at.UTC())
-			}
-		}
-	}
-	slices.SortFunc(dates, time.Time.Compare)
-	all := []time.Time{now}
-	for i, at := range dates { // each date comes with the seconds beside it
-		if i+1 == len(dates) || dates[i+1].Sub(at) > time.Second {
-			all = append(all, at)
-		}
-	}
-	return all[:min(len(all), maxDates)]
-}
-
-// then is the same look at another time.
-func (g *gauge) then(at time.Time) *gauge {
-	later := *g
-	later.always = g.constant(at)
-	return &later
-}
-
 // request is an ask in a region of a world. In the ordinary one too, the tags of
 // a request that has some are not known.
 func (g *gauge) request(a *ask, region string, w world) *iampolicy.Request {
@@ -217,7 +176,7 @@ func (g *gauge) ours(account string) bool {
 // one with one more guess.
 func (g *gauge) worlds(from explain.At, l *ledger) []world {
 	first := world{}
-	policies := g.chain(from)
+	policies := g.chain(g.was, from)
 	for _, p := range policies {
 		for i := range p.Len() {
 			if p.Denies(i) {

@@ -94,8 +94,8 @@ func settled(document string) string {
 	return reference.ReplaceAllString(document, notYet+"-$1")
 }
 
-// compile makes the policies ready that hang on the nodes before the plan, and
-// gives those of both sides.
+// compile makes the policies ready that hang on the nodes before the plan and
+// after, and gives them all.
 func (g *gauge) compile() ([]*iampolicy.Policy, error) {
 	var all []*iampolicy.Policy
 	compiled := map[string]*iampolicy.Policy{}
@@ -116,15 +116,16 @@ func (g *gauge) compile() ([]*iampolicy.Policy, error) {
 		return these, nil
 	}
 	g.was = make(map[explain.At][]*iampolicy.Policy, len(g.b.tree.Nodes))
+	g.will = make(map[explain.At][]*iampolicy.Policy, len(g.b.tree.Nodes))
 	for _, h := range g.b.hung() {
 		was, err := ready(h.before)
 		if err != nil {
 			return nil, err
 		}
-		if g.was[h.at] = was; slices.Equal(h.before, h.after) {
+		if g.was[h.at], g.will[h.at] = was, was; slices.Equal(h.before, h.after) {
 			continue
 		}
-		if _, err := ready(h.after); err != nil {
+		if g.will[h.at], err = ready(h.after); err != nil {
 			return nil, err
 		}
 	}

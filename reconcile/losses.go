@@ -50,18 +50,13 @@ func (g *gauge) roles() {
 func (g *gauge) lost(w *works) []loss {
 	var all []loss
 	for _, of := range w.ledgers(g) {
-		var by *barred
-		then, from := g, ""
-		for i, at := range g.clocks {
-			if i > 0 {
-				then, from = g.then(at), dated(at.Add(-time.Second))
-			}
-			if by = then.judge(w.was(), w.will(), &of); by != nil {
-				break
-			}
-		}
+		by, then := g.first(w, &of)
 		if by == nil {
 			continue
+		}
+		from := ""
+		if then != g {
+			from = dated(then.at.Add(-time.Second))
 		}
 		l := loss{Barrier: by.Barrier, of: of.of, up: levels(w.path), from: from}
 		if path, _ := pathOf(by.Node.String()); path != "" {

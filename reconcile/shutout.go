@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +29,8 @@ import (
 // guesses say that a role was shut out before, while somebody works by it, they are
 // wrong: then those circumstances count in which it could do the most.
 //
-// It is asked for now, and for each date of the next ten years that a condition
-// names: who is shut out from a day on by what this plan does is told of by no
+// It is asked for now, and for each date of the next ten years that may change the
+// answer (see moments.go): who is shut out from a day on by what this plan does is told of by no
 // later plan.
 
 // gauge is one look at the plan: it measures what roles lose.
@@ -40,9 +39,10 @@ type gauge struct {
 	b             *bound
 	said          said
 	before, after *explain.Tree
-	was           map[explain.At][]*iampolicy.Policy // what hangs there before
+	was, will     map[explain.At][]*iampolicy.Policy // what hangs there before, and after
 	always        map[string][]string                // circumstances of every request
-	clocks        []time.Time                        // when it is asked, now first
+	at            time.Time                          // when it is asked
+	dates         map[*iampolicy.Policy][]time.Time  // that are to come
 	regions       []string
 	elsewhere     []map[string][]string // what may hold of somebody of another organization
 	named         []iampolicy.Principal // whom the policies name
@@ -68,8 +68,11 @@ func newGauge(p *Planned, b *bound) (*gauge, error) {
 	if err != nil {
 		return fail(err)
 	}
-	g.clocks = clocks(time.Now(), all)
-	g.always = g.constant(g.clocks[0])
+	g.at, g.dates = time.Now(), map[*iampolicy.Policy][]time.Time{}
+	for _, p := range all {
+		g.dates[p] = datesOf(p, g.at)
+	}
+	g.always = g.constant(g.at)
 	g.regions = likely(p.Payer, all)
 	g.elsewhere = g.strangers(all)
 	g.named = principals(all)
@@ -88,18 +91,6 @@ func (g *gauge) strangers(policies []*iampolicy.Policy) []map[string][]string {
 		}
 	}
 	return all[:min(len(all), maxWorlds)]
-}
-
-// chain are the policies from the root to a place, before the plan.
-func (g *gauge) chain(at explain.At) []*iampolicy.Policy {
-	all := g.was[explain.At{}]
-	if !at.Account.IsZero() {
-		all = append(slices.Clip(all), g.was[explain.At{Account: at.Account}]...)
-	}
-	for path := at.Path; path != ""; path = resource.ParentPath(path) {
-		all = append(slices.Clip(all), g.was[explain.At{Path: path}]...)
-	}
-	return all
 }
 
 // barred is a request that is denied, and what denies it.
@@ -160,11 +151,7 @@ func (g *gauge) bars(side *explain.Tree, at explain.At, it item, w world) *barre
 	var first *barred
 	for i := range it {
 		a := &it[i]
-		in := g.regions
-		if a.global {
-			in = []string{globalRegion(g.p.Payer)}
-		}
-		for _, r := range in {
+		for _, r := range g.regionsOf(a) {
 			by, sure := side.Bars(at, a.policyType, g.request(a, r, w))
 			if by == nil || !sure {
 				return nil
@@ -175,6 +162,14 @@ func (g *gauge) bars(side *explain.Tree, at explain.At, it item, w world) *barre
 		}
 	}
 	return first
+}
+
+// regionsOf are the regions that a request is put in.
+func (g *gauge) regionsOf(a *ask) []string {
+	if a.global {
+		return []string{globalRegion(g.p.Payer)}
+	}
+	return g.regions
 }
 
 // judge gives what newly denies what stands in a ledger to a role that was at one
