@@ -38,9 +38,9 @@ which by --config FILE of the daemon, or by --state-dir.
 While it runs, a terminal shows how far each sort of change is, its pace and the
 time left, and above that what failed; elsewhere each change has its line.
 
-Ctrl-C once: no new change starts, those under way end; twice cuts these short.
-Run it again and it goes on (with --plan: a new plan does); nothing is made twice.
-A plan that breaks a limit of "safety" in the payer file is shown, and not applied.
+Ctrl-C once: no new change starts, those under way end, accounts that AWS is making
+are left to it; twice cuts these short. Run it again and it goes on (with --plan: a
+new plan does); nothing is made twice. A plan over a limit of "safety" is only shown.
 
 With --plan it applies a plan that was saved, nothing else, and does not ask: that
 plan was looked at. PATH is that of the plan; plan --out tells the whole command.

@@ -221,7 +221,7 @@ func TestExamplesCallUs(t *testing.T) {
 	scripts = append(scripts, section(t, "Plans in pull requests"), read(t, "../../docs/pull-requests.md"), read(t, "../../docs/plans.md"))
 	lines := 0
 	for _, script := range scripts {
-		for _, m := range regexp.MustCompile("(?m)(?:^|[|;&`(] *|    )reconciler ((?:validate|plan|apply|comment|snapshot|bootstrap)\\b[^\n>|;`)]*)").FindAllStringSubmatch(script, -1) {
+		for _, m := range regexp.MustCompile("(?m)(?:^|[|;&`(] *|    )reconciler ((?:validate|plan|apply|comment|snapshot|bootstrap)\\b[^\n>|;&`)]*)").FindAllStringSubmatch(script, -1) {
 			lines++
 			if err := taken(fields(m[1])); err != nil {
 				t.Errorf("reconciler %s: %v", m[1], err)

@@ -42,9 +42,13 @@ GITHUB_REPOSITORY, GITHUB_EVENT_PATH or GITHUB_REF, and GITHUB_API_URL (also tha
 GitHub Enterprise). On workflow_run it asks GitHub which open pull request has the
 commit of the run before as its newest. The token is read from GITHUB_TOKEN, or from
 the file of --token-file; it needs to write pull requests. On a pull request from a
-fork the token of a workflow cannot.`,
-		Example: `  reconciler plan --format markdown | reconciler comment --single`,
-		Args:    noArgs,
+fork the token of a workflow cannot.
+
+In a pipe the exit code of plan is lost, unless the shell has set -o pipefail: then
+a failed test leaves the check green. Write the plan into a file instead.`,
+		Example: `  reconciler plan --format markdown > plan.md || failed=yes
+  reconciler comment --single --file plan.md && test -z "$failed"`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.comment(cmd.Context(), o)
 		},
@@ -137,7 +141,7 @@ func (c *cli) markdown(file string) (string, error) {
 		return "", fmt.Errorf("read comment: %w", err)
 	}
 	if len(strings.TrimSpace(string(b))) == 0 {
-		return "", hinted{errors.New("there is nothing to comment"), "reconciler plan --format markdown | reconciler comment; where plan failed it printed nothing"}
+		return "", hinted{errors.New("there is nothing to comment"), "reconciler plan --format markdown > FILE, then reconciler comment --file FILE; where plan failed it printed nothing"}
 	}
 	return string(b), nil
 }

@@ -54,8 +54,8 @@ comment says that there is no plan, and why; so does the JSON form.
 With --snapshot it plans from what reconciler snapshot kept, without a call and
 without credentials; what the snapshot does not hold is an error, not an absence.
 
-Exit codes: 0 done, 1 an error; with --detailed-exitcode 2 where there are
-changes or blocked lines.`,
+Exit codes: 0 done, also where a limit of "safety" guards the plan, 1 an error or a
+test that fails; with --detailed-exitcode 2 where there are changes or blocked lines.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := errors.Join(c.checkFormat("text", "markdown", "json"), noEmpty(cmd, "changed-since", "out", "role", "commit"), o.checkCommit(), c.mayKeep(o.out)); err != nil {
 				return err
