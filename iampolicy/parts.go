@@ -152,6 +152,14 @@ func (s *Scope) Within(o *Scope) bool {
 	return true
 }
 
+// Akin says that two scopes are told by one thing: both ask for the same
+// condition key, or both name the resources that are left out.
+func (s *Scope) Akin(o *Scope) bool {
+	return s.not && o.not || slices.ContainsFunc(s.conditions, func(a scoped) bool {
+		return slices.ContainsFunc(o.conditions, func(b scoped) bool { return a.key == b.key })
+	})
+}
+
 // leaves says that a request that meets c meets o.
 func (c *scoped) leaves(o *scoped) bool {
 	if c.operator != o.operator || c.key != o.key {

@@ -2,6 +2,7 @@ package impact
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -51,8 +52,12 @@ func (c *comparison) one(effect string, was, v *view) {
 				fresh = fresh.andNot(old)
 			}
 		}
-		if !fresh.empty() && !m.scopes[s].Everywhere() {
-			c.add(effect, fresh, []int{s}, false, was, v, func(r *read) set { return r.denies[s] })
+		if m.scopes[s].Everywhere() {
+			continue
+		}
+		for _, p := range c.split(fresh, c.beside(s, was, v)) {
+			at := place{where: []int{s}, denied: p.scopes, other: fresh.andNot(p.atoms)}
+			c.add(effect, p.atoms, at, was, v, func(r *read) set { return r.denies[s] })
 		}
 	}
 	for _, p := range v.parts() {
@@ -65,7 +70,7 @@ func (c *comparison) one(effect string, was, v *view) {
 		switch {
 		case fresh.empty():
 		case effect == Denied:
-			c.add(effect, fresh, p.scopes, true, was, v, nil)
+			c.add(effect, fresh, place{allowed: p.scopes}, was, v, nil)
 		default:
 			c.opened(fresh, p.scopes, was, v)
 		}
@@ -74,11 +79,53 @@ func (c *comparison) one(effect string, was, v *view) {
 
 // whole tells what v shuts and was does not.
 func (c *comparison) whole(effect string, was, v *view, shut set) {
-	if effect == Denied {
-		c.add(effect, shut, nil, false, was, v, nil)
+	if effect == Allowed {
+		c.opened(shut, nil, was, v)
 		return
 	}
-	c.opened(shut, nil, was, v)
+	gone := map[int]set{}
+	for t, old := range was.deny {
+		gone[t] = old.andNot(v.denies(t, c.m))
+	}
+	for _, p := range c.split(shut, gone) {
+		c.add(effect, p.atoms, place{denied: p.scopes, other: shut.andNot(p.atoms)}, was, v, nil)
+	}
+}
+
+// beside are the scopes in which was denies what v denies in s, as far as they say
+// how far s still counts: those inside of it, and those like it that v does not
+// have, as where a value of a condition changes.
+func (c *comparison) beside(s int, was, v *view) map[int]set {
+	out := map[int]set{}
+	for t, old := range was.deny {
+		switch {
+		case c.m.isWithin(t, s):
+			out[t] = old
+		case c.m.scopes[s].Akin(&c.m.scopes[t]):
+			out[t] = old.andNot(v.denies(t, c.m))
+		}
+	}
+	return out
+}
+
+// split puts atoms together that have the same scopes among some.
+func (c *comparison) split(atoms set, by map[int]set) []*partly {
+	order := slices.Sorted(maps.Keys(by))
+	parts := map[string]*partly{}
+	atoms.each(func(i int) {
+		var scopes []int
+		for _, s := range order {
+			if by[s].has(i) {
+				scopes = append(scopes, s)
+			}
+		}
+		key := fmt.Sprint(scopes)
+		if parts[key] == nil {
+			parts[key] = &partly{scopes, c.m.none()}
+		}
+		parts[key].atoms.add(i)
+	})
+	return slices.Collect(maps.Values(parts))
 }
 
 // opened tells of what was allowed in the old scopes only, or in none, and is
@@ -92,26 +139,12 @@ func (c *comparison) opened(atoms set, old []int, now, v *view) {
 		atoms = atoms.andNot(more)
 		for _, s := range p.scopes {
 			if !slices.ContainsFunc(old, func(o int) bool { return c.m.isWithin(s, o) }) {
-				c.add(Allowed, more, []int{s}, false, now, v, nil)
+				c.add(Allowed, more, place{where: []int{s}}, now, v, nil)
 			}
 		}
 	}
-	left := map[string]*partly{}
-	atoms.each(func(i int) {
-		var scopes []int
-		for s := range c.m.scopes {
-			if d := now.deny[s]; d != nil && d.has(i) {
-				scopes = append(scopes, s)
-			}
-		}
-		key := fmt.Sprint(scopes)
-		if left[key] == nil {
-			left[key] = &partly{scopes, c.m.none()}
-		}
-		left[key].atoms.add(i)
-	})
-	for _, p := range left {
-		c.add(Allowed, p.atoms, p.scopes, len(p.scopes) > 0, now, v, nil)
+	for _, p := range c.split(atoms, now.deny) {
+		c.add(Allowed, p.atoms, place{denied: p.scopes, other: atoms.andNot(p.atoms)}, now, v, nil)
 	}
 }
 
@@ -122,19 +155,41 @@ func (c *comparison) asMuch(scopes, old []int) bool {
 	})
 }
 
+// place is where something is so.
+type place struct {
+	where   []int // the one scope in which it is; none is everywhere
+	allowed []int // in which it is not, for it is allowed there
+	denied  []int // in which it is not, for it is denied there on both sides
+	other   set   // atoms of which the same is told of another place
+}
+
 // add tells of some atoms: as one thing, and where a pattern is taken out of
 // others and some of it is meant all the same, that as another. of gives the atoms
 // for which a policy counts; nil is those that it denies everywhere or allows.
-func (c *comparison) add(effect string, atoms set, scopes []int, unless bool, was, v *view, of func(*read) set) {
-	outside := c.outside(effect, was, v, scopes, unless)
+func (c *comparison) add(effect string, atoms set, at place, was, v *view, of func(*read) set) {
+	outside := c.outside(effect, was, v, at)
 	for !atoms.empty() {
 		names, lost := c.actions(atoms, outside)
-		n := news{Impact: Impact{Effect: effect, Unless: unless, Actions: names}}
-		n.Resource, n.Condition = c.where(scopes)
+		n := news{Impact: Impact{Effect: effect, Actions: names, Unless: c.unless(at)}}
+		for _, s := range at.where {
+			n.Resource, n.Condition = c.m.scopes[s].Resource, c.m.scopes[s].Condition
+		}
 		n.from = c.from(effect, atoms.andNot(lost), of)
 		c.news = append(c.news, n)
 		atoms = lost
 	}
+}
+
+// unless is where it is not so.
+func (c *comparison) unless(at place) (all []Scope) {
+	for _, s := range at.allowed {
+		all = append(all, Scope{Resource: c.m.scopes[s].Resource, Condition: c.m.scopes[s].Condition})
+	}
+	for _, s := range at.denied {
+		all = append(all, Scope{Resource: c.m.scopes[s].Resource, Condition: c.m.scopes[s].Condition, Denied: true})
+	}
+	slices.SortFunc(all, Scope.Compare)
+	return all
 }
 
 // from are the policies that news of some atoms come from.

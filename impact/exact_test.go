@@ -1,7 +1,6 @@
 package impact
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -26,32 +25,38 @@ func (i Impact) told(action string) bool {
 	return in
 }
 
-// scopes are where an impact holds, or with Unless where it does not: each is a
-// policy that allows nothing but outside of it.
-func (i Impact) scopes(t testing.TB) (all []*iampolicy.Policy) {
+// newArea are the requests of a scope: it allows nothing but outside of it.
+func newArea(t testing.TB, s Scope) chain {
 	t.Helper()
-	type scope struct{ Resource, Condition json.RawMessage }
-	scopes := []scope{{json.RawMessage(jsonOf(i.Resource)), json.RawMessage(i.Condition)}}
-	if strings.HasPrefix(i.Condition, "[") {
-		scopes = nil
-		if err := json.Unmarshal([]byte(i.Condition), &scopes); err != nil {
-			t.Fatal(err)
-		}
+	one := `"Resource":"*"`
+	switch r := s.Resource; {
+	case strings.HasPrefix(r, "{"): // {"NotResource":…}
+		one = r[1 : len(r)-1]
+	case strings.HasPrefix(r, "["):
+		one = `"Resource":` + r
+	case r != "":
+		one = fmt.Sprintf(`"Resource":%q`, r)
 	}
-	for _, s := range scopes {
-		one := `"Resource":"*"`
-		switch r := string(s.Resource); {
-		case strings.HasPrefix(r, "{"): // {"NotResource":…}
-			one = r[1 : len(r)-1]
-		case r != "" && r != `""`:
-			one = `"Resource":` + r
-		}
-		if len(s.Condition) > 0 {
-			one += `,"Condition":` + string(s.Condition)
-		}
-		all = append(all, compile(t, document(full, `{"Effect":"Deny","Action":"*",`+one+`}`)))
+	if s.Condition != "" {
+		one += `,"Condition":` + s.Condition
 	}
-	return all
+	p := compile(t, document(full, `{"Effect":"Deny","Action":"*",`+one+`}`))
+	return chain{{Policies: []*iampolicy.Policy{p}}}
+}
+
+// areas are where an impact holds, and where it does not: its Unless, in order.
+type areas struct {
+	in  chain
+	out []chain
+}
+
+func newAreas(t testing.TB, i Impact) areas {
+	t.Helper()
+	a := areas{in: newArea(t, Scope{Resource: i.Resource, Condition: i.Condition})}
+	for _, s := range i.Unless {
+		a.out = append(a.out, newArea(t, s))
+	}
+	return a
 }
 
 func compile(t testing.TB, doc string) *iampolicy.Policy {
@@ -236,22 +241,32 @@ func texts(list []Policy) (all []string) {
 // one held is no promise.
 func mistake(t testing.TB, got *Result, counted int, before, after chain, asked []*iampolicy.Request) string {
 	t.Helper()
-	scopes := make([]chain, len(got.Impacts))
+	scopes := make([]areas, len(got.Impacts))
 	for i, n := range got.Impacts {
-		for _, p := range n.scopes(t) {
-			scopes[i] = append(scopes[i], iampolicy.Level{Policies: []*iampolicy.Policy{p}})
-		}
+		scopes[i] = newAreas(t, n)
 	}
 	for _, q := range asked {
 		was, is := before.allows(q), after.allows(q)
 		told := map[string]bool{}
 		for i, n := range got.Impacts {
-			whole := n.Resource == "" && n.Condition == "" && !n.Unless
-			if !n.told(q.Action) || !whole && scopes[i].allows(q) != n.Unless {
+			if !n.told(q.Action) || scopes[i].in.allows(q) {
+				continue
+			}
+			excepted := false
+			for j, s := range n.Unless {
+				if scopes[i].out[j].allows(q) {
+					continue
+				}
+				if excepted = true; s.Denied && (n.Effect == Allowed && is || n.Effect == Denied && was) {
+					return fmt.Sprintf("%v is told by %v to be denied on the other side, and it is not so", *q, n)
+				}
+			}
+			if excepted {
 				continue
 			}
 			told[n.Effect] = true
-			if n.Effect == Denied && is || n.Effect == Allowed && !is && (whole || n.Unless) {
+			everywhere := n.Resource == "" && n.Condition == ""
+			if n.Effect == Denied && is || n.Effect == Allowed && !is && everywhere {
 				return fmt.Sprintf("%v is told by %v, and it is not so", *q, n)
 			}
 		}

@@ -7,13 +7,15 @@
 // without those that are narrower, and every other action. Conditions and
 // resources are kept as they stand and never evaluated: what was denied under a
 // condition and is denied under the same one, or under one that plainly asks for
-// more, is no news.
+// more, is no news. What is denied in one scope no longer and in another one like
+// it still, as where a list of regions grows, is told with both.
 //
 // The package is pure.
 package impact
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,16 +77,32 @@ type Impact struct {
 	// action that was denied before may stand among what is denied.
 	Actions []string
 	// Resource and Condition are those of the statements that deny; "" is every
-	// resource, and no condition. With Unless they say where it is not so.
+	// resource, and no condition.
 	Resource, Condition string
-	Unless              bool
-	By                  []resource.Ref // the changes of policies that do it, sorted; none where only a move does
+	// Unless says where it is not so, sorted: each of these alone is enough.
+	Unless []Scope
+	By     []resource.Ref // the changes of policies that do it, sorted; none where only a move does
 	// From is where the accounts stand now, sorted as OUs is, of accounts that move
 	// and would have other policies if they stayed; nil of all others. What is alike
 	// is one Impact, whichever of the units they leave and come to.
 	From     []string
 	OUs      []string // where the accounts stand afterwards: paths, sorted; "" is the root
 	Accounts int
+}
+
+// Scope is on which resources and under which condition; "" is every resource, and
+// no condition.
+type Scope struct {
+	Resource, Condition string
+	// Denied says that what is newly allowed is denied there still, or what is newly
+	// denied was denied there already; if not, it is allowed there.
+	Denied bool
+}
+
+// Compare orders scopes, those that are allowed first.
+func (s Scope) Compare(o Scope) int {
+	return cmp.Or(strings.Compare(strconv.FormatBool(s.Denied), strconv.FormatBool(o.Denied)),
+		strings.Compare(s.Condition, o.Condition), strings.Compare(s.Resource, o.Resource))
 }
 
 // Result is the whole impact of a change.
@@ -119,7 +137,7 @@ func Of(t Tree) (*Result, error) {
 	slices.SortFunc(out.Impacts, func(a, b Impact) int {
 		return cmp.Or(-cmp.Compare(a.Effect, b.Effect), cmp.Compare(b.Accounts, a.Accounts), slices.Compare(a.Actions, b.Actions),
 			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Resource, b.Resource), slices.Compare(a.From, b.From), slices.Compare(a.OUs, b.OUs),
-			cmp.Compare(strconv.FormatBool(a.Unless), strconv.FormatBool(b.Unless)))
+			slices.CompareFunc(a.Unless, b.Unless, Scope.Compare))
 	})
 	return out, nil
 }
@@ -163,7 +181,7 @@ func (g *gathered) add(k *class, n news) {
 
 // of is what is found that is like an impact on accounts that move, or that stay.
 func (g *gathered) of(i *Impact, move bool) *found {
-	key := strings.Join([]string{i.Effect, strings.Join(i.Actions, ","), i.Resource, i.Condition, strconv.FormatBool(i.Unless), strconv.FormatBool(move)}, "\n")
+	key := strings.Join([]string{i.Effect, strings.Join(i.Actions, ","), i.Resource, i.Condition, fmt.Sprintf("%#v", i.Unless), strconv.FormatBool(move)}, "\n")
 	all := g.found[key]
 	if all == nil {
 		all = &found{*i, map[int]bool{}}

@@ -41,11 +41,17 @@ func lines(r *Result) []string {
 		if n.Resource != "" {
 			s += " on " + n.Resource
 		}
-		switch {
-		case n.Unless:
-			s += " unless " + n.Condition
-		case n.Condition != "":
+		if n.Condition != "" {
 			s += " where " + n.Condition
+		}
+		for _, u := range n.Unless {
+			s += " unless " + u.Condition
+			if u.Resource != "" {
+				s += " on " + u.Resource
+			}
+			if u.Denied {
+				s += ", denied"
+			}
 		}
 		var by []string
 		for _, r := range n.By {
@@ -91,13 +97,29 @@ func TestOf(t *testing.T) {
 		{"a condition stays", []string{F, "D: " + deny(where(`"ec2:*"`, `"Bool":{"a:b":"true"}`))}, []string{F, "D: " + deny(where(`"ec2:*"`, `"Bool":{"A:b":true}`)) + "," + deny(on1(`"s3:*"`))}, "policy/D",
 			[]string{"denied s3:*: 7 in U by policy/D"}},
 		{"a condition comes", []string{F, "D: " + deny(on1(`"ec2:*"`))}, []string{F, "D: " + deny(where(`"ec2:*"`, `"Bool":{"a:b":"true"}`))}, "policy/D",
-			[]string{`allowed ec2:* unless {"Bool":{"a:b":"true"}}: 7 in U by policy/D`}},
+			[]string{`allowed ec2:* unless {"Bool":{"a:b":"true"}}, denied: 7 in U by policy/D`}},
 		{"a condition goes", []string{F, "D: " + deny(where(`"ec2:*"`, `"Bool":{"a:b":"true"}`))}, []string{F, "D: " + deny(on1(`"ec2:*"`))}, "policy/D",
-			[]string{"denied ec2:*: 7 in U by policy/D"}},
+			[]string{`denied ec2:* unless {"Bool":{"a:b":"true"}}, denied: 7 in U by policy/D`}},
 		{"a region more", []string{F, regions(`"us-east-1"`)}, []string{F, regions(`"us-east-1","eu-west-1"`)}, "policy/R",
-			[]string{`allowed ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}}: 7 in U by policy/R`}},
+			[]string{`allowed ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}} unless {"StringNotEquals":{"aws:requestedregion":["eu-west-1","us-east-1"]}}, denied: 7 in U by policy/R`}},
+		{"another region", []string{F, regions(`"us-east-1"`)}, []string{F, regions(`"eu-west-1"`)}, "policy/R", []string{
+			`denied ec2:* where {"StringNotEquals":{"aws:requestedregion":"eu-west-1"}} unless {"StringNotEquals":{"aws:requestedregion":"us-east-1"}}, denied: 7 in U by policy/R`,
+			`allowed ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}} unless {"StringNotEquals":{"aws:requestedregion":"eu-west-1"}}, denied: 7 in U by policy/R`}},
+		{"the regions are detached", []string{F, regions(`"us-east-1"`), "D: " + deny(where(`"*"`, `"Bool":{"a:b":"true"}`))}, []string{F, "D: " + deny(where(`"*"`, `"Bool":{"a:b":"true"}`))}, "attachment/R@ou/U",
+			[]string{`allowed ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}}: 7 in U by attachment/R@ou/U`}},
+		{"the narrower of two is detached", []string{F, regions(`"us-east-1"`), regions(`"us-east-1","eu-west-1"`)}, []string{F, regions(`"us-east-1","eu-west-1"`)}, "attachment/R@ou/U",
+			[]string{`allowed ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}} unless {"StringNotEquals":{"aws:requestedregion":["eu-west-1","us-east-1"]}}, denied: 7 in U by attachment/R@ou/U`}},
+		{"a region more, for all but some actions", []string{F, "R: " + deny(`"NotAction":["iam:*"],"Resource":"*","Condition":{"StringNotEquals":{"k:r":["a"]}}`)},
+			[]string{F, "R: " + deny(`"NotAction":["iam:*"],"Resource":"*","Condition":{"StringNotEquals":{"k:r":["a","b"]}}`)}, "policy/R",
+			[]string{`allowed * !iam:* where {"StringNotEquals":{"k:r":"a"}} unless {"StringNotEquals":{"k:r":["a","b"]}}, denied: 7 in U by policy/R`}},
+		{"a region more, and for fewer actions", []string{F, "R: " + deny(where(`"ec2:*"`, `"StringNotEquals":{"k:r":["a"]}`))},
+			[]string{F, "R: " + deny(where(`"ec2:Run*"`, `"StringNotEquals":{"k:r":["a","b"]}`))}, "policy/R", []string{
+				`allowed ec2:* !ec2:Run* where {"StringNotEquals":{"k:r":"a"}}: 7 in U by policy/R`,
+				`allowed ec2:Run* where {"StringNotEquals":{"k:r":"a"}} unless {"StringNotEquals":{"k:r":["a","b"]}}, denied: 7 in U by policy/R`}},
+		{"fewer resources", []string{F, "D: " + deny(`"Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::c"]`)}, []string{F, "D: " + deny(`"Action":"s3:*","Resource":"arn:aws:s3:::b"`)}, "policy/D",
+			[]string{`allowed s3:* on ["arn:aws:s3:::b","arn:aws:s3:::c"] unless  on arn:aws:s3:::b, denied: 7 in U by policy/D`}},
 		{"a region less", []string{F, regions(`"us-east-1","eu-west-1"`)}, []string{F, regions(`"us-east-1"`)}, "policy/R",
-			[]string{`denied ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}}: 7 in U by policy/R`}},
+			[]string{`denied ec2:* where {"StringNotEquals":{"aws:requestedregion":"us-east-1"}} unless {"StringNotEquals":{"aws:requestedregion":["eu-west-1","us-east-1"]}}, denied: 7 in U by policy/R`}},
 		{"a resource", []string{F}, []string{F, "D: " + deny(`"Action":"s3:*","Resource":"arn:aws:s3:::b/*"`)}, "attachment/D@ou/U",
 			[]string{"denied s3:* on arn:aws:s3:::b/*: 7 in U by attachment/D@ou/U"}},
 		{"all but some actions", []string{F}, []string{F, "D: " + deny(`"NotAction":["iam:*","sts:*"],"Resource":"*"`)}, "attachment/D@ou/U",
@@ -111,7 +133,7 @@ func TestOf(t *testing.T) {
 		{"shut is opened on a resource", []string{"L: " + allow(on1(`"s3:*"`))}, []string{"L: " + allow(on1(`"s3:*"`)) + "," + allow(`"Action":"ec2:*","Resource":"a"`)}, "policy/L",
 			[]string{"allowed ec2:* on a: 7 in U by policy/L"}},
 		{"FullAWSAccess comes, and a condition stays", []string{"L: " + allow(on1(`"s3:*"`)), "D: " + deny(where(`"ec2:*"`, `"Bool":{"a:b":"true"}`))}, []string{F, "D: " + deny(where(`"ec2:*"`, `"Bool":{"a:b":"true"}`))}, "attachment/Full@ou/U",
-			[]string{"allowed * !ec2:*: 7 in U by attachment/Full@ou/U", `allowed ec2:* unless {"Bool":{"a:b":"true"}}: 7 in U by attachment/Full@ou/U`}},
+			[]string{"allowed * !ec2:*: 7 in U by attachment/Full@ou/U", `allowed ec2:* unless {"Bool":{"a:b":"true"}}, denied: 7 in U by attachment/Full@ou/U`}},
 		{"an action less of those", []string{F, "D: " + deny(`"NotAction":["iam:*","sts:*"],"Resource":"*"`)}, []string{F, "D: " + deny(`"NotAction":["sts:*"],"Resource":"*"`)}, "policy/D",
 			[]string{"denied iam:*: 7 in U by policy/D"}},
 		{"patterns that cross", []string{F, "D: " + deny(on1(`"ec2:Describe*"`))}, []string{F, "D: " + deny(on1(`"ec2:*Reserved*"`))}, "policy/D",
@@ -123,13 +145,13 @@ func TestOf(t *testing.T) {
 		{"an allow under a condition", []string{F}, []string{"L: " + allow(where(`"*"`, `"Bool":{"a:b":"true"}`))}, "attachment/Full@ou/U attachment/L@ou/U",
 			[]string{`denied * unless {"Bool":{"a:b":"true"}}: 7 in U by attachment/Full@ou/U attachment/L@ou/U`}},
 		{"an allow on two resources", []string{F}, []string{"L: " + allow(`"Action":"*","Resource":"a"`) + "," + allow(`"Action":"*","Resource":"b","Condition":{"Bool":{"a:b":"true"}}`)}, "attachment/L@ou/U",
-			[]string{`denied * unless [{"Condition":{"Bool":{"a:b":"true"}},"Resource":"b"},{"Resource":"a"}]: 7 in U by attachment/L@ou/U`}},
+			[]string{`denied * unless  on a unless {"Bool":{"a:b":"true"}} on b: 7 in U by attachment/L@ou/U`}},
 		{"that allow gets wider", []string{"L: " + allow(`"Action":"*","Resource":"a"`)}, []string{"L: " + allow(`"Action":"*","Resource":["a","b"]`)}, "policy/L",
 			[]string{`allowed * on ["a","b"]: 7 in U by policy/L`}},
 		{"that allow goes everywhere", []string{"L: " + allow(where(`"*"`, `"Bool":{"a:b":"true"}`))}, []string{"L: " + full}, "policy/L",
 			[]string{"allowed *: 7 in U by policy/L"}},
 		{"that allow gets narrower", []string{"L: " + allow(`"Action":"*","Resource":["a","b"]`)}, []string{"L: " + allow(`"Action":"*","Resource":"a"`)}, "policy/L",
-			[]string{"denied * on a unless : 7 in U by policy/L"}},
+			[]string{"denied * unless  on a: 7 in U by policy/L"}},
 		{"of others nothing is known", []string{F, "X"}, []string{F, "X", "D: " + deny(on1(`"ec2:*"`))}, "attachment/D@ou/U",
 			[]string{"denied ec2:*: 7 in U by attachment/D@ou/U"}},
 		{"others may not allow what we take away", []string{F, "X"}, []string{"X", "L: " + allow(on1(`"s3:*"`))}, "attachment/Full@ou/U",

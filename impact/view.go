@@ -57,6 +57,14 @@ func (m *matrix) view(levels []*level, after bool) *view {
 	return v
 }
 
+// denies are the atoms that statements of a scope deny.
+func (v *view) denies(s int, m *matrix) set {
+	if of := v.deny[s]; of != nil {
+		return of
+	}
+	return m.none()
+}
+
 func merge(into map[int]set, s int, atoms set, m *matrix) {
 	if into[s] == nil {
 		into[s] = m.none()

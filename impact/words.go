@@ -1,37 +1,45 @@
 package impact
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
 // outside are the atoms to which what is told does not apply: what is not denied
-// in the scope after all, or is still denied.
-func (c *comparison) outside(effect string, was, v *view, scopes []int, unless bool) set {
+// in the scope after all, or is still denied, what is not denied in the scopes that
+// are told to be, and what is told elsewhere.
+func (c *comparison) outside(effect string, was, v *view, at place) set {
 	m := c.m
+	out := m.none()
+	if at.other != nil {
+		out.or(at.other)
+	}
+	for _, s := range at.denied {
+		out.or(m.all().andNot(was.denies(s, m)))
+	}
 	if effect == Denied {
 		denied := v.shut.andNot(m.none())
 		for s, of := range v.deny {
-			if len(scopes) == 1 && !unless && m.isWithin(scopes[0], s) {
+			if len(at.where) == 1 && m.isWithin(at.where[0], s) {
 				denied.or(of)
 			}
 		}
-		return m.all().andNot(denied)
+		out.or(m.all().andNot(denied))
+		return out
 	}
-	denied := was.shut.andNot(m.none())
-	everywhere := len(scopes) == 0 || unless
+	out.or(was.shut)
+	everywhere := len(at.where) == 0
 	for s, of := range was.deny {
-		if everywhere && !slices.Contains(scopes, s) || !everywhere && m.isWithin(scopes[0], s) {
-			denied.or(of)
+		if everywhere && !slices.Contains(at.denied, s) || !everywhere && m.isWithin(at.where[0], s) {
+			out.or(of)
 		}
 	}
 	for _, p := range was.some {
 		if everywhere {
-			denied.or(p.atoms)
+			out.or(p.atoms)
 		}
 	}
-	return denied
+	return out
 }
 
 // actions names atoms: without those that others cover, and with those of the
@@ -60,40 +68,4 @@ func order(pattern string) string {
 		return "~" + pattern
 	}
 	return pattern
-}
-
-// where tells of scopes: one as it is, several as a list in JSON.
-func (c *comparison) where(scopes []int) (resource, condition string) {
-	if len(scopes) == 0 {
-		return "", ""
-	}
-	if len(scopes) == 1 {
-		s := &c.m.scopes[scopes[0]]
-		return s.Resource, s.Condition
-	}
-	var list []string
-	for _, i := range scopes {
-		s := &c.m.scopes[i]
-		one := `{`
-		if s.Condition != "" {
-			one += `"Condition":` + s.Condition
-		}
-		if s.Resource != "" && s.Condition != "" {
-			one += ","
-		}
-		if s.Resource != "" {
-			one += `"Resource":` + jsonOf(s.Resource)
-		}
-		list = append(list, one+"}")
-	}
-	slices.Sort(list)
-	return "", "[" + strings.Join(list, ",") + "]"
-}
-
-// jsonOf is a resource as JSON: it is that already where it is a list or an object.
-func jsonOf(resource string) string {
-	if strings.HasPrefix(resource, "[") || strings.HasPrefix(resource, "{") {
-		return resource
-	}
-	return fmt.Sprintf("%q", resource)
 }

@@ -37,6 +37,24 @@ func scpEdit() report.Input {
 			{Name: "nobody reads the bills", Where: "ou/Vocareum", Action: "s3:GetObject", Expect: "deny", Got: "allow", By: "FullAWSAccess on every level", At: "payers/acme.yaml:75"}}}
 }
 
+// regions are an SCP that lets into one region more, or is detached.
+func regions(more bool) report.Input {
+	const was, is = `{"StringNotEquals":{"aws:requestedregion":["eu-west-1","us-east-1"]}}`, `{"StringNotEquals":{"aws:requestedregion":["eu-west-1","us-east-1","us-west-2"]}}`
+	doc := func(condition string) string {
+		return `{"Statement":[{"Condition":` + condition + `,"Effect":"Deny","NotAction":["cloudfront:*","health:*","support:*"],"Resource":["*"]}],"Version":"2012-10-17"}`
+	}
+	c := change(planner.Update, ref("policy", "Regions"), 22)
+	c.Fields = []planner.Field{lit("document", doc(was), doc(is))}
+	name, one := "lets-in", report.Impact{Effect: "allowed", Actions: []string{"*", "!cloudfront:*", "!health:*", "!support:*"}, Condition: was,
+		Unless: []report.Scope{{Condition: is, Denied: true}}, By: []string{"policy/Regions"}, OUs: []string{"Labs"}, Accounts: 40}
+	if !more {
+		c = planner.Change{Op: planner.Delete, Ref: ref("attachment", "Regions@ou/Labs"), Have: &resource.Object{}}
+		name, one.Unless, one.By = "lets-go", nil, []string{"attachment/Regions@ou/Labs"}
+	}
+	return report.Input{Name: name, AccountID: "111122223333", Plan: &planner.Plan{Changes: []planner.Change{c}}, Impact: []report.Impact{one},
+		Documents: []string{`{"Statement":[{"Condition":{"StringNotEquals":{"aws:RequestedRegion":[]}}}]}`}}
+}
+
 // moves are 300 accounts of a pool on their way to another OU, within limits.
 func moves() report.Input {
 	p := &planner.Plan{}
@@ -120,6 +138,9 @@ func markupIn(before, after string) report.Input {
 	}
 	for range markups {
 		in.Impact = append(in.Impact, report.Impact{Effect: "allowed", Actions: []string{m()}, From: []string{m()}, OUs: []string{m()}, Accounts: 2})
+	}
+	for i := range markups {
+		in.Impact[i].Unless = []report.Scope{{Resource: m(), Condition: m(), Denied: true}}
 	}
 	return in
 }

@@ -180,7 +180,7 @@ func goldens() map[string][]report.Input {
 	return map[string][]report.Input{
 		"vocareum": {vocareum()}, "drift": {drift()}, "applied": {applied()}, "nasty": {nasty()},
 		"empty": {empty}, "kept": {kept}, "csv": {csv}, "csv-error": {broken}, "several": {vocareum(), wrong, empty},
-		"scp-edit": {scpEdit()}, "moves": {moves()}, "guarded": {guarded()}, "markup": {markup()},
+		"scp-edit": {scpEdit()}, "regions": {regions(true), regions(false)}, "moves": {moves()}, "guarded": {guarded()}, "markup": {markup()},
 		"gone": {empty}, "gone-last": nil, "mistakes": nil, "notices": {noticed(), empty}, "created": {created()},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/payer-reconciler/reconciler/resource"
+	"github.com/payer-reconciler/reconciler/words"
 )
 
 // actionsShown is how many patterns of actions stand in a line, and ousShown how
@@ -35,7 +36,7 @@ func (i *Impact) entry(o TextOptions) entry {
 	if o.Verbose {
 		actions, ous = len(i.Actions), len(i.OUs)
 	}
-	e.subject += " " + actionText(i.Actions, actions)
+	e.subject += " " + actionText(i.sorted(), actions)
 	e.detail = "to " + count(i.Accounts, "account") + " of " + names(nodes(i.OUs), ous)
 	if len(i.From) > 0 {
 		from := ousShown
@@ -44,21 +45,50 @@ func (i *Impact) entry(o TextOptions) entry {
 		}
 		e.detail = "to " + i.movers() + " from " + names(nodes(i.From), from) + " to " + names(nodes(i.OUs), ous)
 	}
-	word := "where "
-	if i.Unless {
-		word = "unless "
-	}
+	word := ""
 	if i.Condition != "" {
-		e.below = append(e.below, word+clause(i.Condition, o))
+		e.below = append(e.below, "where "+clause(i.Condition, o))
 		word = "and "
 	}
 	if i.Resource != "" {
-		e.below = append(e.below, strings.TrimPrefix(word, "where ")+"on "+Clean(i.Resource))
+		e.below = append(e.below, word+"on "+Clean(i.Resource))
 	}
+	most := ousShown
+	if o.Verbose {
+		most = len(i.Unless)
+	}
+	e.below = append(e.below, i.unless(most, func(condition string) string { return clause(condition, o) })...)
 	if o.Verbose && len(i.By) > 0 {
 		e.below = append(e.below, "by "+names(i.By, len(i.By)))
 	}
 	return e
+}
+
+// unless says where it is not so, a line each: the first few and how many more
+// there are. form writes a condition.
+func (i *Impact) unless(most int, form func(string) string) []string {
+	var out []string
+	for n, s := range i.Unless {
+		if n == most && len(i.Unless) > most+1 {
+			return append(out, "and unless one of "+words.Comma(len(i.Unless)-n)+" more holds")
+		}
+		var parts []string
+		if s.Condition != "" {
+			parts = append(parts, form(s.Condition))
+		}
+		if s.Resource != "" {
+			parts = append(parts, "on "+Clean(s.Resource))
+		}
+		line := "unless " + strings.Join(parts, " and ")
+		switch {
+		case s.Denied && i.Effect == "allowed":
+			line += ", which is still denied"
+		case s.Denied:
+			line += ", which was denied before"
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // movers are the accounts of an impact that move.

@@ -18,9 +18,11 @@ func TestImpactText(t *testing.T) {
 		{Effect: "denied", Actions: []string{"ec2:RunInstances"}, Accounts: 1, OUs: []string{""}, By: []string{"policy/P"}},
 		{Effect: "denied", Actions: []string{"*", "!iam:*", "!sts:*"}, Accounts: 1200, OUs: []string{"A", "B", "C", "D", "E"},
 			Condition: `{"ArnNotLike":{"aws:principalarn":["a","b","c","d","e"]},"Null":{"a:b":"true"}}`, Resource: "arn:aws:s3:::b/*"},
-		{Effect: "denied", Actions: []string{"a:1", "a:2", "a:3", "a:4", "a:5", "a:6", "a:7"}, Accounts: 2, OUs: []string{"A"}, Unless: true, Condition: `{"Bool":{"a:b":true}}`},
-		{Effect: "denied", Actions: []string{"s3:*"}, Accounts: 2, OUs: []string{"A"}, Unless: true, Resource: "x"},
-		{Effect: "denied", Actions: []string{"s3:*"}, Accounts: 2, OUs: []string{"A"}, Unless: true, Condition: `[{"Resource":"x"}]`},
+		{Effect: "denied", Actions: []string{"a:1", "a:2", "a:3", "a:4", "a:5", "a:6", "a:7"}, Accounts: 2, OUs: []string{"A"}, Unless: []report.Scope{{Condition: `{"Bool":{"a:b":true}}`}}},
+		{Effect: "denied", Actions: []string{"s3:*"}, Accounts: 2, OUs: []string{"A"}, Unless: []report.Scope{{Resource: "x"}}},
+		{Effect: "denied", Actions: []string{"s3:*"}, Accounts: 2, OUs: []string{"A"}, Unless: []report.Scope{{Condition: `{"Bool":{"a:b":true}}`, Resource: "x", Denied: true}}},
+		{Effect: "allowed", Actions: []string{"a:1", "sts:*", "iam:*", "!a:1b"}, Accounts: 2, OUs: []string{"A"}, Condition: `{"Bool":{"a:b":true}}`,
+			Unless: []report.Scope{{Resource: "x", Denied: true}, {Resource: "y", Denied: true}, {Resource: "z", Denied: true}, {Resource: "1"}, {Resource: "2"}}},
 		{Effect: "allowed", Actions: []string{"s3:\x1b*"}, Accounts: 2, OUs: []string{"A\n"}},
 		{Effect: "allowed", Actions: []string{"s3:*"}, Accounts: 1, From: []string{"A", "B", "C", "D", "E"}, OUs: []string{""}},
 		{Effect: "denied", Actions: []string{"s3:*"}, Accounts: 14, From: []string{""}, OUs: []string{"A"}},
@@ -36,7 +38,13 @@ func TestImpactText(t *testing.T) {
   ! denies s3:*                                to 2 accounts of ou/A
         unless on x
   ! denies s3:*                                to 2 accounts of ou/A
-        unless [{"Resource":"x"}]
+        unless Bool a:b true and on x, which was denied before
+  ! allows iam:*, sts:*, a:1 but a:1b          to 2 accounts of ou/A
+        where Bool a:b true
+        unless on x, which is still denied
+        unless on y, which is still denied
+        unless on z, which is still denied
+        and unless one of 2 more holds
   ! allows s3:\u{001B}*                        to 2 accounts of ou/A\n
   ! allows s3:*                                to 1 account that moves from ou/A, ou/B, ou/C and 2 more to root
   ! denies s3:*                                to 14 accounts that move from root to ou/A
@@ -76,6 +84,13 @@ func TestAlertOnImpact(t *testing.T) {
 			[]string{"newly allowed in up to 60 accounts: `s3:*`, `zz:*`, `iam:*` in part, `iam:PassRole` in part, `sts:*` in part and 7 more"}},
 		{"every action before all", []report.Impact{{Effect: "denied", Actions: []string{"iam:*", "*"}, Accounts: 1}},
 			[]string{"newly denied in 1 account: `*`, `iam:*`"}},
+		{"what is still denied under another condition", []report.Impact{
+			{Effect: "allowed", Actions: []string{"*"}, Condition: "c", Unless: []report.Scope{{Condition: "d", Denied: true}}, Accounts: 60},
+			{Effect: "allowed", Actions: []string{"iam:*"}, Condition: "e", Accounts: 4},
+			{Effect: "denied", Actions: []string{"s3:*"}, Unless: []report.Scope{{Condition: "d"}}, Accounts: 3},
+			{Effect: "denied", Actions: []string{"kms:*"}, Unless: []report.Scope{{Condition: "d", Denied: true}}, Accounts: 2}},
+			[]string{"newly denied in 3 accounts: `s3:*` in part", "newly denied in 2 accounts: `kms:*` in part, denied before under another condition",
+				"newly allowed in 4 accounts: `iam:*` in part", "newly allowed in 60 accounts: `*` in part, still denied under another condition"}},
 		{"moves", []report.Impact{
 			move("denied", "Labs", "Shut", 300, "*"), move("denied", "Labs", "Free", 14, "rds:*"),
 			{Effect: "denied", Actions: []string{"s3:*"}, OUs: []string{"Labs"}, Accounts: 40},

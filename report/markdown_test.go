@@ -136,6 +136,10 @@ func completeMarkdown(t *testing.T, p *report.Payer, s string) {
 		has("action", i.Actions[1])
 		has("resource", i.Resource)
 		has("condition", i.Condition)
+		for _, s := range i.Unless {
+			has("resource that is left out", s.Resource)
+			has("condition that is left out", s.Condition)
+		}
 	}
 	for _, x := range p.Tests {
 		if x.Undecided != "" {

@@ -170,7 +170,7 @@ func (i Impact) diff(to []string) []string {
 		who = i.movers()
 	}
 	to = append(to, first+" "+word+" in "+who+":")
-	for n, a := range i.Actions {
+	for n, a := range i.sorted() {
 		if n == maxActions && len(i.Actions) > maxActions+1 {
 			to = append(to, first+"   and "+words.Comma(len(i.Actions)-n)+" more")
 			break
@@ -184,11 +184,10 @@ func (i Impact) diff(to []string) []string {
 		to = append(to, "    on "+Clean(i.Resource))
 	}
 	if i.Condition != "" {
-		word := "if "
-		if i.Unless {
-			word = "unless "
-		}
-		to = append(to, "    "+word+Clean(i.Condition))
+		to = append(to, "    if "+Clean(i.Condition))
+	}
+	for _, l := range i.unless(maxListed, Clean) {
+		to = append(to, "    "+l)
 	}
 	switch {
 	case len(i.From) > 0:

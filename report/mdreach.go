@@ -19,8 +19,10 @@ func (p *Payer) reaches() []string {
 				all = append(all, i)
 			}
 		}
-		if actions := actionCodes(all); actions != "" {
-			out = append(out, "newly "+effect+" in "+accountsOf(all)+": "+actions)
+		for _, of := range byRest(all) {
+			if actions := actionCodes(of); actions != "" {
+				out = append(out, "newly "+effect+" in "+accountsOf(of)+": "+actions+of[0].rest())
+			}
 		}
 	}
 	return out
@@ -67,12 +69,42 @@ func move(all []Impact) string {
 	sep := ": "
 	for _, effect := range effects {
 		of := slices.DeleteFunc(slices.Clone(all), func(i Impact) bool { return i.Effect != effect })
-		if actions := actionCodes(of); actions != "" {
-			s += sep + "newly " + effect + " " + actions
-			sep = "; "
+		for _, of := range byRest(of) {
+			if actions := actionCodes(of); actions != "" {
+				s += sep + "newly " + effect + " " + actions + of[0].rest()
+				sep = "; "
+			}
 		}
 	}
 	return s
+}
+
+// byRest parts what goes or comes altogether from that of which some is denied
+// before and afterwards. An effect is told on its own then, the first before all.
+func byRest(all []Impact) (out [][]Impact) {
+	for _, rest := range []string{"", stillDenied, deniedBefore} {
+		if of := slices.DeleteFunc(slices.Clone(all), func(i Impact) bool { return i.rest() != rest }); len(of) > 0 {
+			out = append(out, of)
+		}
+	}
+	return out
+}
+
+// What stands behind actions of which some is denied before and afterwards.
+const (
+	stillDenied  = ", still denied under another condition"
+	deniedBefore = ", denied before under another condition"
+)
+
+// rest says that some of it is denied before and afterwards; "" where none is.
+func (i *Impact) rest() string {
+	switch {
+	case !slices.ContainsFunc(i.Unless, func(s Scope) bool { return s.Denied }):
+		return ""
+	case i.Effect == "allowed":
+		return stillDenied
+	}
+	return deniedBefore
 }
 
 // more is 1 where anything is newly allowed.
@@ -126,13 +158,28 @@ func weight(action string) int {
 	return len(weighty)
 }
 
+// byWeight orders actions: the weighty first.
+func byWeight(a, b string) int {
+	return cmp.Or(weight(a)-weight(b), strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+}
+
+// sorted are the actions in the order of telling, those that are taken out of the
+// others last.
+func (i *Impact) sorted() []string {
+	in := slices.DeleteFunc(slices.Clone(i.Actions), isException)
+	out := slices.DeleteFunc(slices.Clone(i.Actions), func(a string) bool { return !isException(a) })
+	slices.SortFunc(in, byWeight)
+	slices.SortFunc(out, func(a, b string) int { return byWeight(a[1:], b[1:]) })
+	return append(in, out...)
+}
+
 // actionCodes lists the actions as code: the first few and how many more there
 // are. Those that are meant whole come before those in part, then the weighty.
 func actionCodes(all []Impact) string {
 	var actions []string
 	whole := map[string]bool{} // by action: whether it is so without an if
 	for _, i := range all {
-		partly := i.Resource != "" || i.Condition != "" || slices.ContainsFunc(i.Actions, isException)
+		partly := i.Resource != "" || i.Condition != "" || len(i.Unless) > 0 || slices.ContainsFunc(i.Actions, isException)
 		for _, a := range i.Actions {
 			if isException(a) {
 				continue
@@ -150,7 +197,7 @@ func actionCodes(all []Impact) string {
 		return 1
 	}
 	slices.SortFunc(actions, func(a, b string) int {
-		return cmp.Or(part(a)-part(b), weight(a)-weight(b), strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+		return cmp.Or(part(a)-part(b), byWeight(a, b))
 	})
 	const most = 5
 	var parts []string

@@ -150,7 +150,8 @@ func (r random) reach(in *report.Input) {
 	}
 	for range r.IntN(3) {
 		in.Impact = append(in.Impact, report.Impact{Effect: []string{"denied", "allowed"}[r.IntN(2)], Actions: []string{r.word(), r.word()},
-			Resource: r.word(), Condition: r.word(), By: []string{r.word()}, OUs: []string{"", r.word()}, Accounts: r.IntN(9)})
+			Resource: r.word(), Condition: r.word(), By: []string{r.word()}, OUs: []string{"", r.word()}, Accounts: r.IntN(9),
+			Unless: []report.Scope{{Resource: r.word(), Condition: r.word(), Denied: r.IntN(2) == 0}}})
 		in.Tests = append(in.Tests, report.Test{Name: r.word(), Where: r.word(), Action: r.word(), Expect: "deny",
 			Got: []string{"allow", "deny"}[r.IntN(2)], By: r.word(), At: r.word(), OK: r.IntN(2) == 0, Undecided: []string{"", "", r.word()}[r.IntN(3)]})
 		in.Lands = append(in.Lands, report.Landing{Day: r.IntN(3), Operation: r.word(), Calls: r.IntN(9)})

@@ -20,11 +20,20 @@ type Impact struct {
 	Actions   []string `json:"actions"`             // patterns; one behind ! is taken out of the others
 	Resource  string   `json:"resource,omitempty"`  // "" is every one
 	Condition string   `json:"condition,omitempty"` // canonical JSON; "" is none
-	Unless    bool     `json:"unless,omitempty"`    // Resource and Condition say where it is not so
+	Unless    []Scope  `json:"unless,omitempty"`    // where it is not so: each alone is enough
 	By        []string `json:"by,omitempty"`        // refs of the changes that do it
 	From      []string `json:"from,omitempty"`      // of accounts that move: paths of where they stand now
 	OUs       []string `json:"ous,omitempty"`       // paths; "" is the root
 	Accounts  int      `json:"accounts"`
+}
+
+// Scope is on which resources and under which condition.
+type Scope struct {
+	Resource  string `json:"resource,omitempty"`  // "" is every one
+	Condition string `json:"condition,omitempty"` // canonical JSON; "" is none
+	// Denied says that what is newly allowed is denied there still, or what is
+	// newly denied was denied there already; if not, it is allowed there.
+	Denied bool `json:"denied,omitempty"`
 }
 
 // Test is one of the payer file's own tests, and how it went.

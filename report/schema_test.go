@@ -93,6 +93,7 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 		{report.File{}, doc.Definitions["file"]},
 		{report.Unit{}, doc.Definitions["unit"]},
 		{report.Impact{}, doc.Definitions["impact"]},
+		{report.Scope{}, doc.Definitions["scope"]},
 		{report.Test{}, doc.Definitions["test"]},
 		{report.Landing{}, doc.Definitions["landing"]},
 		{report.Headroom{}, doc.Definitions["headroom"]},

@@ -106,15 +106,22 @@ func spelledAs(documents []string, all []Impact) []Impact {
 			}
 			one.Actions[j] = not + w.of(a)
 		}
-		switch {
-		case isObject(one.Condition): // it stands alone
-			const head, tail = `{"Condition":`, `}`
-			one.Condition = strings.TrimSuffix(strings.TrimPrefix(w.respell(head+one.Condition+tail), head), tail)
-		case one.Condition != "":
-			one.Condition = w.respell(one.Condition)
+		one.Condition = w.condition(one.Condition)
+		one.Unless = slices.Clone(one.Unless)
+		for j := range one.Unless {
+			one.Unless[j].Condition = w.condition(one.Unless[j].Condition)
 		}
 	}
 	return all
+}
+
+// condition respells a condition that stands alone.
+func (w spelled) condition(c string) string {
+	if !isObject(c) {
+		return c
+	}
+	const head, tail = `{"Condition":`, `}`
+	return strings.TrimSuffix(strings.TrimPrefix(w.respell(head+c+tail), head), tail)
 }
 
 // nest is an object or a list that a reader of JSON is inside of.

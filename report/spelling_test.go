@@ -44,18 +44,18 @@ func TestSpelledAs(t *testing.T) {
 		`{"Statement":[{"Action":"ec2:RunInstances"}]}`}
 	given := []Impact{
 		{Actions: []string{"ec2:runinstances", "!iam:passrole", "s3:getobject"}, Condition: `{"StringNotEquals":{"aws:requestedregion":["aws:requestedregion"]}}`},
-		{Actions: []string{"*"}, Condition: `[{"Condition":{"StringNotEquals":{"aws:requestedregion":"a"}},"Resource":"iam:passrole"}]`},
+		{Actions: []string{"*"}, Unless: []Scope{{Condition: `{"StringNotEquals":{"aws:requestedregion":"a"}}`, Resource: "iam:passrole"}}},
 		{Actions: []string{"*"}, Condition: "no JSON"}, {},
 	}
 	want := []Impact{
 		{Actions: []string{"ec2:RunInstances", "!iam:PassRole", "s3:getobject"}, Condition: `{"StringNotEquals":{"aws:RequestedRegion":["aws:requestedregion"]}}`},
-		{Actions: []string{"*"}, Condition: `[{"Condition":{"StringNotEquals":{"aws:RequestedRegion":"a"}},"Resource":"iam:passrole"}]`},
+		{Actions: []string{"*"}, Unless: []Scope{{Condition: `{"StringNotEquals":{"aws:RequestedRegion":"a"}}`, Resource: "iam:passrole"}}},
 		{Actions: []string{"*"}, Condition: "no JSON"}, {},
 	}
 	if diff := cmp.Diff(want, spelledAs(documents, given)); diff != "" {
 		t.Errorf("spelled (-want +got):\n%s", diff)
 	}
-	if given[0].Actions[0] != "ec2:runinstances" || spelledAs(nil, given)[0].Actions[0] != "ec2:runinstances" {
+	if given[0].Actions[0] != "ec2:runinstances" || given[1].Unless[0].Condition == want[1].Unless[0].Condition || spelledAs(nil, given)[0].Actions[0] != "ec2:runinstances" {
 		t.Errorf("what was given is another: %v", given)
 	}
 }

@@ -14,8 +14,11 @@ func impacts(r *impact.Result) []report.Impact {
 	}
 	var out []report.Impact
 	for _, n := range r.Impacts {
-		one := report.Impact{Effect: n.Effect, Actions: n.Actions, Resource: n.Resource, Condition: n.Condition, Unless: n.Unless,
+		one := report.Impact{Effect: n.Effect, Actions: n.Actions, Resource: n.Resource, Condition: n.Condition,
 			From: n.From, OUs: n.OUs, Accounts: n.Accounts}
+		for _, s := range n.Unless {
+			one.Unless = append(one.Unless, report.Scope(s))
+		}
 		for _, ref := range n.By {
 			one.By = append(one.By, ref.String())
 		}

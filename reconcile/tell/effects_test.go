@@ -22,10 +22,10 @@ func TestEffects(t *testing.T) {
 	p := &spec.Payer{Name: "acme", Policies: []spec.Policy{{Document: resource.Lit("{}")}}}
 	failing := explain.Tested{Test: spec.Test{Pos: spec.Pos{File: "a.yaml", Line: 3}, Name: "n", Action: "a:B", Expect: "deny"}, Where: spec.RootRef, Got: "allow", By: "x"}
 	planned := &reconcile.Planned{Payer: p, Plan: &planner.Plan{}, Live: &resource.State{}, Tests: []explain.Tested{failing}, Refused: explain.Failed([]explain.Tested{failing}),
-		Impact: &impact.Result{Impacts: []impact.Impact{{Effect: impact.Denied, Actions: []string{"s3:*"}, Resource: "r", Condition: "c", Unless: true,
+		Impact: &impact.Result{Impacts: []impact.Impact{{Effect: impact.Denied, Actions: []string{"s3:*"}, Resource: "r", Condition: "c", Unless: []impact.Scope{{Resource: "q", Condition: "d", Denied: true}},
 			By: []resource.Ref{{Kind: "policy", Name: "P"}}, From: []string{"Free"}, OUs: []string{"Labs"}, Accounts: 4}}}}
 	in := tell.Planned(p, planned, nil)
-	if diff := cmp.Diff([]report.Impact{{Effect: "denied", Actions: []string{"s3:*"}, Resource: "r", Condition: "c", Unless: true, By: []string{"policy/P"},
+	if diff := cmp.Diff([]report.Impact{{Effect: "denied", Actions: []string{"s3:*"}, Resource: "r", Condition: "c", Unless: []report.Scope{{Resource: "q", Condition: "d", Denied: true}}, By: []string{"policy/P"},
 		From: []string{"Free"}, OUs: []string{"Labs"}, Accounts: 4}}, in.Impact); diff != "" {
 		t.Errorf("impact (-want +got):\n%s", diff)
 	}
