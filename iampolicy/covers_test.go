@@ -158,3 +158,26 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestAkin: scopes are alike by a condition key, whatever its operator, or by
+// resources that are left out.
+func TestAkin(t *testing.T) {
+	const regions, ifExists = `"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"a"}}`, `"Resource":"b","Condition":{"StringNotEqualsIfExists":{"AWS:requestedregion":["c"]}}`
+	const root, but, all = `"Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}`, `"NotResource":"a"`, `"Resource":"*"`
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{{regions, ifExists, true}, {regions, root, false}, {but, `"NotResource":["a","b"]`, true}, {but, `"Resource":"a"`, false}, {all, regions, false}, {all, all, false}} {
+		var scopes []*Scope
+		for _, s := range []string{tt.a, tt.b} {
+			parts, err := Parts([]byte(`{"Statement":[{"Effect":"Deny","Action":"*",` + s + `}]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			scopes = append(scopes, &parts[0].Scope)
+		}
+		if scopes[0].Akin(scopes[1]) != tt.want || scopes[1].Akin(scopes[0]) != tt.want {
+			t.Errorf("%s and %s: want %v", tt.a, tt.b, tt.want)
+		}
+	}
+}
