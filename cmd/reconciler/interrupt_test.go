@@ -16,7 +16,7 @@ import (
 // waitHeld waits until the simulated AWS holds a call.
 func (b *bench) waitHeld() []awssim.Held {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	held := b.sim.WaitHeld(ctx)
 	if len(held) == 0 {
