@@ -115,54 +115,92 @@ func (p *Payer) liftedNotices() []Notice {
 var plainWord = regexp.MustCompile(`^\(?([A-Za-z]+|[A-Za-z]+'[a-z]+|[0-9]{1,4}|[0-9]{1,3}(,[0-9]{3})+)\)?[,;:]?$|^\(?[A-Za-z]+\)?\.$`)
 
 // prose is a sentence of the report's own that has names in it: words of letters
-// stand as they are, all else is code. The full stop at its end is not part of a name.
+// stand as they are, all else is code. A quotation is a name by itself; brackets
+// around a name, and the point behind it, are no part of it.
 func prose(s string) string {
 	var out, names []string
 	flush := func() {
 		if len(names) > 0 {
-			out = append(out, ended(strings.Join(names, " ")))
+			out = append(out, code(strings.Join(names, " ")))
 			names = nil
 		}
 	}
-	words := strings.Fields(Clean(s))
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if n := quoted(words[i:]); n > 1 {
-			names = append(names, words[i:i+n]...)
-			i += n - 1
-			w = words[i]
-		} else if plainWord.MatchString(w) {
-			flush()
-			out = append(out, w)
-		} else {
-			names = append(names, w)
+	for s = strings.TrimSpace(Clean(s)); s != ""; s = strings.TrimLeft(s, " ") {
+		n := quotation(s)
+		quoted := n > 0
+		if !quoted {
+			n = wordLen(s)
 		}
-		if strings.HasSuffix(w, ",") || strings.HasSuffix(w, ";") || strings.HasSuffix(w, ":") {
+		word := s[:n]
+		s = s[n:]
+		if !quoted && plainWord.MatchString(word) && (len(out)+len(names) > 0 || !listItem.MatchString(word)) {
 			flush()
+			out = append(out, word)
+			continue
+		}
+		open, name, end := stripped(word)
+		if open != "" || quoted {
+			flush()
+		}
+		names = append(names, name)
+		if open+end != "" || quoted {
+			flush()
+			out[len(out)-1] = open + out[len(out)-1] + end
 		}
 	}
 	flush()
 	return strings.Join(out, " ")
 }
 
-// quoted is how many words a quotation at the beginning has, 0 where there is none.
-func quoted(words []string) int {
-	if !strings.HasPrefix(words[0], `"`) {
+// listItem begins a list where a line begins with it.
+var listItem = regexp.MustCompile(`^[0-9]+\)`)
+
+func wordLen(s string) int {
+	if n := strings.IndexByte(s, ' '); n >= 0 {
+		return n
+	}
+	return len(s)
+}
+
+// quotation is how long a quotation at the beginning is with the bracket before it
+// and all that is behind it up to the next space, 0 where there is none. A quotation
+// mark behind a backslash does not end it, nor does one inside a word.
+func quotation(s string) int {
+	start := len(s) - len(strings.TrimPrefix(s, "("))
+	if !strings.HasPrefix(s[start:], `"`) {
 		return 0
 	}
-	for i, w := range words {
-		if w = strings.TrimRight(w, ",;:.)"); strings.HasSuffix(w, `"`) && (i > 0 || len(w) > 1) {
-			return i + 1
+	for i := start + 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			n := i + 1 + wordLen(s[i+1:])
+			if strings.Trim(s[i+1:n], ",;:.)") == "" {
+				return n
+			}
 		}
 	}
 	return 0
 }
 
-// ended is code, with the point behind a name behind the code.
-func ended(s string) string {
-	bare := strings.TrimRight(s, ",;:.")
-	if bare == "" || len(s)-len(bare) > 1 {
-		return code(s)
+// stripped splits what is around a name off: a bracket before it, and behind it one
+// that the name has not opened, with a point. Where nothing else is, all is the name.
+func stripped(word string) (open, name, end string) {
+	name = strings.TrimPrefix(word, "(")
+	open = word[:len(word)-len(name)]
+	point := func() {
+		if n := len(name) - 1; n > 0 && strings.IndexByte(",;:.", name[n]) >= 0 {
+			name, end = name[:n], name[n:]+end
+		}
 	}
-	return code(bare) + s[len(bare):]
+	point()
+	if strings.HasSuffix(name, ")") && strings.Count(name, ")") > strings.Count(name, "(") {
+		name, end = strings.TrimSuffix(name, ")"), ")"+end
+		point()
+	}
+	if name == "" || strings.IndexByte(",;:.", name[len(name)-1]) >= 0 {
+		return "", word, ""
+	}
+	return open, name, end
 }

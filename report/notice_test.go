@@ -114,14 +114,19 @@ func TestCautionStandsBeforeTheFold(t *testing.T) {
 func TestProse(t *testing.T) {
 	for text, want := range map[string]string{
 		"main has changed payers/x.yaml: merge it first; 3 files, 1,200 lines (about).": "main has changed `payers/x.yaml`: merge it first; 3 files, 1,200 lines (about).",
-		`the payer "Acme Labs of old", acme-labs (111122223333).`:                       "the payer `\"Acme Labs of old\"`, `acme-labs (111122223333)`.",
-		`an open "quote is here`:     "an open `\"quote` is here",
-		"1. not a list":              "`1`. not a list",
-		"@acme/admins #1 www.x.com!": "`@acme/admins #1 www.x.com!`",
-		"AWS's word, don't":          "AWS's word, don't",
-		"deadbeef 12345678 - + * ":   "deadbeef `12345678 - + *`",
-		"see https://x.example/a.":   "see `https://x.example/a`.",
-		"and so on ...":              "and so on `...`",
+		`the payer "Acme Labs of old", acme-labs (111122223333).`:                       "the payer `\"Acme Labs of old\"`, `acme-labs` (`111122223333`).",
+		"1) not a list, but 1)":        "`1`) not a list, but 1)",
+		"f(x) (f(y)), (z.) ) :) ( ()":  "`f(x)` (`f(y)`), (`z`.) `) :) ( ()`",
+		"in St.Paul. @me; and":         "in `St.Paul`. `@me`; and",
+		`to "a" "b  c" 'd'`:            "to `\"a\"` `\"b  c\"` `'d'`",
+		`("@a \"b\" (c)" d), "e\\": f`: "(`\"@a \\\"b\\\" (c)\"` d), `\"e\\\\\"`: f",
+		`an open "quote is here`:       "an open `\"quote` is here",
+		"1. not a list":                "`1`. not a list",
+		"@acme/admins #1 www.x.com!":   "`@acme/admins #1 www.x.com!`",
+		"AWS's word, don't":            "AWS's word, don't",
+		"deadbeef 12345678 - + * ":     "deadbeef `12345678 - + *`",
+		"see https://x.example/a.":     "see `https://x.example/a`.",
+		"and so on ...":                "and so on `...`",
 	} {
 		r := report.New()
 		r.Notices = []report.Notice{{Name: "n", Level: report.Note, Text: text}}
@@ -130,6 +135,35 @@ func TestProse(t *testing.T) {
 		_, got, _ := strings.Cut(s, "> - ")
 		if got, _, _ = strings.Cut(got, "\n"); got != want {
 			t.Errorf("%s\n is %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+// TestRealNotices: each as whoever makes them writes it.
+func TestRealNotices(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{report.TestsRemoved, `a merge takes out the test "labs stay in one region" (payers/acme-labs.yaml:73 before); as it was, it would fail now: ec2:RunInstances in ou/Vocareum is allowed (statement 1 of policy/FullAWSAccess on ou/Vocareum), want deny`,
+			"a merge takes out the test `\"labs stay in one region\"` (`payers/acme-labs.yaml:73` before); as it was, it would fail now: `ec2:RunInstances` in `ou/Vocareum` is allowed (statement 1 of `policy/FullAWSAccess` on `ou/Vocareum`), want deny"},
+		{report.TestsRemoved, `a merge changes the test "labs (all): stay ` + "`in` " + `\"one\" region, @team <b>" (payers/acme-labs.yaml:73 before); as it was, it would be undecided now: it hangs on ou/New`,
+			"a merge changes the test ``\"labs (all): stay `in` \\\"one\\\" region, @team <b>\"`` (`payers/acme-labs.yaml:73` before); as it was, it would be undecided now: it hangs on `ou/New`"},
+		{report.TestsRemoved, `a merge takes out or changes 2 tests that would still pass: "no root keys", "no, never"`,
+			"a merge takes out or changes 2 tests that would still pass: `\"no root keys\"`, `\"no, never\"`"},
+		{report.SafetyLoosened, "a merge loosens safety: prune from false to true (payers/acme-labs.yaml:59), maxMoves from 25% to 100% (payers/acme-labs.yaml:60), maxAccountCreates from 2000 to 4000 (payers/acme-labs.yaml:58)",
+			"a merge loosens safety: prune from false to true (`payers/acme-labs.yaml:59`), maxMoves from `25%` to `100%` (`payers/acme-labs.yaml:60`), maxAccountCreates from 2000 to 4000 (`payers/acme-labs.yaml:58`)"},
+		{report.Paused, `a merge pauses the payer, by payers/acme-labs.yaml:62, until the key is gone: "holiday". A daemon only reports`,
+			"a merge pauses the payer, by `payers/acme-labs.yaml:62`, until the key is gone: `\"holiday\"`. A daemon only reports"},
+		{report.PayerGone, "the payer acme-labs of account 111122223333 is in no payer file any more: a merge ends the management of its organization. Nothing there is healed any more; 1,300 accounts, by its CSV, are then managed by nobody.",
+			"the payer `acme-labs` of account `111122223333` is in no payer file any more: a merge ends the management of its organization. Nothing there is healed any more; 1,300 accounts, by its CSV, are then managed by nobody."},
+		{report.BaseMoved, "origin/main has changed accounts/spring.csv, payers/acme-labs.yaml and policies/deny.json since this branch began, and the branch lacks that: this plan undoes it. Merge origin/main first, and plan again",
+			"`origin/main` has changed `accounts/spring.csv`, `payers/acme-labs.yaml` and `policies/deny.json` since this branch began, and the branch lacks that: this plan undoes it. Merge `origin/main` first, and plan again"},
+	} {
+		r := report.New()
+		r.Notices = []report.Notice{{Name: tt.name, Level: report.Warning, Text: tt.text}}
+		s := asMarkdown(t, r, report.MarkdownOptions{})
+		inPlace(t, r, s)
+		_, got, _ := strings.Cut(s, "> - ")
+		if got, _, _ = strings.Cut(got, "\n"); got != tt.want {
+			t.Errorf("%s\n is %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
 }

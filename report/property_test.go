@@ -136,9 +136,23 @@ func (r random) input() report.Input {
 func (r random) notices() []report.Notice {
 	var out []report.Notice
 	for range r.IntN(4) {
-		out = append(out, report.Notice{Name: "base-moved", Level: []string{"caution", "warning", "note"}[r.IntN(3)], Text: "we say " + r.word() + " of " + r.word()})
+		out = append(out, report.Notice{Name: "base-moved", Level: []string{"caution", "warning", "note"}[r.IntN(3)], Text: "we say " + r.named() + " of " + r.named()})
 	}
 	return out
+}
+
+// named is a random word as a sentence names something: plain, quoted, in brackets.
+func (r random) named() string {
+	switch w := r.word(); r.IntN(4) {
+	case 0:
+		return strconv.Quote(w)
+	case 1:
+		return "(" + w + ")"
+	case 2:
+		return "(the " + strconv.Quote(w) + " (" + r.word() + " before), " + strconv.Quote(r.word()) + "); it"
+	default:
+		return w
+	}
 }
 
 // reach adds a tree, what the plan denies and allows, tests and a forecast.
