@@ -185,3 +185,36 @@ func BenchmarkTextCreations10000(b *testing.B) {
 		}
 	}
 }
+
+// TestMembersThatAreShutAreOneLine though AWS names each of them: its words are in
+// the JSON, and where there are few.
+func TestMembersThatAreShutAreOneLine(t *testing.T) {
+	const why = "what is there is not known: cannot enter the account as role Bar: AccessDenied"
+	shut := func(n int) (r *report.Report, text, markdown string) {
+		p := &planner.Plan{}
+		for i := range n {
+			c := memberRole(10001 + i)
+			delete(c.Want.Attrs, "tags.seat")
+			c.Blocked = fmt.Sprintf(why+": User: ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::%012d:role/Bar", 7*i+1)
+			p.Changes = append(p.Changes, c)
+		}
+		r = report.New(report.Input{Name: "acme", Plan: p})
+		return r, textOf(t, r), asMarkdown(t, r, report.MarkdownOptions{})
+	}
+	r, text, markdown := shut(41)
+	for _, s := range []string{text, markdown} {
+		if strings.Count(s, why) != 1 || !strings.Contains(s, "41 member-roles VocareumAdmin of pool students") || strings.Contains(s, "User: ann") {
+			t.Errorf("41 are\n%s", s)
+		}
+	}
+	var b strings.Builder
+	if err := r.WriteJSON(&b); err != nil || strings.Count(b.String(), why+": User: ann") != 41 {
+		t.Errorf("the JSON has not what AWS said: %v\n%s", err, b.String())
+	}
+	_, text, markdown = shut(2)
+	for _, s := range []string{text, markdown} {
+		if strings.Count(s, why+": User: ann") != 2 {
+			t.Errorf("2 are\n%s", s)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,8 @@ import (
 // one line, and so do like things in them, such as a role of one name. "The same" is op, kind, place, fields with their values, sizes and
 // the reason of a block. Inside a value the id of the account counts as
 // ${{ id }}, as in the payer file, so that a line says of each account what its
-// own line would have said. What was before in a name or an email may differ.
+// own line would have said. What was before in a name or an email may differ, and
+// so may what AWS says behind the code of an error that blocks: it names the account.
 
 // aloneUpTo is how many changes that are alike still have a line each.
 const aloneUpTo = 3
@@ -82,10 +84,22 @@ func expand(lines []group, changes []Change) []group {
 	return out
 }
 
+// errorCode is the code of an error of AWS inside a reason, up to the text behind it.
+var errorCode = regexp.MustCompile(`: [A-Z][a-z]+(?:[A-Z][A-Za-z]*)+(: )`)
+
+// codeOnly is the reason why something in an account is blocked, without what AWS
+// says behind the code of its error.
+func codeOnly(c *Change) string {
+	if at := errorCode.FindStringSubmatchIndex(c.Blocked); at != nil && c.Kind != "account" {
+		return c.Blocked[:at[2]]
+	}
+	return c.Blocked
+}
+
 // template gives a change with ${{ id }} for its id in values and reasons.
 func template(c *Change) Change {
 	t := *c
-	t.Blocked, t.Lifted, t.Error = withID(c.Blocked, c.ID), withID(c.Lifted, c.ID), withID(c.Error, c.ID)
+	t.Blocked, t.Lifted, t.Error = withID(codeOnly(c), c.ID), withID(c.Lifted, c.ID), withID(c.Error, c.ID)
 	if len(c.Fields) == 0 {
 		return t
 	}

@@ -67,7 +67,7 @@ func TestAbsentLeavesWhatIsNotOurs(t *testing.T) {
 		leave(r, "s3@acme.example")
 		gone := pool(3, absentReader)
 		lines := kindtest.Lines(r.Plan(gone))
-		for i, reason := range []string{"absent: true deletes what bears our mark alone", "--allow-self lifts this", "cannot enter account"} {
+		for i, reason := range []string{"absent: true deletes what bears our mark alone", "--allow-self lifts this", "cannot enter the account"} {
 			if len(lines) != 3 || !strings.HasPrefix(lines[i], "!- member-role/") || !strings.Contains(lines[i], reason) {
 				t.Fatalf("plan %q, want %q", lines, reason)
 			}

@@ -105,14 +105,14 @@ func (r *reader) visit(ctx context.Context, v visit) ([]resource.Object, error) 
 	}
 	m, err := r.s.Member(ctx, id, v.account.MemberRole)
 	if cloud.Barred(err) {
-		return barred(v, "cannot enter account "+id+" as role "+v.account.MemberRole+": "+reason(err)), nil
+		return barred(v, "what is there is not known: cannot enter the account as role "+v.account.MemberRole+": "+reason(err)), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	all, err := role.Read(ctx, m, v.roles, func(name string) resource.Ref { return spec.MemberRoleRef(v.account.Email, name) })
 	if cloud.Barred(err) {
-		return barred(v, "cannot read the roles of account "+id+" as role "+v.account.MemberRole+": "+reason(err)), nil
+		return barred(v, "what is there is not known: cannot read the roles of the account as role "+v.account.MemberRole+": "+reason(err)), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", id, err)
@@ -133,7 +133,8 @@ func shut(account resource.Object) string {
 	}
 }
 
-// reason is what AWS said, without what differs from call to call.
+// reason is what AWS said, its code first, without what differs from call to call.
+// The object is in the account that it is about: what we say does not name that.
 func reason(err error) string {
 	if e := (*cloud.Error)(nil); errors.As(err, &e) && e.Code != "" {
 		return e.Code + ": " + e.Message

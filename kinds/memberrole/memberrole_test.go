@@ -77,7 +77,7 @@ func TestAMemberThatLetsNobodyInIsItsOwnLine(t *testing.T) {
 		leave(r, "s3@acme.example")
 		body := pool(5, reader("")+named("Writer", ""))
 		p := r.Plan(body)
-		blocked := ` (blocked: cannot enter account ` + id(r, "s3@acme.example") + ` as role OrganizationAccountAccessRole: AccessDenied: User: ` +
+		blocked := ` (blocked: what is there is not known: cannot enter the account as role OrganizationAccountAccessRole: AccessDenied: User: ` +
 			`arn:aws:iam::111122223333:user/sandbox is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::` +
 			id(r, "s3@acme.example") + `:role/OrganizationAccountAccessRole)`
 		var want []string
