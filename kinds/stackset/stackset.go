@@ -40,10 +40,13 @@ const (
 	current  = "current"
 )
 
-// The inputs of a stack set, beside its template and the ids of its units.
+// The inputs of a stack set, beside its template and the ids of its units. By
+// documents nothing is made: they are those of the template as the file spells
+// them, for those who read a plan.
 const (
 	tolerance  = "failureTolerance"
 	concurrent = "maxConcurrent"
+	documents  = "documents"
 )
 
 // maxTemplate is how many bytes of a template a call may hold (CloudFormation
@@ -107,7 +110,7 @@ func want(p *spec.Payer, m spec.MemberRole, read *resource.State) (resource.Obje
 		},
 		Inputs: resource.Attrs{
 			region: resource.Lit(set.Region), tolerance: resource.Lit(set.FailureTolerance.String()),
-			concurrent: resource.Lit(set.MaxConcurrent.String()),
+			concurrent: resource.Lit(set.MaxConcurrent.String()), documents: documentsOf(m, read),
 		},
 	}
 	for _, path := range m.OUs {

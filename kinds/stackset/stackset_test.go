@@ -20,6 +20,8 @@ import (
 	"github.com/payer-reconciler/reconciler/executor"
 	"github.com/payer-reconciler/reconciler/internal/kindtest"
 	"github.com/payer-reconciler/reconciler/reconcile"
+	"github.com/payer-reconciler/reconciler/reconcile/tell"
+	"github.com/payer-reconciler/reconciler/report"
 	"github.com/payer-reconciler/reconciler/spec"
 )
 
@@ -348,4 +350,38 @@ func TestDanger17AnswersOfAStackSetAreLost(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestDocumentsAreSpelledAsTheFileHasThem in the template that a plan shows; what
+// is compared and sent is in canonical form.
+func TestDocumentsAreSpelledAsTheFileHasThem(t *testing.T) {
+	kindtest.Run(t, awssim.Options{}, func(t *testing.T, r *kindtest.Rig) {
+		body := head(1, "") + reader("Labs", ", inlinePolicies: {read: {document: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\", "+
+			"Condition: {StringEquals: {\"aws:RequestedRegion\": eu-west-1}}}]}}}")
+		for _, body := range []string{body, strings.Replace(body, "eu-west-1", "eu-west-2", 1)} {
+			p, seen := r.Plan(body), false
+			for _, c := range report.New(tell.Planned(p.Payer, p, nil)).Payers[0].Changes {
+				if c.Ref != set {
+					continue
+				}
+				i := slices.IndexFunc(c.Fields, func(f report.Field) bool { return f.Name == "template" })
+				f := c.Fields[i]
+				seen = true
+				for _, side := range []*string{f.Before, f.After} {
+					if side == nil && c.Op == "create" {
+						continue
+					}
+					for _, word := range []string{`"sts:AssumeRole"`, `"s3:GetObject"`, `"aws:RequestedRegion"`} {
+						if !strings.Contains(*side, word) {
+							t.Errorf("%s has no %s: %s", c.Op, word, *side)
+						}
+					}
+				}
+			}
+			if !seen {
+				t.Errorf("%s is not in the plan", set)
+			}
+			r.Apply(body)
+		}
+	})
 }

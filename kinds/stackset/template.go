@@ -61,6 +61,17 @@ func templateOf(p *spec.Payer, m spec.MemberRole, read *resource.State) (resourc
 	return whole.Map(normal)
 }
 
+// documentsOf are the documents of a role as its file has them, one behind another.
+func documentsOf(m spec.MemberRole, read *resource.State) resource.Text {
+	all := []resource.Text{m.Trust}
+	for _, policy := range m.Policies.Inline {
+		if !policy.Document.IsNone() {
+			all = append(all, resource.Lit("\n"), policy.Document)
+		}
+	}
+	return resource.Join(all...).Resolve(read.Output)
+}
+
 // normal gives JSON one form: keys in order, no white space.
 func normal(text string) (string, error) {
 	var v any
