@@ -46,17 +46,24 @@ func simulated(t *testing.T, o awssim.Options) (*awssim.Server, *s3.Client) {
 
 // TestStore holds the stores that are not S3 to what a Store promises.
 func TestStore(t *testing.T) {
-	t.Run("memory", func(t *testing.T) { promises(t, &memory{}) })
-	t.Run("file", func(t *testing.T) { promises(t, PauseFile(filepath.Join(t.TempDir(), "new"), "acme")) })
+	for name, s := range map[string]Store{"memory": &memory{}, "file": PauseFile(filepath.Join(t.TempDir(), "new"), "acme")} {
+		t.Run(name, func(t *testing.T) {
+			promises(t, s)
+			race(t, s)
+		})
+	}
 }
 
 // TestStoreS3 holds S3 to it, as the simulator does it.
 func TestStoreS3(t *testing.T) {
 	_, c := simulated(t, awssim.Options{})
-	promises(t, S3(c, bucket, key, owner))
+	s := S3(c, bucket, key, owner)
+	promises(t, s)
+	race(t, s)
 }
 
-// TestMotoStore holds S3 to it, as moto does it.
+// TestMotoStore holds S3 to it, as moto does it: one call after the other, for its
+// threads look at a condition and write without a lock between.
 func TestMotoStore(t *testing.T) {
 	m, err := tools.StartMoto(t.Context())
 	m = tools.Use(t, m, err)
@@ -115,7 +122,6 @@ func promises(t *testing.T, s Store) {
 	want("remove", s.Remove(ctx, second), nil)
 	_, err = s.Get(ctx)
 	want("get what was removed", err, ErrNone)
-	race(t, s)
 }
 
 // race lets many create, and then replace, at once: one of them does.
