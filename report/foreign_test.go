@@ -226,3 +226,41 @@ func TestForeignIsWhatChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestStackSetSaysIntoHowManyAccounts it lets somebody: those in its units and
+// below them, each once.
+func TestStackSetSaysIntoHowManyAccounts(t *testing.T) {
+	for _, tt := range []struct {
+		kind, trust string
+		units       []string
+		want        int
+		text        string
+	}{
+		{"stack-set", other, []string{"ous.Vocareum"}, 1300, "which is not of this organization (in 1,300 accounts)"},
+		{"stack-set", other, []string{"ous.Vocareum", "ous.Vocareum/Trial", "ous.Security"}, 1301, "(in 1,301 accounts)"},
+		{"stack-set", other, []string{"ous./"}, 1303, "(in 1,303 accounts)"},
+		{"stack-set", other, []string{"ous.Security"}, 1, "(in 1 account)"},
+		{"stack-set", other, []string{"ous.New", "ous.Voc"}, 0, "which is not of this organization\n"},
+		{"stack-set", member, []string{"ous.Vocareum"}, 0, ""},
+		{"role", other, []string{"ous.Vocareum"}, 0, "which is not of this organization\n"},
+	} {
+		c := made(tt.kind, "reconciler-M", attrs("template", `{"Resources":{"Role":`+policyOf(allows(tt.trust, ""))+`}}`))
+		if tt.kind == "role" {
+			c.Want.Attrs = attrs("trust", policyOf(allows(tt.trust, "")))
+		}
+		for _, u := range tt.units {
+			c.Want.Attrs[u] = resource.Lit("deployed")
+		}
+		in := inside(&planner.Plan{Changes: []planner.Change{c}})
+		in.Tree = []report.Unit{{After: 2}, {Path: "New"}, {Path: "Security", After: 1}, {Path: "Vocareum", Before: 900, After: 1288}, {Path: "Vocareum/Trial", After: 12}}
+		r := report.New(in)
+		s, text := asMarkdown(t, r, report.MarkdownOptions{}), textOf(t, r)
+		inPlace(t, r, s)
+		if got := r.Payers[0].Changes[0].ForeignAccounts; got != tt.want || !strings.Contains(text, tt.text) || !strings.Contains(s, tt.text) || (tt.want == 0) == strings.Contains(s, "(in ") {
+			t.Errorf("%s of %v: %d, want %d\n%s%s", tt.kind, tt.units, got, tt.want, text, s)
+		}
+		if err := fits(compiled(t), r); err != nil {
+			t.Error(err)
+		}
+	}
+}

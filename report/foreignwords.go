@@ -1,9 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
+	"github.com/payer-reconciler/reconciler/planner"
+	"github.com/payer-reconciler/reconciler/resource"
 	"github.com/payer-reconciler/reconciler/words"
 )
 
@@ -17,7 +20,34 @@ func (c *Change) foreign(form func(string) string) []string {
 	if len(c.NoExternalID) > 0 {
 		out = append(out, "no longer asks "+listWho(c.NoExternalID, form)+" for an external id")
 	}
+	if n := len(out); n > 0 && c.ForeignAccounts > 0 {
+		out[n-1] += " (in " + count(c.ForeignAccounts, "account") + ")"
+	}
 	return out
+}
+
+// unitOf begins the name of an attribute of a stack set that says of a unit, by its
+// path or / for the root, that it is deployed to.
+const unitOf = "ous."
+
+// deployedTo is how many accounts a stack set deploys to, by the tree of units.
+func deployedTo(c *planner.Change, tree []Unit) int {
+	if c.Ref.Kind != "stack-set" || c.Want == nil {
+		return 0
+	}
+	n := 0
+	for i := range tree {
+		for path := tree[i].Path; ; path = resource.ParentPath(path) {
+			if at, ok := c.Want.Attrs[unitOf+cmp.Or(path, "/")]; ok && !at.IsNone() {
+				n += tree[i].After
+				break
+			}
+			if path == "" {
+				break
+			}
+		}
+	}
+	return n
 }
 
 // letIn names those who are let in, and says of which organization they are.

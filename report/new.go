@@ -90,6 +90,9 @@ func newPayer(in Input) Payer {
 		change := NewChange(c, outcome, err)
 		spelled.of(&c, change.Fields)
 		change.Foreign, change.NoExternalID = outside.of(change.Fields)
+		if len(change.Foreign)+len(change.NoExternalID) > 0 {
+			change.ForeignAccounts = deployedTo(&c, in.Tree)
+		}
 		p.Changes = append(p.Changes, change)
 		p.Summary.count(c)
 	}

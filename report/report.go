@@ -74,12 +74,14 @@ type Change struct {
 	// already and are asked for no external id any more.
 	Foreign      []string `json:"foreign,omitempty"`
 	NoExternalID []string `json:"noExternalId,omitempty"`
-	Usage        []Usage  `json:"usage,omitempty"`
-	Blocked      string   `json:"blocked,omitempty"`
-	Lifted       string   `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
-	Waiting      string   `json:"waiting,omitempty"` // what AWS must have first
-	Outcome      string   `json:"outcome,omitempty"`
-	Error        string   `json:"error,omitempty"`
+	// ForeignAccounts is into how many accounts a stack set lets those.
+	ForeignAccounts int     `json:"foreignAccounts,omitempty"`
+	Usage           []Usage `json:"usage,omitempty"`
+	Blocked         string  `json:"blocked,omitempty"`
+	Lifted          string  `json:"lifted,omitempty"`  // why it would be blocked, had --allow-self not lifted that
+	Waiting         string  `json:"waiting,omitempty"` // what AWS must have first
+	Outcome         string  `json:"outcome,omitempty"`
+	Error           string  `json:"error,omitempty"`
 }
 
 // Field is one attribute that differs, or that what is created will have. A side that is nil is not there.

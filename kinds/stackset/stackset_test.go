@@ -367,6 +367,9 @@ func TestDocumentsAreSpelledAsTheFileHasThem(t *testing.T) {
 				i := slices.IndexFunc(c.Fields, func(f report.Field) bool { return f.Name == "template" })
 				f := c.Fields[i]
 				seen = true
+				if c.Op == "create" && c.ForeignAccounts != 1 {
+					t.Errorf("it lets %v into %d accounts", c.Foreign, c.ForeignAccounts)
+				}
 				for _, side := range []*string{f.Before, f.After} {
 					if side == nil && c.Op == "create" {
 						continue
